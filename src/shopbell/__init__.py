@@ -1,0 +1,3 @@
+"""Shopbell: an online store talks with its customers."""
+
+__version__ = "0.1.0"

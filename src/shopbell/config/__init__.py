@@ -1,0 +1,1 @@
+"""Wiring only: environment, Django settings, urls, the list of connectors, the two applications."""

@@ -1,0 +1,52 @@
+"""Where the database is: the embedded one of this data folder, or `DATABASE_URL`.
+
+The run-time connection starts as role `shopbell_app`; only `migrate` connects as the owner (it sets
+SHOPBELL_AS_OWNER for its own process).
+"""
+
+import os
+from typing import Any
+
+from environs import Env
+
+from shopbell.config.environment import Environment
+from shopbell.kit.db.scope import APP_ROLE
+
+EMBEDDED_NAME = "shopbell"
+EMBEDDED_USER = "shopbell"
+
+
+def database_settings(environment: Environment) -> dict[str, Any]:
+    """Return Django's `DATABASES["default"]`."""
+    if environment.embedded_database:
+        settings: dict[str, Any] = {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": EMBEDDED_NAME,
+            "USER": EMBEDDED_USER,
+            "HOST": str(socket_folder(environment)),
+            "PORT": "5432",
+        }
+    else:
+        env = Env()
+        os.environ.setdefault("DATABASE_URL", environment.database_url)
+        settings = dict(env.dj_db_url("DATABASE_URL"))
+    options = dict(settings.get("OPTIONS") or {})
+    if os.environ.get("SHOPBELL_AS_OWNER") != "1":
+        options["options"] = f"-c role={APP_ROLE} {options.get('options', '')}".strip()
+    options.setdefault("application_name", "shopbell")
+    settings["OPTIONS"] = options
+    settings["CONN_MAX_AGE"] = None
+    settings["CONN_HEALTH_CHECKS"] = True
+    return settings
+
+
+def socket_folder(environment: Environment) -> str:
+    """Return the folder of the embedded server's unix socket.
+
+    A socket path must stay under 108 bytes, so it lies in the temporary folder under a name made
+    from the data folder, and `pg/socket` in the data folder tells it.
+    """
+    import hashlib
+
+    digest = hashlib.sha256(str(environment.home).encode()).hexdigest()[:12]
+    return f"/tmp/shopbell-pg-{digest}"  # noqa: S108  (mode 0700, owner checked at start)

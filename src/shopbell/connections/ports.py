@@ -1,0 +1,104 @@
+"""What every connector offers, whatever its family (shop, carrier, channel).
+
+A connector is a stateless object registered under its key. It gets an `Account` (the settings of
+one connected account, secrets opened) with each call and never touches the database.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from shopbell.kit.registry import Registry
+
+Family = Literal["shop", "carrier", "channel"]
+
+
+class Settings(BaseModel):
+    """Base of a connector's settings. `SecretStr` fields are encrypted and write-only in pages.
+
+    Every field needs `Field(description=...)`: it is the help text of the page and the docs.
+    """
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One connected account as a connector sees it. `settings` is an instance of its `Settings`."""
+
+    id: uuid.UUID
+    store_id: int
+    store_slug: str
+    slug: str
+    connector: str
+    settings: Any
+    address: str = ""
+    webhook_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """An HTTP request as it came. Header names are lower case; `body` is the exact bytes."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """How a webhook is filed. `provider_id` makes it unique within the account.
+
+    `sort_at` is the provider's own time of the fact, if the headers tell it.
+    """
+
+    provider_id: str
+    topic: str
+    sort_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Result of trying a connection. `hint` says what to do when `ok` is false."""
+
+    ok: bool
+    summary: str
+    hint: str = ""
+
+
+class Connector(Protocol):
+    """Common to all families."""
+
+    key: ClassVar[str]
+    family: ClassVar[Family]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    settings_model: ClassVar[type[Settings]]
+
+    def check(self, account: Account) -> Health:
+        """Talk to the provider and say whether the account works. Never raises for refusals."""
+        ...
+
+
+class WebhookSource(Protocol):
+    """A connector that receives webhooks at `/hooks/<connector>/<store>/<account>`."""
+
+    def verify(self, request: RawRequest, account: Account) -> None:
+        """Check the signature on the raw bytes; raise `BadSignature`. Constant-time compare."""
+        ...
+
+    def identify(self, request: RawRequest, account: Account) -> Sequence[Incoming]:
+        """File the request: usually one entry. Called after `verify`; must not parse deeply.
+
+        Raise `Invalid` for a body that can never be understood (broken JSON): it is answered 400.
+        """
+        ...
+
+
+CONNECTORS: Registry[Connector] = Registry("shopbell.connectors")

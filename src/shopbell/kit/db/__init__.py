@@ -1,0 +1,1 @@
+"""Database floor: store scope, tenant models, isolation (RLS, composite keys), wake-ups, fields."""

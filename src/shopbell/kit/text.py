@@ -1,0 +1,38 @@
+"""Text that comes from outside, made storable: NUL and lone surrogates go, the rest stays.
+
+PostgreSQL refuses NUL; UTF-8 refuses lone surrogates (`"\\ud800"` in JSON). Both are replaced by
+U+FFFD in free text rather than failing a whole order.
+"""
+
+from typing import Any
+
+_REPLACEMENT = "�"
+
+
+def storable(value: str) -> str:
+    """Return `value` with NUL and lone surrogates replaced by U+FFFD."""
+    if "\0" in value:
+        value = value.replace("\0", _REPLACEMENT)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value
+
+
+def storable_json(value: Any) -> Any:
+    """Return a JSON value with every string in it made storable."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list):
+        return [storable_json(item) for item in value]
+    if isinstance(value, dict):
+        return {storable(str(key)): storable_json(item) for key, item in value.items()}
+    return value
+
+
+def one_line(value: str, limit: int = 200) -> str:
+    """Return `value` without line breaks and controls, cut to `limit` characters."""
+    cleaned = "".join(character if character.isprintable() else " " for character in value)
+    folded = " ".join(cleaned.split())
+    return folded if len(folded) <= limit else folded[: limit - 1].rstrip() + "…"

@@ -1,0 +1,167 @@
+"""What a channel connector offers: capabilities, a reusable session, receipts.
+
+The core asks the capability, never the provider's name. A newcomer's mistake: raising from `send`
+for one bad recipient. Every message gets its own `Outcome`; only a broken session raises.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+from shopbell.connections.ports import Account, Connector, Incoming, RawRequest
+from shopbell.kit.registry import Registry
+
+
+class Medium(StrEnum):
+    """The kind of address a channel writes to."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    WHATSAPP = "whatsapp"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can do. Times of None mean "none"."""
+
+    medium: Medium
+    html: bool = False
+    subject: bool = False
+    attachments: bool = False
+    max_length: int | None = None  # characters of the text
+    delivery_receipts: bool = False
+    read_receipts: bool = False
+    click_receipts: bool = False
+    idempotency: timedelta | None = None  # same key within this time is sent once by the provider
+    reply_window: timedelta | None = None
+    template_outside_window: bool = False
+    batch: int = 1  # how many messages one `send` call takes at most
+    sandbox: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """One rendered message, ready to leave. Headers and addresses are free of CR, LF and NUL."""
+
+    id: uuid.UUID
+    to: str
+    text: str
+    subject: str = ""
+    html: str = ""
+    to_name: str = ""
+    from_address: str = ""
+    from_name: str = ""
+    reply_to: str = ""
+    message_id: str = ""  # with angle brackets; the same on every retry
+    headers: tuple[tuple[str, str], ...] = ()
+    locale: str = "en"
+    kind: str = ""
+
+
+class OutcomeKind(StrEnum):
+    """What became of one hand-over."""
+
+    ACCEPTED = "accepted"
+    TEMPORARY = "temporary"  # refused for now, surely not accepted
+    PERMANENT = "permanent"  # refused for good
+    IN_DOUBT = "in_doubt"  # we cannot know whether it was accepted
+    NOT_TRIED = "not_tried"  # the session broke before the first byte of it left
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Result for one message. `detail` is what the provider said, in its own words."""
+
+    kind: OutcomeKind
+    provider_id: str = ""
+    code: str = ""  # from `FailureCode` for permanent ones
+    detail: str = ""
+    retry_after: float | None = None
+
+
+class FailureCode(StrEnum):
+    """Why a message cannot be delivered; decides whether the address is suppressed."""
+
+    UNKNOWN_ADDRESS = "unknown_address"  # hard: the mailbox does not exist
+    MAILBOX_FULL = "mailbox_full"  # soft
+    BLOCKED = "blocked"  # our reputation or their policy, not the address
+    AUTHENTICATION = "authentication"  # our domain or login, not the address
+    TOO_LARGE = "too_large"
+    BAD_CONTENT = "bad_content"
+    COMPLAINT = "complaint"
+    REFUSED = "refused"
+
+
+class ReceiptKind(StrEnum):
+    """News about a message that was handed over."""
+
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    READ = "read"
+    DEFERRED = "deferred"
+    SOFT_BOUNCE = "soft_bounce"
+    HARD_BOUNCE = "hard_bounce"
+    COMPLAINT = "complaint"
+    UNSUBSCRIBED = "unsubscribed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One receipt. Matched by our `message_id` first, then by `provider_id`."""
+
+    kind: ReceiptKind
+    at: datetime
+    recipient: str = ""
+    provider_id: str = ""
+    message_id: str = ""
+    code: str = ""
+    detail: str = ""
+    event_id: str = ""
+    url: str = ""
+
+
+class ChannelSession(Protocol):
+    """An open line to the provider, reused for many messages. Not shared between threads."""
+
+    def send(self, messages: Sequence[OutgoingMessage]) -> list[Outcome]:
+        """Hand over up to `capabilities.batch` messages; one outcome each, in order."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Channel(Connector, Protocol):
+    """A channel: a way to write to people."""
+
+    capabilities: ClassVar[Capabilities]
+
+    def open(self, account: Account) -> ChannelSession:
+        """Connect. Raise `Temporary` when the provider cannot be reached, `Permanent` on bad login."""
+        ...
+
+    def verify(self, request: RawRequest, account: Account) -> None: ...
+
+    def identify(self, request: RawRequest, account: Account) -> Sequence[Incoming]: ...
+
+    def receipts(self, topic: str, body: bytes, account: Account) -> list[Receipt]:
+        """Translate one stored webhook into receipts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a template gives for one message."""
+
+    text: str
+    subject: str = ""
+    html: str = ""
+    missing: tuple[str, ...] = field(default=())
+
+
+CHANNELS: Registry[Channel] = Registry("shopbell.channels")
