@@ -4,7 +4,9 @@ The run-time connection starts as role `shopbell_app`; only `migrate` connects a
 SHOPBELL_AS_OWNER for its own process).
 """
 
+import hashlib
 import os
+from pathlib import Path
 from typing import Any
 
 from environs import Env
@@ -14,6 +16,8 @@ from shopbell.kit.db.scope import APP_ROLE
 
 EMBEDDED_NAME = "shopbell"
 EMBEDDED_USER = "shopbell"
+_SOCKET_FILE = "/.s.PGSQL.5432.lock"
+_SOCKET_PATH_LIMIT = 104
 
 
 def database_settings(environment: Environment) -> dict[str, Any]:
@@ -40,13 +44,17 @@ def database_settings(environment: Environment) -> dict[str, Any]:
     return settings
 
 
-def socket_folder(environment: Environment) -> str:
+def socket_folder(environment: Environment) -> Path:
     """Return the folder of the embedded server's unix socket.
 
-    A socket path must stay under 108 bytes, so it lies in the temporary folder under a name made
-    from the data folder, and `pg/socket` in the data folder tells it.
+    A socket path must stay under 108 bytes. As root it lies in /run, where nobody else can make
+    folders; otherwise in the data folder when that is short enough, else in /tmp under a name made
+    from it (mode 0700; the owner is checked at start).
     """
-    import hashlib
-
     digest = hashlib.sha256(str(environment.home).encode()).hexdigest()[:12]
-    return f"/tmp/shopbell-pg-{digest}"  # noqa: S108  (mode 0700, owner checked at start)
+    if os.geteuid() == 0 and os.access("/run", os.W_OK):
+        return Path(f"/run/shopbell-{digest}")
+    inside = environment.home / "pg" / "socket"
+    if os.geteuid() != 0 and len(os.fsencode(inside)) + len(_SOCKET_FILE) < _SOCKET_PATH_LIMIT:
+        return inside
+    return Path(f"/tmp/shopbell-{os.geteuid()}-{digest}")  # noqa: S108  (0700, owner checked)

@@ -1,0 +1,172 @@
+"""Writes about stores, staff, keys and sign-in links. One function per verb, atomic."""
+
+from datetime import timedelta
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.db import transaction
+
+from shopbell.accounts.models import ApiKey, LoginLink, Organisation, Role, Staff, Store, User
+from shopbell.kit import clock
+from shopbell.kit.db.scope import unscoped
+from shopbell.kit.errors import Conflict, Invalid, NotFound
+from shopbell.kit.ids import digest, token
+
+API_SCOPES = (
+    "events:write",
+    "orders:read",
+    "orders:write",
+    "shipments:read",
+    "shipments:write",
+    "products:read",
+    "products:write",
+    "customers:read",
+    "customers:write",
+    "messages:read",
+)
+LINK_LIFE = timedelta(minutes=10)
+FIRST_LINK_LIFE = timedelta(hours=24)
+
+
+@transaction.atomic
+def create_store(*, organisation: Organisation, slug: str, name: str, **fields: object) -> Store:
+    """Create a store. Raises `Conflict` if the slug is taken, `Invalid` for a bad time zone."""
+    _check_store_fields(fields)
+    if Store.objects.filter(slug=slug).exists():
+        raise Conflict(f"A store with the short name {slug!r} exists already.")
+    return Store.objects.create(organisation=organisation, slug=slug, name=name, **fields)
+
+
+@transaction.atomic
+def change_store(*, store: Store, **fields: object) -> Store:
+    """Set fields of a store; returns it."""
+    _check_store_fields(fields)
+    for name, value in fields.items():
+        setattr(store, name, value)
+    store.save(update_fields=list(fields))
+    return store
+
+
+def _check_store_fields(fields: dict[str, object]) -> None:
+    zone = fields.get("timezone")
+    if zone is not None and zone not in available_timezones():
+        raise Invalid(
+            f"{zone!r} is not a time zone.", fields={"timezone": "Use a name such as Europe/Berlin."}
+        )
+
+
+@transaction.atomic
+def add_staff(*, store: Store, email: str, name: str = "", role: str, password: str | None = None) -> Staff:
+    """Give a person a role in the store; creates the user if the address is new."""
+    user = User.objects.filter(email__iexact=email.strip()).first()
+    if user is None:
+        user = User.objects.create_user(email=email.strip(), name=name, password=password)
+    elif password and not user.check_password(password):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    with unscoped("staff: a person may work for several stores"):
+        staff, _ = Staff.objects.update_or_create(
+            store=store, user=user, defaults={"role": Role(role).value}
+        )
+    return staff
+
+
+@transaction.atomic
+def remove_staff(*, staff: Staff) -> None:
+    """Take a person off the store. The last owner cannot be removed."""
+    _keep_an_owner(staff)
+    staff.delete()
+
+
+@transaction.atomic
+def change_role(*, staff: Staff, role: str) -> Staff:
+    """Change a role. The last owner stays owner."""
+    if role != Role.OWNER:
+        _keep_an_owner(staff)
+    staff.role = Role(role).value
+    staff.save(update_fields=["role"])
+    return staff
+
+
+def _keep_an_owner(staff: Staff) -> None:
+    if staff.role != Role.OWNER:
+        return
+    others = Staff.objects.filter(store_id=staff.store_id, role=Role.OWNER).exclude(pk=staff.pk)
+    if not others.exists():
+        raise Conflict(
+            "This is the last owner of the store.", remedy="Make somebody else an owner first."
+        )
+
+
+@transaction.atomic
+def create_api_key(
+    *, name: str, scopes: list[str], raw: str | None = None, created_by: User | None = None, days: int | None = None
+) -> tuple[ApiKey, str]:
+    """Create a key for the store in scope. Returns it and the raw key, shown only once.
+
+    `raw` sets the key oneself (32 characters or more). `days` None means it does not expire.
+    """
+    unknown = [s for s in scopes if s != "*" and s not in API_SCOPES and not s.endswith(":*")]
+    if unknown or not scopes:
+        raise Invalid(f"Unknown scopes: {', '.join(unknown) or 'none given'}.", fields={"scopes": "Pick from the list."})
+    if raw is not None and len(raw) < 32:
+        raise Invalid("An API key needs 32 characters or more.", fields={"key": "Too short."})
+    secret = raw or f"sb_{token(32)}"
+    if ApiKey.objects.filter(name=name).exists():
+        raise Conflict(f"A key named {name!r} exists already.", remedy="Choose another name.")
+    key = ApiKey.objects.create(
+        name=name,
+        prefix=secret[:8],
+        key_hash=digest(secret),
+        scopes=scopes,
+        created_by=created_by,
+        expires_at=clock.now() + timedelta(days=days) if days else None,
+    )
+    return key, secret
+
+
+@transaction.atomic
+def revoke_api_key(*, key: ApiKey) -> None:
+    """Revoke a key at once; it stays listed."""
+    key.revoked_at = clock.now()
+    key.save(update_fields=["revoked_at"])
+
+
+@transaction.atomic
+def create_login_link(*, user: User, life: timedelta = LINK_LIFE) -> str:
+    """Return a URL that signs `user` in once. Only the token's hash is kept."""
+    secret = token(32)
+    LoginLink.objects.create(
+        user=user, token_hash=digest(secret), expires_at=clock.now() + life
+    )
+    return f"{settings.BASE_URL}/account/link/{secret}"
+
+
+@transaction.atomic
+def use_login_link(*, secret: str) -> User:
+    """Consume a link and return its user. Raises `NotFound` if it is unknown, used or expired."""
+    link = (
+        LoginLink.objects.select_for_update()
+        .select_related("user")
+        .filter(token_hash=digest(secret), used_at=None, expires_at__gt=clock.now())
+        .first()
+    )
+    if link is None or not link.user.is_active:
+        raise NotFound(
+            "This sign-in link is used up or too old.",
+            remedy="Run `shopbell login-link` on the server for a new one, or sign in with your password.",
+        )
+    link.used_at = clock.now()
+    link.save(update_fields=["used_at"])
+    return link.user
+
+
+def first_login_link() -> str:
+    """Return a sign-in link for the first owner, or the set-up address if there is nobody yet."""
+    with unscoped("start: who is the first owner"):
+        staff = Staff.objects.filter(role=Role.OWNER).select_related("user").order_by("created_at").first()
+    if staff is None:
+        from shopbell.kit.ids import keyed
+
+        return f"{settings.BASE_URL}/setup/?key={keyed(settings.SECRET_KEY, 'setup', length=32)}"
+    return create_login_link(user=staff.user, life=FIRST_LINK_LIFE)

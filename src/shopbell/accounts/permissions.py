@@ -1,0 +1,124 @@
+"""Who may do what. Every view declares its access; an undeclared view fails the build.
+
+`@staff_page("orders:read")` finds the store in the URL, the person's role in it, checks the
+permission and runs the view inside `store_scope`: one request, one transaction, one store.
+A newcomer's mistake: answering 403 for a store the person does not belong to. That says it exists;
+the answer is 404.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase
+
+from shopbell.accounts.models import Role, Staff, Store
+from shopbell.kit.db.scope import store_scope, unscoped
+from shopbell.kit.errors import Forbidden, NotFound
+from shopbell.web.access import Access, public_page
+
+__all__ = ["PERMISSIONS", "ROLES", "may", "public_page", "signed_in_page", "staff_page"]
+
+type View = Callable[..., HttpResponseBase]
+
+PERMISSIONS: dict[str, str] = {
+    "home:read": "See the home page",
+    "orders:read": "See orders",
+    "orders:write": "Change order data kept here",
+    "customers:read": "See customers",
+    "customers:write": "Change customers and their permissions",
+    "messages:read": "See messages",
+    "messages:write": "Resend and cancel messages",
+    "notifications:read": "See what is told when",
+    "notifications:write": "Change what is told when",
+    "templates:read": "See templates",
+    "templates:write": "Change templates",
+    "connections:read": "See shops, carriers and channels",
+    "connections:write": "Connect shops, carriers and channels",
+    "staff:read": "See who works here",
+    "staff:write": "Invite and remove staff",
+    "keys:write": "Make and revoke API keys",
+    "settings:read": "See store settings",
+    "settings:write": "Change store settings",
+    "problems:write": "Retry or drop what failed",
+    "demo:write": "Control the demo",
+}
+
+_READ = {name for name in PERMISSIONS if name.endswith(":read")}
+_AGENT = {"home:read", "orders:read", "customers:read", "messages:read"}
+ROLES: dict[str, frozenset[str]] = {
+    Role.OWNER: frozenset(PERMISSIONS),
+    Role.ADMIN: frozenset(PERMISSIONS),
+    Role.SUPERVISOR: frozenset(
+        _READ
+        | {"orders:write", "customers:write", "messages:write", "notifications:write"}
+        | {"templates:write", "problems:write", "demo:write"}
+    ),
+    Role.AGENT: frozenset(_AGENT | {"messages:write", "notifications:read", "templates:read", "demo:write"}),
+    Role.LIGHT: frozenset(_AGENT),
+}
+RANK = [Role.LIGHT, Role.AGENT, Role.SUPERVISOR, Role.ADMIN, Role.OWNER]
+
+
+def may(staff: Staff, permission: str) -> bool:
+    """Return whether the role of `staff` has `permission`."""
+    return permission in ROLES[staff.role]
+
+
+def may_grant(staff: Staff, role: str) -> bool:
+    """Return whether `staff` may give somebody `role`: never above the own one."""
+    return RANK.index(Role(role)) <= RANK.index(Role(staff.role))
+
+
+def staff_page(permission: str) -> Callable[[View], View]:
+    """Declare a page of one store for staff with `permission`; the URL has `<slug:store>`."""
+    if permission not in PERMISSIONS:
+        raise ValueError(f"unknown permission {permission!r}")
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(request: HttpRequest, store: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            place, staff = membership(request.user.pk, store)
+            if not may(staff, permission):
+                raise Forbidden(
+                    f"Your role ({staff.get_role_display()}) does not include this: "
+                    f"{PERMISSIONS[permission].lower()}.",
+                    remedy="Ask an owner or admin of the store.",
+                )
+            request.store, request.staff = place, staff  # type: ignore[attr-defined]
+            with store_scope(place.pk):
+                return view(request, *args, **kwargs)
+
+        checked.access = Access(kind="staff", permission=permission)  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+def signed_in_page(view: View) -> View:
+    """Declare a page for anybody who is signed in; it runs outside any store."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    checked.access = Access(kind="signed_in")  # type: ignore[attr-defined]
+    return checked
+
+
+def membership(user_id: int, slug: str) -> tuple[Store, Staff]:
+    """Return the store and the user's place in it, or raise `NotFound`."""
+    with unscoped("sign-in: which store does this person work for"):
+        staff = (
+            Staff.objects.select_related("store", "user")
+            .filter(user_id=user_id, store__slug=slug)
+            .first()
+        )
+    if staff is None:
+        raise NotFound("There is no such page.", remedy="Check the address, or switch the store.")
+    return staff.store, staff

@@ -1,0 +1,57 @@
+"""Reads about stores, staff and keys."""
+
+from django.db.models import Q
+
+from shopbell.accounts.models import ApiKey, Staff, Store
+from shopbell.kit import clock
+from shopbell.kit.db.scope import unscoped
+from shopbell.kit.errors import NotFound
+from shopbell.kit.ids import digest
+
+
+def store_by_slug(slug: str) -> Store:
+    """Return the store or raise `NotFound`."""
+    store = Store.objects.filter(slug=slug).first()
+    if store is None:
+        raise NotFound(f"There is no store {slug!r}.")
+    return store
+
+
+def store_by_id(store_id: int) -> Store:
+    """Return the store or raise `NotFound`."""
+    store = Store.objects.filter(pk=store_id).first()
+    if store is None:
+        raise NotFound("There is no such store.")
+    return store
+
+
+def stores_of(user_id: int) -> list[Store]:
+    """Return the stores a user works for, by name."""
+    with unscoped("sign-in: stores of a person"):
+        rows = Staff.objects.filter(user_id=user_id).select_related("store")
+        return sorted((row.store for row in rows), key=lambda store: store.name.lower())
+
+
+def staff_of_store() -> list[Staff]:
+    """Return the staff of the store in scope, by name."""
+    return list(Staff.objects.select_related("user").order_by("user__name", "user__email"))
+
+
+def valid_key(raw: str) -> ApiKey | None:
+    """Return the API key that `raw` is, if it is known, not revoked and not expired."""
+    if not 32 <= len(raw) <= 200:
+        return None
+    now = clock.now()
+    with unscoped("API sign-in"):
+        return (
+            ApiKey.objects.select_related("store")
+            .filter(key_hash=digest(raw), revoked_at=None)
+            .filter(Q(expires_at=None) | Q(expires_at__gt=now))
+            .first()
+        )
+
+
+def key_allows(key: ApiKey, scope: str) -> bool:
+    """Return whether the key has `scope` (`orders:read`) or a wildcard for it."""
+    area = scope.split(":")[0]
+    return bool({"*", f"{area}:*", scope} & set(key.scopes))

@@ -1,0 +1,35 @@
+"""The list of built-in connectors. A connector's folder can be deleted: it is then not offered."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from shopbell.messaging.ports import CHANNELS
+from shopbell.orders.ports import CARRIERS, SHOPS
+
+BUILT_IN = (
+    "shopbell.connectors.shops.shopify",
+    "shopbell.connectors.shops.woocommerce",
+    "shopbell.connectors.shops.generic",
+    "shopbell.connectors.carriers.generic",
+    "shopbell.connectors.carriers.aftership",
+    "shopbell.connectors.carriers.easypost",
+    "shopbell.connectors.channels.smtp",
+    "shopbell.connectors.channels.anymail",
+    "shopbell.connectors.channels.sandbox",
+)
+
+
+def load_connectors() -> None:
+    """Import the built-in connectors and those of outside packages; importing registers them."""
+    for module in BUILT_IN:
+        if _is_there(module):
+            import_module(module)
+    for registry in (SHOPS, CARRIERS, CHANNELS):
+        registry.load_outsiders()
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # the whole family's folder is gone
+        return False

@@ -1,0 +1,79 @@
+"""Consent events and suppressions. Neither is ever updated in place by a change of mind."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from shopbell.customers.models import Customer
+from shopbell.kit.db.tenant import TenantModel
+
+
+class ConsentAction(models.TextChoices):
+    """What the customer did."""
+
+    GRANTED = "granted", "Granted"
+    PENDING = "pending", "Asked, not confirmed"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class ConsentEvent(TenantModel):
+    """One change of permission, with its proof. Append-only; the current state is the newest."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consent_events")
+    purpose = models.CharField(max_length=40)
+    channel = models.CharField(max_length=20)
+    action = models.CharField(max_length=12, choices=ConsentAction)
+    wording = models.TextField(blank=True, default="")
+    language = models.CharField(max_length=20, blank=True, default="")
+    source = models.CharField(max_length=200, blank=True, default="")
+    proof = models.JSONField(default=dict)
+    actor = models.CharField(max_length=200, blank=True, default="")
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(
+                fields=["store", "customer", "purpose", "channel", "-occurred_at", "-id"],
+                name="consent_current",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose}/{self.channel} {self.action}"
+
+
+class SuppressionReason(models.TextChoices):
+    """Why an address is not written to."""
+
+    HARD_BOUNCE = "hard_bounce", "The address does not exist"
+    SOFT_BOUNCES = "soft_bounces", "Refused several times in a row"
+    COMPLAINT = "complaint", "Reported as spam"
+    UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
+    MANUAL = "manual", "Blocked by staff"
+
+
+class Suppression(TenantModel):
+    """A block of an address, kept as a keyed hash so that it outlives erasure.
+
+    `scope` is a purpose key, or `*` for every purpose.
+    """
+
+    medium = models.CharField(max_length=20)
+    address_hash = models.CharField(max_length=64)
+    scope = models.CharField(max_length=40, default="*")
+    reason = models.CharField(max_length=20, choices=SuppressionReason)
+    detail = models.CharField(max_length=500, blank=True, default="")
+    created_at = models.DateTimeField(db_default=Now())
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "medium", "address_hash", "scope"],
+                condition=models.Q(lifted_at=None),
+                name="suppression_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.medium} {self.scope} {self.reason}"

@@ -1,0 +1,105 @@
+"""Writing facts down, and waking whoever carries them on."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from shopbell.events.models import Delivery, Event
+from shopbell.events.registry import Fact, dump, listeners_of
+from shopbell.kit import clock
+from shopbell.kit.db.scope import current_store_id
+from shopbell.kit.errors import Conflict
+
+WAKE_CHANNEL = "shopbell_wake"
+MAX_DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The event whose handler is running now."""
+
+    event_id: int | None
+    depth: int
+
+
+_cause: ContextVar[Cause | None] = ContextVar("event_cause", default=None)
+
+
+@contextmanager
+def caused_by(event_id: int | None, depth: int) -> Iterator[None]:
+    """Mark facts emitted inside the block as consequences of an event."""
+    token = _cause.set(Cause(event_id, depth))
+    try:
+        yield
+    finally:
+        _cause.reset(token)
+
+
+def emit(*facts: Fact, occurred_at: datetime | None = None) -> None:
+    """Write facts of the store in scope; handlers run after commit, in the worker.
+
+    Raises:
+        Conflict: when a chain of causes is deeper than 8, which is a loop.
+    """
+    emit_many([(fact, occurred_at) for fact in facts])
+
+
+def emit_many(facts: Sequence[tuple[Fact, datetime | None]]) -> None:
+    """Write many facts, each with its own time (None: now), in two statements."""
+    if not facts:
+        return
+    store_id = current_store_id()
+    cause = _cause.get()
+    depth = cause.depth + 1 if cause else 0
+    if depth > MAX_DEPTH:
+        raise Conflict(f"{facts[0][0].name}: a chain of events is deeper than {MAX_DEPTH}.")
+    now = clock.now()
+    rows = []
+    for fact, occurred_at in facts:
+        data = dump(fact)
+        rows.append(
+            Event(
+                store_id=store_id,
+                name=fact.name,
+                subject_id=data.get(fact.subject),
+                data=data,
+                cause_id=cause.event_id if cause else None,
+                depth=depth,
+                occurred_at=occurred_at or now,
+            )
+        )
+    Event.objects.bulk_create(rows)
+    deliveries = [
+        Delivery(store_id=store_id, event=row, handler=listener.key)
+        for row in rows
+        for listener in listeners_of(row.name)
+    ]
+    if deliveries:
+        Delivery.objects.bulk_create(deliveries)
+        wake("events")
+
+
+class _Wake:
+    """An on-commit hook that wakes pumps, each once per transaction."""
+
+    def __init__(self, pumps: set[str]) -> None:
+        self.pumps = pumps
+
+    def __call__(self) -> None:
+        with connection.cursor() as cursor:
+            for pump in sorted(self.pumps):
+                cursor.execute("SELECT pg_notify(%s, %s)", [WAKE_CHANNEL, pump])
+
+
+def wake(*pumps: str) -> None:
+    """Wake pumps after this transaction commits (at once outside one). NOTIFY carries the name."""
+    fresh = set(pumps)
+    for entry in connection.run_on_commit:
+        if isinstance(entry[1], _Wake):
+            fresh -= entry[1].pumps
+    if fresh:
+        transaction.on_commit(_Wake(fresh))

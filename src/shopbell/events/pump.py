@@ -1,0 +1,152 @@
+"""Pumps: loops of the worker that claim due rows in batches and do the work.
+
+Each `run()` claims one batch and returns how many rows it took (0: nothing due). A pump is woken by
+NOTIFY and looks by itself every `interval` seconds, so a lost wake-up costs a moment, never a row.
+The rules of a claim: attempts are counted before the work (a crash counts too), a lease guards it,
+and effects commit together with the end of the claim.
+"""
+
+import structlog
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.db import connection, transaction
+
+from shopbell.events import registry
+from shopbell.events.actions import caused_by
+from shopbell.events.models import Delivery
+from shopbell.kit.db.scope import store_scope, unscoped
+
+log = structlog.get_logger()
+
+BATCH = 500
+LEASE_SECONDS = 120
+MAX_ATTEMPTS = 3
+BACKOFF_SECONDS = (2, 15, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Pump:
+    """A named loop body. `threads` is how many loops of it one worker runs."""
+
+    name: str
+    run: Callable[[], int]
+    interval: float = 2.0
+    threads: int = 1
+
+
+PUMPS: dict[str, Pump] = {}
+
+
+def register(pump: Pump) -> Pump:
+    """Make the worker run `pump`."""
+    PUMPS[pump.name] = pump
+    return pump
+
+
+def claim(
+    *, table: str, columns: str, where: str, order: str = "due_at, id", limit: int = BATCH,
+    lease_seconds: int = LEASE_SECONDS, params: Sequence[Any] = (),
+) -> list[tuple[Any, ...]]:
+    """Lease due rows of a work table that has `due_at`, `lease_until`, `attempts`.
+
+    Runs in its own committed transaction, unscoped, and returns `columns` of the rows (qualify them
+    with nothing; the table is aliased `t`). Times compare on the database's clock.
+    """
+    with unscoped(f"claim from {table}"), connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} t SET attempts = t.attempts + 1,"  # noqa: S608  (our own identifiers)
+            " lease_until = clock_timestamp() + make_interval(secs => %s)"
+            f" WHERE t.id IN (SELECT id FROM {table} WHERE {where} AND due_at <= clock_timestamp()"
+            " AND (lease_until IS NULL OR lease_until < clock_timestamp())"
+            f" ORDER BY {order} LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING {columns}",
+            [lease_seconds, *params, limit],
+        )
+        return sorted(cursor.fetchall())
+
+
+def run_events() -> int:
+    """Deliver one batch of events to their handlers."""
+    rows = claim(
+        table="events_delivery",
+        columns="t.id, t.store_id, t.handler, t.attempts",
+        where="NOT quarantined",
+    )
+    groups: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
+    for delivery_id, store_id, handler, attempts in rows:
+        groups[store_id, handler].append((delivery_id, attempts))
+    for (store_id, handler), members in groups.items():
+        _deliver(store_id, handler, members)
+    return len(rows)
+
+
+def _deliver(store_id: int, handler: str, members: list[tuple[int, int]]) -> None:
+    """Run one handler on a batch; if it fails, run its events one by one and park the bad ones."""
+    try:
+        _run_batch(store_id, handler, [member[0] for member in members])
+        return
+    except Exception as error:  # a handler's failure must not stop the others
+        if len(members) == 1:
+            _postpone(store_id, *members[0], error)
+            return
+        log.warning("events.batch_failed", handler=handler, size=len(members), error=repr(error))
+    for member in members:
+        try:
+            _run_batch(store_id, handler, [member[0]])
+        except Exception as error:
+            _postpone(store_id, *member, error)
+
+
+def _run_batch(store_id: int, key: str, ids: list[int]) -> None:
+    listener = registry.LISTENERS.get(key)
+    with store_scope(store_id):
+        # Lock what is still ours: another worker may have taken over after a lost lease.
+        rows = list(
+            Delivery.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("event")
+            .filter(id__in=ids)
+            .order_by("event_id")
+        )
+        if listener is not None:
+            for depth, batch in groupby(rows, key=lambda row: row.event.depth):
+                group = list(batch)
+                cause = group[0].event_id if len(group) == 1 else None
+                with caused_by(cause, depth):
+                    listener.handle([_recorded(row) for row in group])
+        Delivery.objects.filter(id__in=[row.pk for row in rows]).delete()
+
+
+def _recorded(row: Delivery) -> registry.Recorded[Any]:
+    event = row.event
+    return registry.Recorded(
+        id=event.pk,
+        store_id=event.store_id,
+        occurred_at=event.occurred_at,
+        fact=registry.load(event.name, event.data),
+    )
+
+
+def _postpone(store_id: int, delivery_id: int, attempts: int, error: Exception) -> None:
+    """Try again later, or quarantine after the third time."""
+    give_up = attempts >= MAX_ATTEMPTS
+    wait = BACKOFF_SECONDS[min(attempts, len(BACKOFF_SECONDS)) - 1]
+    log.error("events.handler_failed", delivery=delivery_id, attempts=attempts, error=repr(error))
+    with store_scope(store_id), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE events_delivery SET lease_until = NULL, quarantined = %s, note = %s,"
+            " due_at = clock_timestamp() + make_interval(secs => %s) WHERE id = %s",
+            [give_up, f"{type(error).__name__}: {error}"[:2000], wait, delivery_id],
+        )
+
+
+@transaction.atomic
+def retry_delivery(*, delivery: Delivery) -> None:
+    """Give a quarantined delivery another three attempts."""
+    delivery.quarantined, delivery.attempts, delivery.lease_until = False, 0, None
+    delivery.save(update_fields=["quarantined", "attempts", "lease_until"])
+
+
+register(Pump(name="events", run=run_events))

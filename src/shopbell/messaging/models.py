@@ -1,0 +1,161 @@
+"""Templates with versions, messages with their states, and the log of each message.
+
+The states form a lattice (see `states.py`); rows are changed only by `actions` and `outbox`.
+"""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from shopbell.accounts.models import User
+from shopbell.connections.models import Connection
+from shopbell.customers.models import Customer
+from shopbell.kit.db.tenant import TenantModel
+from shopbell.messaging.states import State
+from shopbell.orders.models import Order, Shipment
+
+
+class Template(TenantModel):
+    """A merchant's own text for one kind, medium and locale. Without one the shipped text is used."""
+
+    kind = models.CharField(max_length=60)
+    medium = models.CharField(max_length=20)
+    locale = models.CharField(max_length=20)
+    current = models.ForeignKey(
+        "TemplateVersion", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "kind", "medium", "locale"], name="template_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.medium} {self.locale}"
+
+
+class TemplateVersion(TenantModel):
+    """A saved text. Never changed once saved."""
+
+    template = models.ForeignKey(Template, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    subject = models.TextField(blank=True, default="")
+    preheader = models.TextField(blank=True, default="")
+    body = models.TextField()
+    text = models.TextField(blank=True, default="")
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "template", "number"], name="template_version_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"v{self.number}"
+
+
+class Message(TenantModel):
+    """One message to one person: the outbox row and the ledger entry in one."""
+
+    business_key = models.CharField(max_length=200)
+    kind = models.CharField(max_length=60)
+    purpose = models.CharField(max_length=40)
+    medium = models.CharField(max_length=20)
+    media = models.JSONField(default=list)  # the order in which channels may be used
+    connection = models.ForeignKey(Connection, null=True, on_delete=models.SET_NULL, related_name="+")
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.SET_NULL, related_name="messages")
+    order = models.ForeignKey(Order, null=True, on_delete=models.SET_NULL, related_name="messages")
+    shipment = models.ForeignKey(
+        Shipment, null=True, on_delete=models.SET_NULL, related_name="messages"
+    )
+    data = models.JSONField(default=dict)  # further template context and references
+    to_address = models.CharField(max_length=320, blank=True, default="")
+    to_name = models.CharField(max_length=200, blank=True, default="")
+    locale = models.CharField(max_length=20, blank=True, default="")
+    ignore_quiet = models.BooleanField(default=True)
+    origin = models.CharField(max_length=20, default="rule")  # rule, resend, test
+    resend_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
+    reason = models.CharField(max_length=40, blank=True, default="")
+    reason_text = models.CharField(max_length=500, blank=True, default="")
+    attempts = models.PositiveSmallIntegerField(db_default=0)  # also the fence of a claim
+    failures = models.PositiveSmallIntegerField(db_default=0)
+    lease_until = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(db_default=Now())
+    not_after = models.DateTimeField(null=True)
+    doubt_resent = models.BooleanField(db_default=False)
+
+    template_version = models.ForeignKey(
+        TemplateVersion, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    message_id = models.CharField(max_length=200, blank=True, default="")
+    provider_id = models.CharField(max_length=200, blank=True, default="")
+    subject = models.TextField(blank=True, default="")
+    text = models.TextField(blank=True, default="")
+    html = models.TextField(blank=True, default="")
+
+    created_at = models.DateTimeField(db_default=Now())
+    handed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+    clicked_at = models.DateTimeField(null=True)
+    click_count = models.PositiveIntegerField(db_default=0)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["store", "business_key"], name="message_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                name="message_due",
+                condition=models.Q(state__in=["queued", "claimed", "handed", "in_doubt"]),
+            ),
+            models.Index(fields=["store", "-created_at", "-id"], name="message_recent"),
+            models.Index(fields=["store", "order", "-created_at"], name="message_order"),
+            models.Index(fields=["store", "customer", "-created_at"], name="message_customer"),
+            models.Index(
+                fields=["store", "provider_id"],
+                name="message_provider",
+                condition=~models.Q(provider_id=""),
+            ),
+            models.Index(
+                fields=["store", "message_id"],
+                name="message_message_id",
+                condition=~models.Q(message_id=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} → {self.to_address} ({self.state})"
+
+
+class MessageLog(TenantModel):
+    """What happened to a message, in words for people."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="log")
+    state = models.CharField(max_length=12)
+    text = models.CharField(max_length=1000, blank=True, default="")
+    event_id = models.CharField(max_length=200, blank=True, default="")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "message", "event_id"],
+                condition=~models.Q(event_id=""),
+                name="message_log_once",
+            )
+        ]
+        indexes = [models.Index(fields=["store", "message", "id"], name="message_log_order")]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.text}"

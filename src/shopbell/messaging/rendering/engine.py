@@ -1,0 +1,277 @@
+"""The hardened Liquid: what a merchant's template may do, and what it may not.
+
+Runs in the child process only (the loop and size limits here stop what is honest or clumsy; the
+child's memory and time limits stop the rest). A newcomer's mistake: handing in anything but plain
+JSON. Attributes of Python objects are not reachable, but there is no reason to offer any.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from io import StringIO
+from typing import Any, ClassVar, TextIO
+
+from liquid import Environment, Markup
+from liquid.builtin.expressions import Path
+from liquid.builtin.output import Output, OutputNode
+from liquid.builtin.tags.echo_tag import EchoNode, EchoTag
+from liquid.context import RenderContext
+from liquid.exceptions import LiquidError
+from liquid.expression import Expression
+from liquid.stringify import to_liquid_string
+from liquid.template import BoundTemplate
+from liquid.token import Token
+from liquid.utils import ReadOnlyChainMap
+
+from shopbell.messaging.rendering.filters import ALLOWED, CONTEXTUAL, ours
+
+LOOP_LIMIT = 10_000
+TEXT_LIMIT = 200_000
+HTML_LIMIT = 1_000_000
+SUBJECT_LIMIT = 998
+FORBIDDEN_TAGS = ("include", "render")
+_RANGE_LIMIT = 1_000
+_LIST_LIMIT = 10_000
+_STRING_LIMIT = 1_000_000
+_BITS_LIMIT = 2_048
+_ARGUMENT_MAY_BE_EMPTY = {"money", "date", "default"}
+
+
+class TooLarge(Exception):
+    """The template makes more than a message may hold."""
+
+
+class Output_(StringIO):
+    """Where a message grows; refuses to grow past `limit` characters."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+        self.size = 0
+
+    def write(self, text: str, /) -> int:
+        self.size += len(text)
+        if self.size > self.limit:
+            raise TooLarge
+        return super().write(text)
+
+
+class Context(RenderContext):
+    """One rendering: counts all loop turns, remembers printed variables that had no value."""
+
+    __slots__ = ("currency", "limit", "locale", "missing", "now", "turns", "zone")
+
+    def __init__(self, template: BoundTemplate, **options: Any) -> None:
+        super().__init__(template, **options)
+        self.scope = ReadOnlyChainMap(self.locals, self.globals, self.counters)
+        self.missing: dict[str, None] = {}
+        self.turns = 0
+        self.limit = TEXT_LIMIT
+        self.locale, self.currency, self.zone, self.now = "en", "EUR", "UTC", ""
+
+    def raise_for_loop_limit(self, length: int = 1) -> None:
+        """Count every turn of every loop of the message, not only nested ones."""
+        self.turns += length
+        if self.turns > LOOP_LIMIT:
+            raise TooLarge
+
+    def filter(self, name: str, token: Token | None) -> Callable[..., object]:
+        """Return a filter; those that need locale or currency get this rendering handed in."""
+        if name in CONTEXTUAL:
+            return partial(self.env.filters[name], self)
+        try:
+            return self.env.filters[name]
+        except KeyError:
+            return super().filter(name, token)
+
+    def get_buffer(self, buf: TextIO | None = None) -> StringIO:
+        """Return a buffer for `capture` and blocks, within what is left of the message."""
+        used = buf.size if isinstance(buf, Output_) else 0
+        return Output_(self.limit - used)
+
+    def note_if_empty(self, path: Path, value: object) -> None:
+        """Remember `path` if it printed nothing, unless the template itself set it so."""
+        if value == "" and isinstance(value, str) and str(path.path[0]) in self.locals:
+            return
+        self.missing[str(path)] = None
+
+
+def _is_empty(value: object) -> bool:
+    return not value and not isinstance(value, bool | int | float | list | dict)
+
+
+class _Watching:
+    """What `{{ … }}` and `{% echo %}` share: which variables must have a value."""
+
+    @staticmethod
+    def watched(expression: Any) -> tuple[Path | None, tuple[Path, ...]]:
+        filters = getattr(expression, "filters", None) or []
+        if any(one.name == "default" for one in filters):
+            return None, ()
+        left = getattr(expression, "left", None)
+        arguments = (
+            child
+            for one in filters
+            if one.name not in _ARGUMENT_MAY_BE_EMPTY
+            for child in one.children()
+            if isinstance(child, Path)
+        )
+        return (left if isinstance(left, Path) else None), tuple(arguments)
+
+
+def _print(node: Any, context: Any, buffer: TextIO) -> int:
+    expression = node.expression
+    if not hasattr(expression, "left"):
+        return buffer.write(to_liquid_string(expression.evaluate(context), context.autoescape))
+    value = expression.left.evaluate(context)
+    if not value and node.path is not None and _is_empty(value):
+        context.note_if_empty(node.path, value)
+    for path in node.arguments:
+        argument = path.evaluate(context)
+        if _is_empty(argument):
+            context.note_if_empty(path, argument)
+    for one in expression.filters or ():
+        value = one.evaluate(value, context)
+    kind = type(value)
+    if kind is range or kind is list:
+        guard_size(value)
+    return buffer.write(to_liquid_string(value, context.autoescape))
+
+
+class WatchingOutputNode(OutputNode):
+    """`{{ … }}`"""
+
+    __slots__ = ("arguments", "path")
+
+    def __init__(self, token: Token, expression: Expression) -> None:
+        super().__init__(token, expression)
+        self.path, self.arguments = _Watching.watched(expression)
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        return _print(self, context, buffer)
+
+
+class WatchingEchoNode(EchoNode):
+    """`{% echo … %}`"""
+
+    def __init__(self, token: Token, expression: Expression) -> None:
+        super().__init__(token, expression)
+        self.path, self.arguments = _Watching.watched(expression)
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        return _print(self, context, buffer)
+
+
+class WatchingOutput(Output):
+    """Makes watching nodes for `{{ … }}`."""
+
+    node_class = WatchingOutputNode
+
+
+class WatchingEcho(EchoTag):
+    """Makes watching nodes for `{% echo … %}`."""
+
+    node_class = WatchingEchoNode
+
+
+def guard_size(value: Any) -> None:
+    """Raise `TooLarge` for a value no message needs."""
+    if isinstance(value, str):
+        too_large = len(value) > _STRING_LIMIT
+    elif isinstance(value, range):
+        too_large = value.stop - value.start > _RANGE_LIMIT
+    elif isinstance(value, list | tuple):
+        too_large = len(value) > _LIST_LIMIT
+    elif isinstance(value, int):
+        too_large = value.bit_length() > _BITS_LIMIT
+    else:
+        too_large = False
+    if too_large:
+        raise TooLarge
+
+
+def _guarded(filter_: Callable[..., object], *, contextual: bool) -> Callable[..., object]:
+    def call(*values: object, **named: object) -> object:
+        for value in values[1:] if contextual else values:
+            if type(value) is not str:
+                guard_size(value)
+        result = filter_(*values, **named)
+        guard_size(result)
+        return result
+
+    return call
+
+
+class Template(BoundTemplate):
+    """A parsed template whose renderings are of our `Context`."""
+
+    context_class = Context
+
+
+class ShopEnvironment(Environment):
+    """Liquid without tags that read files and with the allowed filters only."""
+
+    block_nesting_limit: ClassVar[int] = 30
+    context_depth_limit: ClassVar[int] = 30
+    loop_iteration_limit: ClassVar[int | None] = LOOP_LIMIT
+    local_namespace_limit: ClassVar[int | None] = 2_000_000
+    template_class = Template
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        super().setup_tags_and_filters(extra=False)
+        for name in FORBIDDEN_TAGS:
+            del self.tags[name]
+        self.add_tag(WatchingOutput)
+        self.add_tag(WatchingEcho)
+        known = {**self.filters, **ours()}
+        self.filters = {}
+        for name in sorted(ALLOWED):
+            filter_ = known[name]
+            if getattr(filter_, "with_environment", False):
+                filter_ = partial(filter_, environment=self)
+            self.filters[name] = _guarded(filter_, contextual=name in CONTEXTUAL)
+
+
+TEXT = ShopEnvironment(autoescape=False)
+HTML = ShopEnvironment(autoescape=True)
+
+
+def parse(source: str, *, html: bool = False) -> BoundTemplate:
+    """Parse a template. Raise `LiquidError` when it is not Liquid or uses an unknown filter."""
+    template = (HTML if html else TEXT).from_string(source)
+    for name, spans in template.analyze(include_partials=False).filters.items():
+        if name not in ALLOWED:
+            token = Token("", name, spans[0].start, source)
+            raise LiquidError(f"unknown filter '{name}'", token=token)
+    return template
+
+
+def render(
+    template: BoundTemplate,
+    data: Mapping[str, object],
+    *,
+    limit: int,
+    locale: str = "en",
+    currency: str = "EUR",
+    zone: str = "UTC",
+    now: str = "",
+    missing: dict[str, None] | None = None,
+) -> str:
+    """Render a parsed template; names of printed variables without a value go to `missing`."""
+    context = Context(template, globals=data)
+    context.locale, context.currency, context.zone, context.now = locale, currency, zone, now
+    context.limit = limit
+    buffer = Output_(limit)
+    template.render_with_context(context, buffer)
+    if missing is not None:
+        missing.update(context.missing)
+    return buffer.getvalue()
+
+
+def one_line(text: str) -> str:
+    """Return a subject without line breaks and controls, so that it cannot add a header."""
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(text.split())
+
+
+__all__ = ["HTML", "TEXT", "Markup", "TooLarge", "one_line", "parse", "render"]
