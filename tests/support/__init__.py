@@ -1,1 +1,1 @@
-"""Stand-ins for the outside world, shared by all tests."""
+"""What several tests stand on: the database of a session, sinks and simulated providers."""

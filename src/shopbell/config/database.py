@@ -9,10 +9,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from environs import Env
-
 from shopbell.config.environment import Environment
 from shopbell.kit.db.scope import APP_ROLE
+from shopbell.kit.errors import ConfigurationError
 
 EMBEDDED_NAME = "shopbell"
 EMBEDDED_USER = "shopbell"
@@ -31,9 +30,7 @@ def database_settings(environment: Environment) -> dict[str, Any]:
             "PORT": "5432",
         }
     else:
-        env = Env()
-        os.environ.setdefault("DATABASE_URL", environment.database_url)
-        settings = dict(env.dj_db_url("DATABASE_URL"))
+        settings = _external(environment.database_url)
     options = dict(settings.get("OPTIONS") or {})
     if os.environ.get("SHOPBELL_AS_OWNER") != "1":
         options["options"] = f"-c role={APP_ROLE} {options.get('options', '')}".strip()
@@ -42,6 +39,23 @@ def database_settings(environment: Environment) -> dict[str, Any]:
     settings["CONN_MAX_AGE"] = None
     settings["CONN_HEALTH_CHECKS"] = True
     return settings
+
+
+def _external(url: str) -> dict[str, Any]:
+    """Translate libpq's own address form; what Django has no key for stays an option."""
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        options = dict(conninfo_to_dict(url))
+    except ProgrammingError:
+        raise ConfigurationError(
+            "DATABASE_URL is not an address PostgreSQL understands.",
+            remedy="Write it as postgres://user:password@host:5432/name, special characters as %XX.",
+        ) from None
+    keys = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    known = {key: str(options.pop(name, "")) for key, name in keys.items()}
+    return {"ENGINE": "django.db.backends.postgresql", **known, "OPTIONS": options}
 
 
 def socket_folder(environment: Environment) -> Path:

@@ -1,0 +1,101 @@
+"""The ground of all tests: a real PostgreSQL, the clock and network rules, warnings as errors.
+
+Tests run as the role the product runs as, so row-level security is on. A newcomer's mistake: using
+`transaction=True` without need. A plain `db` test rolls back; the other kind is cleaned up after.
+"""
+
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import postgres
+
+_LOOPBACK = ("127.", "::1", "localhost", "::ffff:127.")
+
+
+_HOME = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give this process its database before Django reads its settings."""
+    worker = getattr(config, "workerinput", {}).get("workerid", "main")
+    home = Path(tempfile.mkdtemp(prefix=f"shopbell-home-{worker}-"))
+    config.stash[_HOME] = home
+    os.environ["SHOPBELL_HOME"] = str(home)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "shopbell.config.settings"
+    os.environ.setdefault("SHOPBELL_SECRET_KEY", "a key for tests, forty characters and more")
+    os.environ.setdefault("SHOPBELL_BASE_URL", "http://localhost:8000")
+    if config.option.collectonly:
+        os.environ["DATABASE_URL"] = "postgres://nobody@127.0.0.1:1/none"
+    elif _is_controller(config):
+        postgres.ensure_server()
+        return
+    else:
+        os.environ["DATABASE_URL"] = postgres.ensure_database(worker)
+    _set_up_django()
+
+
+def _is_controller(config: pytest.Config) -> bool:
+    return getattr(config.option, "dist", "no") != "no" and not hasattr(config, "workerinput")
+
+
+def _set_up_django() -> None:
+    import django
+    from django.conf import settings
+    from django.test import TestCase, TransactionTestCase
+
+    assert settings.DATABASES
+    django.setup()
+
+    def clean(_case: TransactionTestCase) -> None:
+        from django.db import connections
+
+        postgres.empty_tables(connections["default"].settings_dict["NAME"])
+
+    # The run-time role may not TRUNCATE, so Django's own flush cannot work.
+    TransactionTestCase._fixture_teardown = clean  # type: ignore[attr-defined]
+    assert TestCase._fixture_teardown is not clean  # type: ignore[attr-defined]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what this process started."""
+    import shutil
+
+    if not hasattr(config, "workerinput"):
+        postgres.shutdown()
+    if _HOME in config.stash:
+        shutil.rmtree(config.stash[_HOME], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> None:
+    """Do nothing: the database exists and is migrated before Django starts."""
+
+
+@pytest.fixture
+def committed_db(transactional_db: None) -> None:
+    """Let a test commit, so that other connections and processes see its rows."""
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Refuse connections to any machine but this one."""
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
+    yield
+
+
+def _guarded(method: Any) -> Any:
+    def guarded(self: socket.socket, *args: Any) -> Any:
+        address = args[-1]
+        if self.family in (socket.AF_INET, socket.AF_INET6) and isinstance(address, tuple):
+            if not str(address[0]).startswith(_LOOPBACK):
+                raise AssertionError(f"A test wanted to reach {address[0]}. Only loopback is open.")
+        return method(self, *args)
+
+    return guarded

@@ -1,0 +1,149 @@
+"""One PostgreSQL for a whole test session, a migrated template, one clone for each xdist worker.
+
+The server is the embedded one with fsync off. The process that starts it (pytest itself, or the
+xdist controller) stops it; the kernel stops it when that process is killed. A newcomer's mistake:
+connecting as `postgres` in a test of product code. The superuser is for cleaning up only.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from shopbell.operations.postgres import EmbeddedPostgres
+
+_SOCKET = "SHOPBELL_TEST_POSTGRES"
+_TEMPLATE = "shopbell_template"
+_MIGRATE = (
+    "import django; django.setup();"
+    "from django.core.management import call_command;"
+    "call_command('migrate', verbosity=0);"
+    "call_command('createcachetable');"
+    "from shopbell.kit.db.isolation import secure_database; secure_database()"
+)
+
+_server: EmbeddedPostgres | None = None
+_folder: Path | None = None
+
+
+def ensure_server() -> None:
+    """Start the server and build the template, once; workers of xdist inherit it."""
+    global _server, _folder
+    if os.environ.get(_SOCKET):
+        return
+    _folder = Path(tempfile.mkdtemp(prefix="shopbell-test-"))
+    _folder.chmod(0o755)
+    _server = EmbeddedPostgres(_folder, _folder / "socket", durable=False, max_connections=200)
+    _server.start()
+    os.environ[_SOCKET] = str(_server.socket_dir)
+    try:
+        _build_template()
+    except BaseException:
+        shutdown()
+        raise
+
+
+def ensure_database(worker_id: str) -> str:
+    """Return the DATABASE_URL of this worker's own database, cloned from the template."""
+    ensure_server()
+    name = f"shopbell_{worker_id}"
+    with superuser("postgres") as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER shopbell").format(
+                    sql.Identifier(name), sql.Identifier(_TEMPLATE)
+                )
+            )
+    return database_url(name)
+
+
+def database_url(name: str) -> str:
+    """Return the address of a database of the test server, for the owner role `shopbell`."""
+    return f"postgres://shopbell@{quote(os.environ[_SOCKET], safe='')}:5432/{name}"
+
+
+def shutdown() -> None:
+    """Stop the server and remove its folder, if this process started it."""
+    global _server, _folder
+    if _server is not None:
+        cluster = _server.places.cluster
+        _server.stop()
+        shutil.rmtree(cluster, ignore_errors=True)
+        os.environ.pop(_SOCKET, None)
+        _server = None
+    if _folder is not None:
+        shutil.rmtree(_folder, ignore_errors=True)
+        _folder = None
+
+
+def superuser(database: str) -> psycopg.Connection:
+    """Connect as `postgres`: for making databases and for cleaning up after a test."""
+    return psycopg.connect(
+        host=os.environ[_SOCKET], port=5432, user="postgres", dbname=database, autocommit=True
+    )
+
+
+def empty_tables(database: str) -> None:
+    """Delete every row a test committed. What the migrations put in stays."""
+    with superuser(database) as connection:
+        tables = _tables(connection) - _filled(_TEMPLATE)
+        with connection.transaction():
+            # Replica mode: no triggers, so neither foreign keys nor append-only rules object.
+            connection.execute("SET LOCAL session_replication_role = replica")
+            for table in sorted(_not_empty(connection, tables)):
+                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+
+
+_filled_by: dict[str, frozenset[str]] = {}
+
+
+def _filled(database: str) -> frozenset[str]:
+    if database not in _filled_by:
+        with superuser(database) as connection:
+            _filled_by[database] = frozenset(_not_empty(connection, _tables(connection)))
+    return _filled_by[database]
+
+
+def _tables(connection: psycopg.Connection) -> set[str]:
+    rows = connection.execute(
+        "SELECT relname FROM pg_class"
+        " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    )
+    return {name for (name,) in rows}
+
+
+def _not_empty(connection: psycopg.Connection, tables: set[str]) -> set[str]:
+    if not tables:
+        return set()
+    asked = sql.SQL(" UNION ALL ").join(
+        sql.SQL("(SELECT {} FROM {} LIMIT 1)").format(sql.Literal(name), sql.Identifier(name))
+        for name in sorted(tables)
+    )
+    return {name for (name,) in connection.execute(asked)}
+
+
+def _build_template() -> None:
+    with superuser("postgres") as connection:
+        connection.execute(f"CREATE DATABASE {_TEMPLATE} OWNER shopbell")
+        with superuser(_TEMPLATE) as inside:
+            inside.execute("CREATE EXTENSION IF NOT EXISTS vector")
+    environment = os.environ | {
+        "DATABASE_URL": database_url(_TEMPLATE),
+        "DJANGO_SETTINGS_MODULE": "shopbell.config.settings",
+        "SHOPBELL_AS_OWNER": "1",
+    }
+    made = subprocess.run(
+        [sys.executable, "-c", _MIGRATE],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode != 0:
+        raise RuntimeError(f"The migrations failed:\n{made.stdout}\n{made.stderr}")
