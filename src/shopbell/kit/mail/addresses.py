@@ -17,6 +17,7 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _QUOTED = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])*"')
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_LAST_LABEL = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]+")
 _LOCAL_LIMIT = 64  # RFC 5321, section 4.5.3.1
 _ADDRESS_LIMIT = 254
 
@@ -71,7 +72,8 @@ def _ascii_domain(value: str, domain: str) -> str:
             raise _refusal(value, "its domain cannot be written in ASCII") from None
     domain = domain.lower()
     labels = domain.split(".")
-    if len(labels) < 2 or not all(map(_LABEL.fullmatch, labels)) or labels[-1].isdigit():
+    good = len(labels) > 1 and all(map(_LABEL.fullmatch, labels))
+    if not good or not _LAST_LABEL.fullmatch(labels[-1]):
         raise _refusal(value, "its domain is not a domain name")
     return domain
 
