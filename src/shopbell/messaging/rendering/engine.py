@@ -5,13 +5,15 @@ child's memory and time limits stop the rest). A newcomer's mistake: handing in 
 JSON. Attributes of Python objects are not reachable, but there is no reason to offer any.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from io import StringIO
 from typing import Any, ClassVar, TextIO
 
-from liquid import Environment, Markup
-from liquid.builtin.expressions import Path
+from liquid import Environment
+from liquid.builtin.expressions import Path, logical
+from liquid.builtin.expressions.primitive import Blank
 from liquid.builtin.output import Output, OutputNode
 from liquid.builtin.tags.echo_tag import EchoNode, EchoTag
 from liquid.context import RenderContext
@@ -20,6 +22,7 @@ from liquid.expression import Expression
 from liquid.stringify import to_liquid_string
 from liquid.template import BoundTemplate
 from liquid.token import Token
+from liquid.undefined import is_undefined
 from liquid.utils import ReadOnlyChainMap
 
 from shopbell.messaging.rendering.filters import ALLOWED, CONTEXTUAL, ours
@@ -36,11 +39,25 @@ _BITS_LIMIT = 2_048
 _ARGUMENT_MAY_BE_EMPTY = {"money", "date", "default"}
 
 
+_equal = logical._eq
+
+
+def _equal_or_blank(left: object, right: object) -> bool:
+    """Let nothing and false be `blank`, as in Shopify's Liquid (`{% if order.note != blank %}`)."""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Blank) and (other is None or other is False or is_undefined(other)):
+            return True
+    return bool(_equal(left, right))
+
+
+logical._eq = _equal_or_blank
+
+
 class TooLarge(Exception):
     """The template makes more than a message may hold."""
 
 
-class Output_(StringIO):
+class Buffer(StringIO):
     """Where a message grows; refuses to grow past `limit` characters."""
 
     def __init__(self, limit: int) -> None:
@@ -49,6 +66,7 @@ class Output_(StringIO):
         self.size = 0
 
     def write(self, text: str, /) -> int:
+        """Add text, or raise `TooLarge`."""
         self.size += len(text)
         if self.size > self.limit:
             raise TooLarge
@@ -85,8 +103,8 @@ class Context(RenderContext):
 
     def get_buffer(self, buf: TextIO | None = None) -> StringIO:
         """Return a buffer for `capture` and blocks, within what is left of the message."""
-        used = buf.size if isinstance(buf, Output_) else 0
-        return Output_(self.limit - used)
+        used = buf.size if isinstance(buf, Buffer) else 0
+        return Buffer(self.limit - used)
 
     def note_if_empty(self, path: Path, value: object) -> None:
         """Remember `path` if it printed nothing, unless the template itself set it so."""
@@ -147,6 +165,7 @@ class WatchingOutputNode(OutputNode):
         self.path, self.arguments = _Watching.watched(expression)
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        """Print, and note what had no value."""
         return _print(self, context, buffer)
 
 
@@ -158,6 +177,7 @@ class WatchingEchoNode(EchoNode):
         self.path, self.arguments = _Watching.watched(expression)
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        """Print, and note what had no value."""
         return _print(self, context, buffer)
 
 
@@ -217,6 +237,7 @@ class ShopEnvironment(Environment):
     template_class = Template
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        """Register what is allowed."""
         super().setup_tags_and_filters(extra=False)
         for name in FORBIDDEN_TAGS:
             del self.tags[name]
@@ -240,7 +261,7 @@ def parse(source: str, *, html: bool = False) -> BoundTemplate:
     template = (HTML if html else TEXT).from_string(source)
     for name, spans in template.analyze(include_partials=False).filters.items():
         if name not in ALLOWED:
-            token = Token("", name, spans[0].start, source)
+            token = Token("", name, spans[0].index, source)
             raise LiquidError(f"unknown filter '{name}'", token=token)
     return template
 
@@ -260,7 +281,7 @@ def render(
     context = Context(template, globals=data)
     context.locale, context.currency, context.zone, context.now = locale, currency, zone, now
     context.limit = limit
-    buffer = Output_(limit)
+    buffer = Buffer(limit)
     template.render_with_context(context, buffer)
     if missing is not None:
         missing.update(context.missing)
@@ -274,4 +295,10 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-__all__ = ["HTML", "TEXT", "Markup", "TooLarge", "one_line", "parse", "render"]
+_MANY_BLANK_LINES = re.compile(r"[ \t]*\n(?:[ \t]*\n){2,}")
+
+
+def tidy(text: str) -> str:
+    """Return plain text without NUL, without runs of blank lines, without space around it."""
+    text = text.replace("\r\n", "\n").replace("\0", "")
+    return _MANY_BLANK_LINES.sub("\n\n", text).strip()

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from liquid import Markup
 from liquid.exceptions import FilterArgumentError
 
 from shopbell.messaging.rendering.locales import date_text, money_text
@@ -26,7 +25,7 @@ ALLOWED = frozenset(
     compact concat find find_index first has join last map reject reverse size sort sort_natural
     sum uniq where
     default date money ink_on web_link
-    """.split()
+    """.split()  # noqa: SIM905
 )
 
 _LARGEST_AMOUNT = 10**15
@@ -34,7 +33,7 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}")
 
 
 def money(context: Any, value: object, currency: object = None) -> str:
-    """`{{ order.total | money }}`: minor units in the order's currency, as the customer writes it."""
+    """`{{ order.total | money }}`: minor units, as the customer is used to read money."""
     if value is None or value == "" or not isinstance(value, int | float | str):
         return ""
     try:
@@ -55,7 +54,8 @@ def date(context: Any, value: object, style: object = "medium") -> object:
         value = str(value)
         if value in ("now", "today"):
             value = context.now or datetime.now(UTC).isoformat()
-    style = str(style) if isinstance(style, str) and style else "medium"
+    if not isinstance(style, str) or not style:
+        return str(value)
     text = date_text(value, style, context.locale, context.zone)
     return str(value) if text is None else text
 
@@ -77,7 +77,7 @@ def _linear(channel: int) -> float:
 
 
 def web_link(value: object) -> str:
-    """`{{ shipment.tracking_url | web_link }}`: the address, or nothing if it is not a web address."""
+    """`{{ shipment.tracking_url | web_link }}`: the address, or nothing if it is none."""
     text = str(value).strip()
     return text if re.match(r"https?://[^\s]+\Z", text, re.IGNORECASE) else ""
 
@@ -85,6 +85,3 @@ def web_link(value: object) -> str:
 def ours() -> dict[str, Callable[..., object]]:
     """Return the filters Shopbell adds or replaces."""
     return {"money": money, "date": date, "ink_on": ink_on, "web_link": web_link}
-
-
-__all__ = ["ALLOWED", "CONTEXTUAL", "Markup", "ours"]

@@ -51,7 +51,9 @@ def _money_formatter(code: str, currency: str) -> Callable[[int], str]:
     def slow(amount: int) -> str:
         return _by_babel(amount, currency, locale)
 
-    match = re.fullmatch(r"(\D*)1(\D*)234(\D*)567(?:(\D+)(\d+))?(\D*)", slow(1234567 * 10**decimals))
+    match = re.fullmatch(
+        r"(\D*)1(\D*)234(\D*)567(?:(\D+)(\d+))?(\D*)", slow(1234567 * 10**decimals)
+    )
     if match is None:
         return slow
     prefix, group, _, point, cents, suffix = (part or "" for part in match.groups())
@@ -143,7 +145,7 @@ def parse_moment(value: str | int | float, zone: tzinfo) -> datetime | None:
         try:
             moment = datetime.fromisoformat(value.strip())
         except ValueError:
-            from dateutil import parser
+            from dateutil import parser  # type: ignore[import-untyped]
 
             moment = parser.parse(value)
     except (ValueError, OverflowError, OSError, TypeError):
