@@ -4,13 +4,13 @@ from datetime import timedelta
 from zoneinfo import available_timezones
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from shopbell.accounts.models import ApiKey, LoginLink, Organisation, Role, Staff, Store, User
 from shopbell.kit import clock
-from shopbell.kit.db.scope import unscoped
+from shopbell.kit.db.scope import store_scope, unscoped
 from shopbell.kit.errors import Conflict, Invalid, NotFound
-from shopbell.kit.ids import digest, token
+from shopbell.kit.ids import digest, keyed, token
 
 API_SCOPES = (
     "events:write",
@@ -26,6 +26,20 @@ API_SCOPES = (
 )
 LINK_LIFE = timedelta(minutes=10)
 FIRST_LINK_LIFE = timedelta(hours=24)
+
+
+@transaction.atomic
+def create_organisation(*, name: str) -> Organisation:
+    """Create an organisation."""
+    return Organisation.objects.create(name=name)
+
+
+@transaction.atomic
+def rename_organisation(*, organisation: Organisation, name: str) -> Organisation:
+    """Give an organisation another name."""
+    organisation.name = name
+    organisation.save(update_fields=["name"])
+    return organisation
 
 
 @transaction.atomic
@@ -51,12 +65,15 @@ def _check_store_fields(fields: dict[str, object]) -> None:
     zone = fields.get("timezone")
     if zone is not None and zone not in available_timezones():
         raise Invalid(
-            f"{zone!r} is not a time zone.", fields={"timezone": "Use a name such as Europe/Berlin."}
+            f"{zone!r} is not a time zone.",
+            fields={"timezone": "Use a name such as Europe/Berlin."},
         )
 
 
 @transaction.atomic
-def add_staff(*, store: Store, email: str, name: str = "", role: str, password: str | None = None) -> Staff:
+def add_staff(
+    *, store: Store, email: str, name: str = "", role: str, password: str | None = None
+) -> Staff:
     """Give a person a role in the store; creates the user if the address is new."""
     user = User.objects.filter(email__iexact=email.strip()).first()
     if user is None:
@@ -64,11 +81,19 @@ def add_staff(*, store: Store, email: str, name: str = "", role: str, password: 
     elif password and not user.check_password(password):
         user.set_password(password)
         user.save(update_fields=["password"])
-    with unscoped("staff: a person may work for several stores"):
+    with store_scope(store.pk):
         staff, _ = Staff.objects.update_or_create(
             store=store, user=user, defaults={"role": Role(role).value}
         )
     return staff
+
+
+@transaction.atomic
+def change_user(*, user: User, name: str) -> User:
+    """Change what a person is called, in all their stores."""
+    user.name = name
+    user.save(update_fields=["name"])
+    return user
 
 
 @transaction.atomic
@@ -100,21 +125,23 @@ def _keep_an_owner(staff: Staff) -> None:
 
 @transaction.atomic
 def create_api_key(
-    *, name: str, scopes: list[str], raw: str | None = None, created_by: User | None = None, days: int | None = None
+    *,
+    name: str,
+    scopes: list[str],
+    raw: str | None = None,
+    created_by: User | None = None,
+    days: int | None = None,
 ) -> tuple[ApiKey, str]:
     """Create a key for the store in scope. Returns it and the raw key, shown only once.
 
     `raw` sets the key oneself (32 characters or more). `days` None means it does not expire.
     """
-    unknown = [s for s in scopes if s != "*" and s not in API_SCOPES and not s.endswith(":*")]
-    if unknown or not scopes:
-        raise Invalid(f"Unknown scopes: {', '.join(unknown) or 'none given'}.", fields={"scopes": "Pick from the list."})
-    if raw is not None and len(raw) < 32:
-        raise Invalid("An API key needs 32 characters or more.", fields={"key": "Too short."})
+    _check_scopes(scopes)
     secret = raw or f"sb_{token(32)}"
+    _check_secret(secret)
     if ApiKey.objects.filter(name=name).exists():
         raise Conflict(f"A key named {name!r} exists already.", remedy="Choose another name.")
-    key = ApiKey.objects.create(
+    key = ApiKey(
         name=name,
         prefix=secret[:8],
         key_hash=digest(secret),
@@ -122,7 +149,47 @@ def create_api_key(
         created_by=created_by,
         expires_at=clock.now() + timedelta(days=days) if days else None,
     )
+    _save_key(key)
     return key, secret
+
+
+@transaction.atomic
+def change_api_key(
+    *, key: ApiKey, scopes: list[str] | None = None, raw: str | None = None
+) -> ApiKey:
+    """Change the scopes, or replace the secret, which makes a revoked key valid again."""
+    if scopes is not None:
+        _check_scopes(scopes)
+        key.scopes = scopes
+    if raw is not None:
+        _check_secret(raw)
+        key.prefix, key.key_hash, key.revoked_at = raw[:8], digest(raw), None
+    _save_key(key)
+    return key
+
+
+def _check_scopes(scopes: list[str]) -> None:
+    areas = {f"{scope.split(':')[0]}:*" for scope in API_SCOPES}
+    unknown = [scope for scope in scopes if scope not in {"*", *API_SCOPES, *areas}]
+    if unknown or not scopes:
+        raise Invalid(
+            f"Unknown scopes: {', '.join(unknown) or 'none given'}.",
+            fields={"scopes": "Pick from the list."},
+        )
+
+
+def _check_secret(raw: str) -> None:
+    if not 32 <= len(raw) <= 200:
+        raise Invalid("An API key needs 32 to 200 characters.", fields={"key": "Wrong length."})
+
+
+def _save_key(key: ApiKey) -> None:
+    """Save; the hash is unique over all stores, so that a key always means one store."""
+    try:
+        with transaction.atomic():
+            key.save()
+    except IntegrityError:
+        raise Conflict("This key is in use already.", remedy="Choose another secret.") from None
 
 
 @transaction.atomic
@@ -136,9 +203,7 @@ def revoke_api_key(*, key: ApiKey) -> None:
 def create_login_link(*, user: User, life: timedelta = LINK_LIFE) -> str:
     """Return a URL that signs `user` in once. Only the token's hash is kept."""
     secret = token(32)
-    LoginLink.objects.create(
-        user=user, token_hash=digest(secret), expires_at=clock.now() + life
-    )
+    LoginLink.objects.create(user=user, token_hash=digest(secret), expires_at=clock.now() + life)
     return f"{settings.BASE_URL}/account/link/{secret}"
 
 
@@ -154,19 +219,24 @@ def use_login_link(*, secret: str) -> User:
     if link is None or not link.user.is_active:
         raise NotFound(
             "This sign-in link is used up or too old.",
-            remedy="Run `shopbell login-link` on the server for a new one, or sign in with your password.",
+            remedy="Run `shopbell login-link` on the server for a new one, "
+            "or sign in with your password.",
         )
     link.used_at = clock.now()
     link.save(update_fields=["used_at"])
     return link.user
 
 
+def setup_key() -> str:
+    """Return the secret that opens the first set-up page, the same until somebody has used it."""
+    return keyed(settings.SECRET_KEY, "setup", length=32)
+
+
 def first_login_link() -> str:
     """Return a sign-in link for the first owner, or the set-up address if there is nobody yet."""
     with unscoped("start: who is the first owner"):
-        staff = Staff.objects.filter(role=Role.OWNER).select_related("user").order_by("created_at").first()
+        owners = Staff.objects.filter(role=Role.OWNER).select_related("user")
+        staff = owners.order_by("created_at").first()
     if staff is None:
-        from shopbell.kit.ids import keyed
-
-        return f"{settings.BASE_URL}/setup/?key={keyed(settings.SECRET_KEY, 'setup', length=32)}"
+        return f"{settings.BASE_URL}/setup/?key={setup_key()}"
     return create_login_link(user=staff.user, life=FIRST_LINK_LIFE)

@@ -1,0 +1,137 @@
+"""The shape of an apply file. These keys are a public contract: docs/reference/apply.md lists them.
+
+A key that is absent means "leave it as it is", so optional fields have no value of their own;
+`model_fields_set` tells what the file said. A newcomer's mistake: giving a field a default that is
+then written over what somebody set on the pages.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SLUG = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
+KIND = r"^[a-z][a-z0-9_.]*$"
+
+Slug = Annotated[str, Field(pattern=SLUG, max_length=60)]
+Line = Annotated[str, Field(max_length=200)]
+RoleName = Literal["owner", "admin", "supervisor", "agent", "light"]
+MediumName = Literal["email", "sms", "whatsapp"]
+
+
+class Keys(BaseModel):
+    """A table of the file: no unknown keys, no silent conversion."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True)
+
+
+class OrganisationKeys(Keys):
+    """`[organisation]`."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class StaffKeys(Keys):
+    """`[[store.staff]]`, known by its e-mail address."""
+
+    email: Annotated[str, Field(min_length=3, max_length=254)]
+    name: Line = ""
+    role: RoleName
+    password: Annotated[str, Field(min_length=10, max_length=200)] | None = None
+
+
+class InboxKeys(Keys):
+    """`[[store.inbox]]`: an account of a channel."""
+
+    slug: Slug
+    channel: Annotated[str, Field(min_length=1)]
+    address: Annotated[str, Field(max_length=320)] = ""
+    name: Annotated[str, Field(max_length=120)] = ""
+    settings: dict[str, Any] = {}
+
+
+class ShopKeys(Keys):
+    """`[[store.shop]]`: a connected shop."""
+
+    slug: Slug
+    connector: Annotated[str, Field(min_length=1)]
+    name: Annotated[str, Field(max_length=120)] = ""
+    settings: dict[str, Any] = {}
+
+
+class CarrierKeys(ShopKeys):
+    """`[[store.carrier]]`: a connected carrier or tracking service."""
+
+
+class ApiKeyKeys(Keys):
+    """`[[store.api_key]]`, known by its name."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    key: Annotated[str, Field(min_length=32, max_length=200)] | None = None
+    scopes: Annotated[list[str], Field(min_length=1)]
+
+
+class NotificationKeys(Keys):
+    """`[[store.notification]]`: what is told to customers, and how."""
+
+    kind: Annotated[str, Field(pattern=KIND, max_length=60)]
+    enabled: bool | None = None
+    delay_minutes: Annotated[int, Field(ge=0, le=60 * 24 * 90)] | None = None
+    channels: list[MediumName] | None = None
+    quiet_hours: bool | None = None
+    when: dict[str, Any] | None = None
+
+
+class TemplateKeys(Keys):
+    """`[[store.template]]`: the merchant's own words for one kind, channel and language."""
+
+    kind: Annotated[str, Field(pattern=KIND, max_length=60)]
+    channel: MediumName = "email"
+    locale: Annotated[str, Field(min_length=2, max_length=20)]
+    subject: str = ""
+    preheader: str = ""
+    body: str = ""
+    body_file: str | None = None
+    text: str = ""
+    text_file: str | None = None
+
+
+class StoreKeys(Keys):
+    """`[[store]]`, known by its slug."""
+
+    slug: Slug
+    name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    locale: Annotated[str, Field(min_length=2, max_length=20)] | None = None
+    timezone: str | None = None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    domain: Annotated[str, Field(max_length=255)] | None = None
+    url: Line | None = None
+    logo_url: Line | None = None
+    brand_colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] | None = None
+    postal_address: Annotated[str, Field(max_length=300)] | None = None
+    help_url: Line | None = None
+    help_email: Annotated[str, Field(max_length=254)] | None = None
+    phone: Annotated[str, Field(max_length=40)] | None = None
+    hours: Line | None = None
+    policies: dict[str, Any] | None = None
+    staff: list[StaffKeys] = []
+    inbox: list[InboxKeys] = []
+    shop: list[ShopKeys] = []
+    carrier: list[CarrierKeys] = []
+    api_key: list[ApiKeyKeys] = []
+    notification: list[NotificationKeys] = []
+    template: list[TemplateKeys] = []
+
+
+STORE_FIELDS = tuple(
+    name
+    for name in StoreKeys.model_fields
+    if name
+    not in ("slug", "staff", "inbox", "shop", "carrier", "api_key", "notification", "template")
+)
+
+
+class File(Keys):
+    """A whole apply file."""
+
+    organisation: OrganisationKeys | None = None
+    store: list[StoreKeys] = []
