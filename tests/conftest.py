@@ -7,7 +7,6 @@ Tests run as the role the product runs as, so row-level security is on. A newcom
 import os
 import socket
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -83,19 +82,18 @@ def committed_db(transactional_db: None) -> None:
 
 
 @pytest.fixture(autouse=True)
-def only_loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse connections to any machine but this one."""
     for name in ("connect", "connect_ex", "sendto"):
         monkeypatch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
-    yield
 
 
 def _guarded(method: Any) -> Any:
     def guarded(self: socket.socket, *args: Any) -> Any:
         address = args[-1]
-        if self.family in (socket.AF_INET, socket.AF_INET6) and isinstance(address, tuple):
-            if not str(address[0]).startswith(_LOOPBACK):
-                raise AssertionError(f"A test wanted to reach {address[0]}. Only loopback is open.")
+        by_ip = self.family in (socket.AF_INET, socket.AF_INET6) and isinstance(address, tuple)
+        if by_ip and not str(address[0]).startswith(_LOOPBACK):
+            raise AssertionError(f"A test wanted to reach {address[0]}. Only loopback is open.")
         return method(self, *args)
 
     return guarded

@@ -54,7 +54,9 @@ def ensure_database(worker_id: str) -> str:
     ensure_server()
     name = f"shopbell_{worker_id}"
     with superuser("postgres") as connection:
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+        if not connection.execute(
+            "SELECT 1 FROM pg_database WHERE datname = %s", [name]
+        ).fetchone():
             connection.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER shopbell").format(
                     sql.Identifier(name), sql.Identifier(_TEMPLATE)
@@ -112,8 +114,7 @@ def _filled(database: str) -> frozenset[str]:
 
 def _tables(connection: psycopg.Connection) -> set[str]:
     rows = connection.execute(
-        "SELECT relname FROM pg_class"
-        " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
     )
     return {name for (name,) in rows}
 

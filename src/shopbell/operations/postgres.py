@@ -137,7 +137,7 @@ class EmbeddedPostgres:
             raise
 
     def stop(self) -> None:
-        """Stop the server in good order (open transactions are rolled back) and let go of the home."""
+        """Stop in good order (open transactions are rolled back) and let go of the home."""
         process, self._process = self._process, None
         if process is not None and process.poll() is None:
             process.send_signal(signal.SIGINT)
@@ -248,7 +248,7 @@ class EmbeddedPostgres:
         command += ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"]
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         command += ["--no-instructions"] + ([] if self._durable else ["--no-sync"])
-        made = subprocess.run(  # noqa: S603  (our own binary)
+        made = subprocess.run(
             command, capture_output=True, text=True, check=False, cwd="/", **self._identity()
         )
         if made.returncode != 0:
@@ -276,7 +276,7 @@ class EmbeddedPostgres:
             raise ConfigurationError(
                 f"The database in {self.places.data} was made by PostgreSQL {found};"
                 f" this Shopbell brings {MAJOR}.",
-                remedy="Export with the older version and import here; docs/operations.md says how.",
+                remedy="Dump it with the older version and load it here; see docs/operations.md.",
             )
 
     def _configure(self) -> None:
@@ -315,13 +315,13 @@ class EmbeddedPostgres:
         """Start once. Returns None when it takes connections, else the server's last words."""
         log = self.places.cluster / "start.log"
         with log.open("wb") as output:
-            self._process = subprocess.Popen(  # noqa: S603  (our own binary)
+            self._process = subprocess.Popen(
                 [str(self.places.binaries / "postgres"), "-D", str(self.places.data)],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd="/",
                 start_new_session=True,
-                preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509  (one thread here)
+                preexec_fn=die_with_parent(signal.SIGINT),
                 **self._identity(),  # type: ignore[call-overload]
             )
         began = said = time.monotonic()
@@ -335,7 +335,7 @@ class EmbeddedPostgres:
             if now - said > _SAY_EVERY:
                 said = now
                 self._say(
-                    f"PostgreSQL repairs its files after an unclean stop ({now - began:.0f} s so far)."
+                    f"PostgreSQL repairs its files after a crash ({now - began:.0f} s so far)."
                 )
             time.sleep(0.02)
         return self._last_words()

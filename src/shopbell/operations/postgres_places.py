@@ -73,7 +73,7 @@ def _refuse_foreign(cluster: Path, uid: int) -> None:
         owner = cluster.stat().st_uid
         raise ConfigurationError(
             f"The database in {cluster} belongs to another user (id {owner}).",
-            remedy="Start Shopbell as root or as that user, or set SHOPBELL_HOME to another folder.",
+            remedy="Start Shopbell as that user, or set SHOPBELL_HOME to another folder.",
         )
 
 
@@ -123,9 +123,11 @@ def _unprivileged() -> pwd.struct_passwd:
         pass
     useradd = shutil.which("useradd")
     if useradd is not None:
-        subprocess.run(  # noqa: S603  (absolute path, fixed arguments)
-            [useradd, "--system", "--no-create-home", "--home-dir", "/nonexistent"]
-            + ["--shell", "/usr/sbin/nologin", "--user-group", "shopbell"],
+        subprocess.run(
+            [
+                *(useradd, "--system", "--no-create-home", "--home-dir", "/nonexistent"),
+                *("--shell", "/usr/sbin/nologin", "--user-group", "shopbell"),
+            ],
             capture_output=True,
             check=False,
         )

@@ -51,7 +51,7 @@ def command_of(pid: int) -> str:
         pass
     try:
         said = subprocess.run(
-            ["ps", "-o", "command=", "-p", str(pid)],  # noqa: S607  (no /proc: any ps will do)
+            ["ps", "-o", "command=", "-p", str(pid)],
             capture_output=True,
             text=True,
             check=False,

@@ -1,0 +1,55 @@
+# `make` alone explains itself. Everything happens in .venv; nothing is installed outside it, except
+# Debian's chromium for `make test` when none is there and we are root.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+export UV_LINK_MODE ?= copy
+export UV_PROJECT_ENVIRONMENT := .venv
+
+.PHONY: help setup run test check bench format screenshots clean chromium
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.ready ## Install Shopbell and its tools into .venv
+
+.venv/.ready: pyproject.toml uv.lock .python-version
+	@scripts/setup
+	@touch $@
+
+run: setup ## Start Shopbell with the demo store and print where it is
+	@exec $(BIN)/shopbell up --demo
+
+test: setup chromium ## Run every test
+	$(BIN)/pytest -n 2
+
+check: setup ## Look at the code without running it: style, types, layers, migrations, templates, docs
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	DATABASE_URL=postgres://nobody@127.0.0.1:1/none SHOPBELL_SECRET_KEY=check SHOPBELL_AS_OWNER=1 \
+	  $(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run --settings=shopbell.config.settings
+	$(BIN)/djlint src --lint --quiet
+	@if [ -d tests/docs ]; then $(BIN)/pytest -q tests/docs; fi
+
+bench: setup ## Measure, and write docs/benchmarks.md
+	$(BIN)/python -m benchmarks
+
+format: setup ## Put the code in order
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+screenshots: setup chromium ## Take the pictures in docs/ from the running demo
+	$(BIN)/python -m docs.screenshots
+
+clean: ## Remove what `make setup` and the tools made
+	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
+
+chromium:
+	@scripts/chromium
