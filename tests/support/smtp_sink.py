@@ -52,7 +52,7 @@ class SinkMessage:
     @property
     def parsed(self) -> EmailMessage:
         """The mail as the standard library reads it."""
-        return cast("EmailMessage", message_from_bytes(self.data, policy=policy.default))
+        return message_from_bytes(self.data, policy=policy.default)
 
     @property
     def subject(self) -> str:
@@ -97,6 +97,7 @@ class SmtpSink:
     mechanisms: tuple[str, ...] = ("PLAIN", "LOGIN")
     size: int = 0
     smtputf8: bool = False
+    lenient: bool = False  # says go ahead to DATA even when no recipient was taken
     keep: bool = True  # False: count only
 
     def __post_init__(self) -> None:
@@ -154,7 +155,7 @@ class SmtpSink:
         record: bool | None = None,
         times: int | None = None,
     ) -> None:
-        """Program a fault: wait `delay`, then stall for ever, or reply (default: as usual) and drop.
+        """Program a fault: wait `delay`, then stall, or reply (default: as usual) and drop.
 
         `drop` without `reply` cuts without a word. At `dot` the mail is recorded unless the
         reply is a refusal; `record` overrides that.
@@ -434,9 +435,10 @@ class _Session(asyncio.Protocol):
             self.transport.close()
 
     def do_starttls(self, _rest: str) -> None:
-        if self.sink.tls_context is None or self.tls:
+        if self.transport is None or self.sink.tls_context is None or self.tls:
             self.say("502 5.5.1 Not now")
             return
+        self.transport.pause_reading()  # or the first bytes of TLS might be taken for commands
         self.say("220 2.0.0 Go ahead")
         self.buffer.clear()  # whatever was sent before TLS does not count
         self.reset()
@@ -444,7 +446,8 @@ class _Session(asyncio.Protocol):
         self.task = asyncio.get_running_loop().create_task(self.upgrade())
 
     async def upgrade(self) -> None:
-        assert self.transport is not None and self.sink.tls_context is not None
+        assert self.transport is not None
+        assert self.sink.tls_context is not None
         try:
             transport = await asyncio.get_running_loop().start_tls(
                 self.transport, self, self.sink.tls_context, server_side=True
@@ -454,6 +457,7 @@ class _Session(asyncio.Protocol):
             return
         if transport is not None and self.upgrading:
             self.connection_made(transport)
+            self.work()  # the first command may have come before we were told
 
     def do_auth(self, rest: str) -> None:
         mechanism, _, answer = rest.partition(" ")
@@ -505,7 +509,7 @@ class _Session(asyncio.Protocol):
             self.recipients.pop()
 
     def do_data(self, _rest: str) -> None:
-        if not self.recipients:
+        if not self.recipients and not self.sink.lenient:
             self.say("554 5.5.1 No valid recipients")
         elif self.act("data", "354 End with a dot"):
             self.in_data = True
@@ -538,7 +542,8 @@ class SinkProcess:
 
     def count(self) -> int:
         """Return how many mails came so far."""
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.write("count\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())

@@ -1,0 +1,1 @@
+"""Ways to write to people. Each folder is one connector; importing it registers it."""

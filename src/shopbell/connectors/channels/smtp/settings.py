@@ -1,0 +1,80 @@
+"""What a merchant fills in to send through their own mail server."""
+
+from enum import StrEnum
+
+from pydantic import Field, SecretStr
+
+from shopbell.connections.ports import Settings
+
+
+class Security(StrEnum):
+    """How the line is protected."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class SmtpSettings(Settings):
+    """Settings of one mail server."""
+
+    host: str = Field(
+        min_length=1,
+        max_length=253,
+        pattern=r"^[^\s/@]+$",
+        description="Name of the server that takes your outgoing mail, such as smtp.example.com.",
+    )
+    port: int = Field(
+        default=587,
+        ge=1,
+        le=65535,
+        description="587 for starttls, 465 for tls, 25 inside your own network.",
+    )
+    security: Security = Field(
+        default=Security.STARTTLS,
+        description="starttls (usual), tls (port 465) or none (only inside your own network).",
+    )
+    username: str = Field(
+        default="", max_length=255, description="Login name. Empty if the server wants none."
+    )
+    password: SecretStr = Field(
+        default=SecretStr(""),
+        description="Password. With two-step login on, make an app password at your mail provider.",
+    )
+    from_name: str = Field(
+        default="",
+        max_length=100,
+        description="Name your customers see as the sender. Empty: the name of the store.",
+    )
+    concurrency: int = Field(
+        default=4,
+        ge=1,
+        le=64,
+        description="How many connections may be open to the server at the same time.",
+    )
+    verify_certificates: bool = Field(
+        default=True,
+        description="Refuse a server whose certificate does not fit its name. Leave this on.",
+    )
+    ca_certificates: str = Field(
+        default="",
+        description="PEM certificates to trust besides the usual ones, for a server of your own.",
+    )
+    timeout: float = Field(
+        default=30.0,
+        gt=0,
+        le=300,
+        description="Seconds to wait for the server to connect or to answer a command.",
+    )
+    data_timeout: float = Field(
+        default=600.0,
+        gt=0,
+        le=1800,
+        description="Seconds to wait once a whole mail is handed over. Short values risk doubles.",
+    )
+    messages_per_connection: int = Field(
+        default=100,
+        ge=1,
+        le=10_000,
+        description="After so many mails a fresh connection is made. Some servers allow only few.",
+    )
