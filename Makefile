@@ -32,8 +32,8 @@ check: setup ## Look at the code without running it: style, types, layers, migra
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	DATABASE_URL=postgres://nobody@127.0.0.1:1/none SHOPBELL_SECRET_KEY=check SHOPBELL_AS_OWNER=1 \
-	  $(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run --settings=shopbell.config.settings
+	$(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run \
+	  --pythonpath . --settings tests.support.check_settings
 	$(BIN)/djlint src --lint --quiet
 	@if [ -d tests/docs ]; then $(BIN)/pytest -q tests/docs; fi
 
