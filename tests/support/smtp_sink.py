@@ -31,6 +31,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Self, cast
 
+import uvloop
+
 from tests.support.certificates import make_certificate
 
 END = b"\r\n.\r\n"
@@ -107,7 +109,7 @@ class SmtpSink:
         self.connections = 0
         self._faults: list[Fault] = []
         self._changed = threading.Condition()
-        self._loop = asyncio.new_event_loop()
+        self._loop = asyncio.new_event_loop() if self.keep else uvloop.new_event_loop()
         self._open: set[_Session] = set()
         self._server: asyncio.Server | None = None
         self._thread = threading.Thread(target=self._run, name="smtp-sink", daemon=True)

@@ -92,7 +92,7 @@ def test_a_server_that_closes_with_421_stops_the_batch(sink: SmtpSink, stage: st
 
 
 @pytest.mark.parametrize("trouble", [{"drop": True}, {"stall": True}], ids=["dies", "stalls"])
-def test_trouble_after_the_final_dot_is_in_doubt(sink: SmtpSink, trouble: dict[str, bool]) -> None:
+def test_trouble_after_the_final_dot_is_in_doubt(sink: SmtpSink, trouble: dict[str, Any]) -> None:
     # given
     sink.fail("dot", to="bad@*", **trouble)
     # when
@@ -105,7 +105,7 @@ def test_trouble_after_the_final_dot_is_in_doubt(sink: SmtpSink, trouble: dict[s
 @pytest.mark.parametrize("trouble", [{"drop": True}, {"stall": True}], ids=["dies", "stalls"])
 @pytest.mark.parametrize("stage", ["rcpt", "data"])
 def test_trouble_before_the_content_is_temporary(
-    sink: SmtpSink, stage: str, trouble: dict[str, bool]
+    sink: SmtpSink, stage: str, trouble: dict[str, Any]
 ) -> None:
     sink.fail(stage, to="bad@*", **trouble)
     assert kinds(send_three(sink)) == [ACCEPTED, TEMPORARY, NOT_TRIED]

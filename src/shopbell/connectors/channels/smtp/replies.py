@@ -117,7 +117,8 @@ class Reply:
     @property
     def detail(self) -> str:
         """The server's own words, on one line."""
-        return one_line(f"{self.code} {self.text}", 500)
+        words = f"{self.code} {self.text}"
+        return words if len(words) <= 200 and words.isprintable() else one_line(words, 500)
 
 
 def refusal(reply: Reply, stage: str) -> Outcome:
