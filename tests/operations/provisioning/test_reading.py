@@ -63,7 +63,8 @@ def test_all_kinds_of_wrong_values_are_told_together(write: Write) -> None:
     )
 
     assert found == [
-        "store[lark].timezone: There is no time zone `Europe/Berlim`. Did you mean Europe/Berlin or Europe/Belfast?",
+        "store[lark].timezone: There is no time zone `Europe/Berlim`. "
+        "Did you mean Europe/Berlin or Europe/Belfast?",
         "store[lark].currency: `EUX` is not a currency. Write EUR or GBP.",
         "store[lark].locale: `klingon!` is not a language. Write en, de or pt-BR.",
         "store[lark].staff[owner at lark].email: This is not an e-mail address.",
