@@ -1,0 +1,54 @@
+"""The merchant shell's navigation: which places there are, in which order, for whom.
+
+An item appears as soon as its url name resolves, and never before. Keys must be unique.
+"""
+
+from django.http import HttpRequest
+
+from shopbell.accounts import permissions
+from shopbell.web.navigation import Navigation, NavItem, NavSection
+
+
+def may(request: HttpRequest, permission: str) -> bool:
+    """Return whether the visitor's role in the store of this request has `permission`."""
+    staff = getattr(request, "staff", None)
+    return staff is not None and permissions.may(staff, permission)
+
+
+NAVIGATION = Navigation(
+    may=may,
+    sections=(
+        NavSection(
+            "",
+            (
+                NavItem("Home", "home:index", "home", "home:read", "g h", on_phone=True),
+                NavItem("Orders", "orders:index", "orders", "orders:read", "g o", on_phone=True),
+                NavItem(
+                    "Customers", "customers:index", "customers", "customers:read", "g c", on_phone=True
+                ),
+                NavItem(
+                    "Messages", "messaging:index", "messages", "messages:read", "g m", on_phone=True
+                ),
+            ),
+        ),
+        NavSection(
+            "Reach out",
+            (
+                NavItem(
+                    "Notifications", "notifications:index", "notifications",
+                    "notifications:read", "g n",
+                ),
+                NavItem("Templates", "messaging:templates", "templates", "templates:read", "g t"),
+            ),
+        ),
+        NavSection(
+            "Set up",
+            (
+                NavItem("Connections", "connections:index", "connections", "connections:read", "g x"),
+                NavItem("Team", "accounts:staff", "person", "staff:read", "g p"),
+                NavItem("Settings", "accounts:settings", "settings", "settings:read", "g s"),
+            ),
+            push=True,
+        ),
+    ),
+)  # fmt: skip

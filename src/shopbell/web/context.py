@@ -1,0 +1,116 @@
+"""The context processor `shell`: what the merchant shell around a page shows.
+
+`request.store`, `request.stores` and `request.staff` are set by the decorators of
+`shopbell.accounts.permissions`. A page outside a store has none of them; everything here copes.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve
+
+from shopbell.web.navigation import LinkSection, NavLink, links_for, navigation, url_of
+
+PHONE_LINKS = 4
+
+
+@dataclass(slots=True)
+class StoreChoice:
+    """A line of the store switcher."""
+
+    name: str
+    slug: str
+    url: str
+    current: bool
+
+
+@dataclass(slots=True)
+class Shell:
+    """Everything `web/app.html` needs around a page's own content."""
+
+    store: Any = None
+    staff: Any = None
+    store_name: str = ""
+    person: str = ""
+    stores: list[StoreChoice] = field(default_factory=list)
+    sections: list[LinkSection] = field(default_factory=list)
+    active: NavLink | None = None
+    bottom: list[NavLink] = field(default_factory=list)
+    live_url: str = ""
+    search_url: str = ""
+    logout_url: str = ""
+    security_url: str = ""
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Return `{"shell": ...}` whose value is only computed when a template asks for it."""
+    return {"shell": _LazyShell(request)}
+
+
+class _LazyShell:
+    """Computes the shell on first use: customer pages and partials never pay for it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self._shell: Shell | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._shell is None:
+            self._shell = build_shell(self._request)
+        return getattr(self._shell, name)
+
+
+def build_shell(request: HttpRequest) -> Shell:
+    """Gather navigation, store and person for one request."""
+    store = getattr(request, "store", None)
+    staff = getattr(request, "staff", None)
+    slug = str(getattr(store, "slug", "") or "")
+    linked = links_for(request, slug, navigation())
+    flat = [link for section in linked for link in section.links]
+    return Shell(
+        store=store,
+        staff=staff,
+        store_name=str(getattr(store, "name", "") or ""),
+        person=person_name(staff, getattr(request, "user", None)),
+        stores=_choices(request, slug),
+        sections=linked,
+        active=next((link for link in flat if link.active), None),
+        bottom=[link for link in flat if link.on_phone][:PHONE_LINKS] or flat[:PHONE_LINKS],
+        live_url=f"/live/{slug}" if slug else "",
+        search_url=_if_routed(f"/s/{slug}/search") if slug else "",
+        logout_url=url_of("account_logout", "") or "",
+        security_url=url_of("mfa_index", "") or "",
+    )
+
+
+def person_name(staff: Any, user: Any) -> str:
+    """Return what to call the signed-in person; empty for nobody."""
+    for source in (staff, getattr(staff, "user", None), user):
+        for attribute in ("name", "email"):
+            value = getattr(source, attribute, "")
+            if isinstance(value, str) and value:
+                return value
+    return ""
+
+
+def _choices(request: HttpRequest, slug: str) -> list[StoreChoice]:
+    stores = list(getattr(request, "stores", None) or [])
+    return [
+        StoreChoice(
+            name=str(each.name),
+            slug=str(each.slug),
+            url=f"/s/{each.slug}/",
+            current=str(each.slug) == slug,
+        )
+        for each in stores
+    ]
+
+
+def _if_routed(path: str) -> str:
+    """Return the path if a page answers there, else nothing."""
+    try:
+        resolve(path)
+    except Resolver404:
+        return ""
+    return path

@@ -1,0 +1,145 @@
+"""Navigation of the merchant shell as data. The list itself is `shopbell.config.navigation`.
+
+An item whose url name does not resolve is not shown, so a page that is not built is never promised.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One place in the shell.
+
+    `url_name` is reversed with the store's slug as its one argument, then without arguments.
+    `permission` hides the item from staff who lack it. `count` is asked on every page, so it must
+    be one cheap query; `hot` shows the number in red. `keys` is the shortcut, for example "g o".
+    """
+
+    label: str
+    url_name: str
+    icon: str
+    permission: str = ""
+    keys: str = ""
+    also_active: tuple[str, ...] = ()
+    count: Callable[[HttpRequest], int | None] | None = None
+    hot: bool = False
+    on_phone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NavSection:
+    """A titled group; `push` moves it to the foot of the sidebar."""
+
+    label: str
+    items: tuple[NavItem, ...]
+    push: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NavLink:
+    """A `NavItem` resolved for one request."""
+
+    label: str
+    url: str
+    icon: str
+    active: bool
+    keys: str = ""
+    count: int | None = None
+    hot: bool = False
+    on_phone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSection:
+    """A `NavSection` with only the links this visitor may see."""
+
+    label: str
+    links: list[NavLink] = field(default_factory=list)
+    push: bool = False
+
+
+def no_limits(request: HttpRequest, permission: str) -> bool:
+    """Answer "may this visitor ...?" where nobody has said how to tell: yes, pages check anyway."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    """What the setting NAVIGATION (a dotted path) points at: the list, and who may see what."""
+
+    sections: tuple[NavSection, ...]
+    may: Callable[[HttpRequest, str], bool] = no_limits
+
+
+def navigation() -> Navigation:
+    """Return the configured navigation, or an empty one."""
+    path = getattr(settings, "NAVIGATION", "")
+    found = import_string(path) if path else Navigation(())
+    assert isinstance(found, Navigation)
+    return found
+
+
+def url_of(name: str, slug: str) -> str | None:
+    """Return the address of a url name in this store, or None if no such page exists."""
+    for arguments in ([slug] if slug else [], []):
+        try:
+            return reverse(name, args=arguments)
+        except NoReverseMatch:
+            continue
+    return None
+
+
+def links_for(request: HttpRequest, slug: str, plan: Navigation) -> list[LinkSection]:
+    """Return the sections this visitor sees, with the current page marked."""
+    match = getattr(request, "resolver_match", None)
+    current = getattr(match, "view_name", "") or ""
+    candidates: list[tuple[int, NavItem]] = []
+    for section in plan.sections:
+        candidates += [(_closeness(item, current), item) for item in section.items]
+    best = max((score for score, _ in candidates), default=0)
+    active = next((item for score, item in candidates if score == best and best), None)
+    found = []
+    for section in plan.sections:
+        links = [
+            link
+            for item in section.items
+            if (not item.permission or plan.may(request, item.permission))
+            and (link := _link(request, item, slug, item is active))
+        ]
+        if links:
+            found.append(LinkSection(section.label, links, section.push))
+    return found
+
+
+def _link(request: HttpRequest, item: NavItem, slug: str, active: bool) -> NavLink | None:
+    url = url_of(item.url_name, slug)
+    if url is None:
+        return None
+    return NavLink(
+        label=item.label,
+        url=url,
+        icon=item.icon,
+        active=active,
+        keys=item.keys,
+        count=item.count(request) if item.count and slug else None,
+        hot=item.hot,
+        on_phone=item.on_phone,
+    )
+
+
+def _closeness(item: NavItem, view_name: str) -> int:
+    """Return how surely a view belongs to an item: exact name, listed, same namespace."""
+    if not view_name:
+        return 0
+    if item.url_name == view_name:
+        return 3
+    if view_name in item.also_active:
+        return 2
+    namespace, _, _ = view_name.rpartition(":")
+    return 1 if namespace and item.url_name.rpartition(":")[0] == namespace else 0

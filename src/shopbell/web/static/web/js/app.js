@@ -1,0 +1,13 @@
+// The one entry point. Each module adds one behaviour to markup that says it wants it.
+import "shopbell/theme";
+import "shopbell/toasts";
+import "shopbell/dialogs";
+import "shopbell/confirm";
+import "shopbell/keys";
+import "shopbell/palette";
+import "shopbell/shell";
+import "shopbell/times";
+import "shopbell/morph";
+import "shopbell/live";
+
+document.documentElement.dataset.ready = "";
