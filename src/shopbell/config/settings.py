@@ -77,6 +77,9 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 WSGI_APPLICATION = None
+FORM_RENDERER = "shopbell.web.forms.Renderer"
+CSRF_FAILURE_VIEW = "shopbell.web.errors.stale_form"
+NAVIGATION = "shopbell.config.navigation.NAVIGATION"
 
 DATABASES = {"default": database_settings(ENVIRONMENT)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -3,6 +3,12 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("shopbell.web.urls")),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
 ]
+
+handler400 = "shopbell.web.errors.bad_request"
+handler403 = "shopbell.web.errors.forbidden"
+handler404 = "shopbell.web.errors.not_found"
+handler500 = "shopbell.web.errors.broken"
