@@ -5,6 +5,7 @@ Procrastinate, uvicorn) goes the same way. A newcomer's mistake: putting a secre
 an event. Keys that look like secrets are blanked, but what is inside a sentence is not.
 """
 
+import asyncio
 import logging
 import sys
 from collections.abc import MutableMapping
@@ -13,7 +14,7 @@ from typing import Any
 import structlog
 
 _SECRET = ("password", "secret", "token", "authorization", "cookie", "api_key", "signature")
-_LOUD = {"httpcore2": "WARNING", "httpx2": "WARNING", "procrastinate": "WARNING"}
+_LOUD = ("httpcore2", "httpx2", "procrastinate", "uvicorn")
 
 
 def configure_logging(process: str, level: str = "INFO") -> None:
@@ -44,8 +45,9 @@ def configure_logging(process: str, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for name, threshold in _LOUD.items():
-        logging.getLogger(name).setLevel(threshold)
+    for name in _LOUD:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_not_cancelled)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -56,6 +58,12 @@ def configure_logging(process: str, level: str = "INFO") -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+def _not_cancelled(record: logging.LogRecord) -> bool:
+    """Drop what uvicorn says about each live stream it ends when it stops."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, asyncio.CancelledError)
 
 
 def _blank_secrets(

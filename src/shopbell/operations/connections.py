@@ -3,6 +3,8 @@
 A newcomer's mistake: using this in product code. It knows no store scope.
 """
 
+from typing import Any
+
 import psycopg
 
 from shopbell.config.database import EMBEDDED_NAME, EMBEDDED_USER, socket_folder
@@ -12,7 +14,7 @@ from shopbell.kit.db.scope import APP_ROLE
 
 def connect(
     environment: Environment, *, timeout: int, as_owner: bool = False
-) -> psycopg.Connection[tuple[object, ...]]:
+) -> psycopg.Connection[tuple[Any, ...]]:
     """Connect with autocommit; `timeout` in seconds bounds the connection and each statement.
 
     Raises:

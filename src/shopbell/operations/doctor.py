@@ -37,10 +37,8 @@ def run_checks(environment: Environment) -> list[Finding]:
     from shopbell.operations.doctor_domains import check_sender_domains
 
     findings: list[Finding] = []
-    for check in (check_folder, check_disk, check_port, check_base_url):
-        findings += check(environment)
     reachable = True
-    for check in (*DATABASE_CHECKS, check_sender_domains):
+    for check in (*_LOCAL_CHECKS, *DATABASE_CHECKS, check_sender_domains):
         if reachable:
             found = list(check(environment))
             findings += found
@@ -159,3 +157,6 @@ def _is_private(host: str) -> bool:
         return ip_address(host).is_private
     except ValueError:
         return host.endswith((".local", ".internal", ".localhost", ".test")) or "." not in host
+
+
+_LOCAL_CHECKS: tuple[Check, ...] = (check_folder, check_disk, check_port, check_base_url)

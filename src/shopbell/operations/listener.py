@@ -55,9 +55,16 @@ def holder_of(port: int) -> str:
             continue
         if target.startswith("socket:[") and target[8:-1] in inodes:
             pid = int(descriptor.parts[2])
-            name = Path(command_of(pid).split(" ")[0] or "a program").name
-            return f"{name} (process {pid})"
+            return f"{_program(command_of(pid))} (process {pid})"
     return ""
+
+
+def _program(command: str) -> str:
+    """Name a command line: of `python /…/bin/shopbell up` the script, not the interpreter."""
+    words = [Path(word).name for word in command.split(" ") if word] or ["a program"]
+    if words[0].startswith("python") and len(words) > 1 and not words[1].startswith("-"):
+        return words[1]
+    return words[0]
 
 
 def _listening_inodes(port: int) -> set[str]:

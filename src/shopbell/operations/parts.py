@@ -5,11 +5,11 @@ memory. A newcomer's mistake: letting the parent open a connection or start a th
 the child would inherit half of it.
 """
 
+import logging
 import os
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -87,7 +87,7 @@ def fork(run: Callable[[], int], *, before: Callable[[], None] = lambda: None) -
     except SystemExit as stopped:
         code = stopped.code if isinstance(stopped.code, int) else int(stopped.code is not None)
     except BaseException:
-        traceback.print_exc()
+        logging.getLogger("shopbell.supervisor").exception("the process failed")
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

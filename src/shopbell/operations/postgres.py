@@ -7,7 +7,6 @@ The superuser `postgres` is used here for the bootstrap and nowhere else.
 
 import fcntl
 import os
-import shutil
 import signal
 import stat
 import subprocess
@@ -22,57 +21,13 @@ from psycopg import sql
 
 from shopbell.config.database import EMBEDDED_NAME, EMBEDDED_USER
 from shopbell.kit.errors import ConfigurationError, Conflict
+from shopbell.operations.postgres_cluster import PORT, NewCluster, configure, identity
 from shopbell.operations.postgres_places import MAJOR, Places, ServerUser, find_places
 from shopbell.operations.processes import command_of, die_with_parent, folder_of, is_alive
 
-_PORT = 5432
 _SETTLE_SECONDS = 60
 _START_SECONDS = 3600
 _SAY_EVERY = 5.0
-_CONFIGURATION = """\
-# Written by Shopbell at every start. Your own settings go into own.conf beside this file.
-listen_addresses = ''
-port = {port}
-unix_socket_directories = '{socket}'
-unix_socket_permissions = 0700
-max_connections = {connections}
-shared_buffers = 64MB
-work_mem = 8MB
-maintenance_work_mem = 64MB
-effective_cache_size = 512MB
-random_page_cost = 1.1
-jit = off
-io_method = sync
-max_logical_replication_workers = 0
-max_parallel_workers_per_gather = 1
-fsync = {durable}
-full_page_writes = {durable}
-synchronous_commit = {durable}
-wal_level = replica
-min_wal_size = 80MB
-max_wal_size = 1GB
-checkpoint_timeout = 15min
-wal_compression = on
-idle_in_transaction_session_timeout = 10min
-client_connection_check_interval = 10s
-autovacuum_naptime = 30s
-autovacuum_vacuum_scale_factor = 0.05
-autovacuum_analyze_scale_factor = 0.05
-autovacuum_max_workers = 2
-logging_collector = on
-log_directory = '../log'
-log_filename = 'postgresql-%a.log'
-log_truncate_on_rotation = on
-log_rotation_age = 1d
-log_rotation_size = 0
-log_line_prefix = '%m [%p] %u '
-log_min_duration_statement = 2s
-log_lock_waits = on
-lc_messages = 'C'
-timezone = 'UTC'
-log_timezone = 'UTC'
-include_if_exists = 'own.conf'
-"""
 
 
 class EmbeddedPostgres:
@@ -93,6 +48,7 @@ class EmbeddedPostgres:
         self._max_connections = max_connections
         self._say = say
         self._process: subprocess.Popen[bytes] | None = None
+        self._making: NewCluster | None = None
         self._claim: IO[str] | None = None
         self._places: Places | None = None
 
@@ -122,19 +78,28 @@ class EmbeddedPostgres:
         """
         if self.running:
             return
-        self._claim_home()
+        self.claim()
         try:
             self._prepare_socket_folder(self.places.user)
             self._settle_leftover()
-            if not (self.places.data / "PG_VERSION").exists():
-                self._make_cluster()
+            self.begin()
+            if self._making is not None:
+                self._making.finish()
+                self._making = None
             self._refuse_other_major()
-            self._configure()
+            configure(self.places, self.socket_dir, self._max_connections, durable=self._durable)
             self._launch()
             self._bootstrap()
         except BaseException:
             self.stop()
             raise
+
+    def begin(self) -> None:
+        """Begin making the cluster when there is none yet; `start()` waits for the end of it."""
+        self.claim()
+        if self._making is None and not (self.places.data / "PG_VERSION").exists():
+            self._say("Making a new database.")
+            self._making = NewCluster(self.places, durable=self._durable)
 
     def stop(self) -> None:
         """Stop in good order (open transactions are rolled back) and let go of the home."""
@@ -148,6 +113,9 @@ class EmbeddedPostgres:
                 process.wait()
             with suppress(OSError):
                 self.socket_dir.rmdir()
+        if self._making is not None:
+            self._making.abandon()
+            self._making = None
         if self._claim is not None:
             self._claim.close()
             self._claim = None
@@ -159,7 +127,12 @@ class EmbeddedPostgres:
         self._claim = None
         self._process = None
 
-    def _claim_home(self) -> None:
+    def claim(self) -> None:
+        """Take the data folder for this process; it is let go with `stop()` or with the process.
+
+        Raises:
+            Conflict: another Shopbell has it.
+        """
         if self._claim is not None:
             return
         folder = self.home / "pg"
@@ -238,38 +211,6 @@ class EmbeddedPostgres:
         except FileNotFoundError:
             return []
 
-    def _make_cluster(self) -> None:
-        """Make the cluster beside its place and move it there whole, so that no half one stays."""
-        part = self.places.cluster / "data.part"
-        if part.exists():
-            shutil.rmtree(part)
-        self._say("Making a new database.")
-        command = [str(self.places.binaries / "initdb"), "--pgdata", str(part)]
-        command += ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"]
-        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        command += ["--no-instructions"] + ([] if self._durable else ["--no-sync"])
-        made = subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd="/", **self._identity()
-        )
-        if made.returncode != 0:
-            raise ConfigurationError(
-                f"PostgreSQL could not make its database: {made.stderr.strip()[-600:]}",
-                remedy=f"Check the space and the rights of {self.places.cluster}.",
-            )
-        part.rename(self.places.data)
-
-    def _identity(self) -> dict[str, object]:
-        """Return how a child of ours is started: as whom, with which (small) environment."""
-        options: dict[str, object] = {
-            "env": {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
-            "stdin": subprocess.DEVNULL,
-            "umask": 0o077,
-        }
-        user = self.places.user
-        if user.switch:
-            options |= {"user": user.uid, "group": user.gid, "extra_groups": []}
-        return options
-
     def _refuse_other_major(self) -> None:
         found = (self.places.data / "PG_VERSION").read_text().strip()
         if found != MAJOR:
@@ -278,24 +219,6 @@ class EmbeddedPostgres:
                 f" this Shopbell brings {MAJOR}.",
                 remedy="Dump it with the older version and load it here; see docs/operations.md.",
             )
-
-    def _configure(self) -> None:
-        text = _CONFIGURATION.format(
-            port=_PORT,
-            socket=str(self.socket_dir).replace("'", "''"),
-            connections=self._max_connections,
-            durable="on" if self._durable else "off",
-        )
-        self._write(self.places.data / "postgresql.conf", text)
-        self._write(self.places.data / "pg_hba.conf", "local all all trust\n")
-
-    def _write(self, path: Path, text: str) -> None:
-        part = path.with_name(path.name + ".part")
-        part.write_text(text)
-        part.chmod(0o600)
-        if self.places.user.switch:
-            os.chown(part, self.places.user.uid, self.places.user.gid)
-        part.replace(path)
 
     def _launch(self) -> None:
         """Start the server; a predecessor's last processes may need some seconds to go."""
@@ -319,10 +242,9 @@ class EmbeddedPostgres:
                 [str(self.places.binaries / "postgres"), "-D", str(self.places.data)],
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                cwd="/",
                 start_new_session=True,
                 preexec_fn=die_with_parent(signal.SIGINT),
-                **self._identity(),  # type: ignore[call-overload]
+                **identity(self.places.user),
             )
         began = said = time.monotonic()
         while self._process.poll() is None:
@@ -376,7 +298,7 @@ class EmbeddedPostgres:
     def _superuser(self, database: str) -> psycopg.Connection:
         return psycopg.connect(
             host=str(self.socket_dir),
-            port=_PORT,
+            port=PORT,
             user="postgres",
             dbname=database,
             autocommit=True,

@@ -71,12 +71,19 @@ class Supervisor:
 
     def _start_all(self) -> None:
         self._environment.home.mkdir(parents=True, exist_ok=True)
+        if self._postgres is not None:
+            self._postgres.claim()
         self._listener = open_listener(self._environment.bind, self._environment.port)
+        if self._postgres is not None:
+            self._postgres.begin()
+        _import_everything()
+        log.debug("the code is loaded")
         if self._postgres is not None:
             self._postgres.start()
             self._postgres_started = time.monotonic()
-        _import_everything()
+        log.debug("the database runs")
         link = self._prepare()
+        log.debug("the database is prepared")
         if self._stopping:
             return
         self._parts = [
