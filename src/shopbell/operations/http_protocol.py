@@ -9,13 +9,12 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-HEAD_SECONDS = 20.0
-HEAD_BYTES = 64 * 1024
-
 
 class BoundedHttpProtocol(HttpToolsProtocol):
     """Closes a connection whose request head is too slow or too large."""
 
+    head_seconds = 20.0
+    head_bytes_allowed = 64 * 1024
     _in_head = False
     _head_bytes = 0
     _timer: asyncio.TimerHandle | None = None
@@ -23,7 +22,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock: the first head is due."""
         super().connection_made(transport)
-        self._timer = self.loop.call_later(HEAD_SECONDS, self._close)
+        self._timer = self.loop.call_later(self.head_seconds, self._close)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
@@ -36,10 +35,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if not self._in_head:
             return
         self._head_bytes += len(data)
-        if self._head_bytes > HEAD_BYTES:
+        if self._head_bytes > self.head_bytes_allowed:
             self._close()
         elif self._timer is None:
-            self._timer = self.loop.call_later(HEAD_SECONDS, self._close)
+            self._timer = self.loop.call_later(self.head_seconds, self._close)
 
     def on_message_begin(self) -> None:
         """Note that a head has begun."""

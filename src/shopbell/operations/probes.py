@@ -14,7 +14,9 @@ from shopbell.operations.connections import connect
 
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (compared, not bound)
 _SILENT_SECONDS = 60
-_BEAT = "SELECT extract(epoch FROM now() - max(beat_at))::float FROM events_heartbeat"
+_BEAT = """
+SELECT extract(epoch FROM now() - max(beat_at))::float FROM events_heartbeat WHERE kind = 'worker'
+"""
 
 
 def answers(environment: Environment, path: str, *, timeout: float) -> bool:

@@ -11,8 +11,11 @@ from contextlib import contextmanager
 from importlib import import_module
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from shopbell.config.environment import Environment
+from shopbell.operations.http_protocol import BoundedHttpProtocol
+from shopbell.operations.proxies import BehindProxies
 
 GRACE_SECONDS = 3
 _MODULE = "shopbell.config.asgi"
@@ -37,11 +40,16 @@ class _Server(uvicorn.Server):
 
 def serve(environment: Environment, listener: socket.socket | None = None) -> int:
     """Serve until told to stop; returns the exit code. Opens the port unless given one."""
-    from shopbell.operations.http_protocol import BoundedHttpProtocol
     from shopbell.operations.listener import open_listener
-    from shopbell.operations.proxies import BehindProxies
 
-    application = import_module(_MODULE).application
+    application: ASGIApp = import_module(_MODULE).application
+    server = build_server(application, environment)
+    server.run(sockets=[listener or open_listener(environment.bind, environment.port)])
+    return 0 if server.started else 1
+
+
+def build_server(application: ASGIApp, environment: Environment) -> uvicorn.Server:
+    """Return the server with our limits around an application."""
     if environment.trusted_proxies > 0:
         application = BehindProxies(application, environment.trusted_proxies)
     config = uvicorn.Config(
@@ -57,6 +65,4 @@ def serve(environment: Environment, listener: socket.socket | None = None) -> in
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=15,
     )
-    server = _Server(config)
-    server.run(sockets=[listener or open_listener(environment.bind, environment.port)])
-    return 0 if server.started else 1
+    return _Server(config)
