@@ -26,6 +26,7 @@ class Environment:
     database_url: str
     trusted_proxies: int
     log_level: str
+    metrics_token: str
 
     @property
     def embedded_database(self) -> bool:
@@ -57,21 +58,28 @@ def load() -> Environment:
     database = env.str("DATABASE_URL", default="")
     proxies = env.int("SHOPBELL_TRUSTED_PROXIES", default=0)
     log_level = env.str("SHOPBELL_LOG_LEVEL", default="INFO")
+    metrics_token = env.str("SHOPBELL_METRICS_TOKEN", default="")
     try:
         env.seal()
     except EnvValidationError as error:
-        lines = "; ".join(f"{name}: {', '.join(map(str, said))}" for name, said in error.error_messages.items())
+        wrong = error.error_messages
+        lines = "; ".join(
+            f"{name}: {', '.join(map(str, said))}" for name, said in dict(wrong).items()
+        )
         raise ConfigurationError(f"The environment has mistakes: {lines}") from None
     folder = Path(home).expanduser().absolute()
     return Environment(
         home=folder,
         bind=bind,
         port=port,
-        base_url=(base_url or f"http://{'localhost' if bind in ('0.0.0.0', '::') else bind}:{port}").rstrip("/"),
+        base_url=(
+            base_url or f"http://{'localhost' if bind in ('0.0.0.0', '::') else bind}:{port}"
+        ).rstrip("/"),
         secret_key=secret or _own_secret(folder),
         database_url=database,
         trusted_proxies=proxies,
         log_level=log_level,
+        metrics_token=metrics_token,
     )
 
 
