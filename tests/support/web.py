@@ -1,6 +1,7 @@
 """A real web process of the product on a loopback port, for tests that talk HTTP to it.
 
-A newcomer's mistake: asking for it without `committed_db`. Another process sees committed rows only.
+A newcomer's mistake: asking for it without `committed_db`. Another process sees only what is
+committed.
 """
 
 import http.client
