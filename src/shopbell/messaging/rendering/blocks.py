@@ -65,8 +65,17 @@ _TOTALS = (
     ("subtotal", "order.subtotal != blank and order.subtotal != order.total"),
     ("discount", "order.discount > 0"),
     ("shipping", "order.shipping != blank"),
-    ("tax", "order.tax > 0"),
+    ("tax", "order.tax > 0 and tax_on_top"),
 )
+# Shops give totals with tax inside (Europe) or on top (United States); the sum tells which.
+_ABOUT_TAX = (
+    "{% assign with_shipping = order.subtotal | plus: order.shipping %}"
+    "{% assign without_tax = with_shipping | minus: order.discount %}"
+    "{% if without_tax == order.total or with_shipping == order.total %}"
+    "{% assign tax_on_top = false %}{% else %}{% assign tax_on_top = true %}{% endif %}"
+)
+_TAX_INSIDE = "order.tax > 0 and tax_on_top == false"
+_GAP = '<tr><td colspan="2" class="sb-gap">&nbsp;</td></tr>'
 
 
 def _amount(name: str, words: Words) -> str:
@@ -87,7 +96,9 @@ def _totals_html(words: Words, attributes: Attributes) -> str:
         f'<tr><td class="sb-total">{words["total"]}</td>'
         '<td class="sb-total" align="right">{{ order.total | money }}</td></tr>'
     )
-    return f"{{% if order.total != blank %}}{_table(rows + total)}{{% endif %}}"
+    inside = _row(words["tax_inside"], _amount("tax", words), _TAX_INSIDE)
+    table = _table(rows + _GAP + total + inside)
+    return f"{{% if order.total != blank %}}{_ABOUT_TAX}{table}{{% endif %}}"
 
 
 def _totals_text(words: Words, attributes: Attributes) -> str:
@@ -97,8 +108,10 @@ def _totals_text(words: Words, attributes: Attributes) -> str:
         for name, when in _TOTALS
     )
     return (
-        "<mj-text>{% if order.total != blank %}"
-        f"{lines}{words['total']}: {{{{ order.total | money }}}}{{% endif %}}</mj-text>"
+        f"<mj-text>{{% if order.total != blank %}}{_ABOUT_TAX}"
+        f"{lines}{words['total']}: {{{{ order.total | money }}}}"
+        f"{{% if {_TAX_INSIDE} %}}<br/>{words['tax_inside']}: {_amount('tax', words)}{{% endif %}}"
+        "{% endif %}</mj-text>"
     )
 
 

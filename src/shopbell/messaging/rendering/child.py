@@ -5,6 +5,7 @@ gets an empty environment, and limits its own memory, CPU time and files before 
 A shared page holds the number of the job it is at, so that the parent knows whom to blame.
 """
 
+import gc
 import os
 import resource
 import select
@@ -84,9 +85,13 @@ def render_job(parsed: Parsed, job: dict[str, Any]) -> list[Any]:
     )
     page = engine.render(html, data, limit=engine.HTML_LIMIT, **settings) if html else ""
     words = engine.render(text, data, limit=engine.TEXT_LIMIT, **settings) if text else ""
-    if len(page.encode()) > engine.HTML_LIMIT or len(words.encode()) > engine.TEXT_LIMIT:
+    if _bytes_above(page, engine.HTML_LIMIT) or _bytes_above(words, engine.TEXT_LIMIT):
         raise engine.TooLarge
     return [engine.tidy(words), engine.one_line(heading), page, list(missing)]
+
+
+def _bytes_above(text: str, limit: int) -> bool:
+    return len(text) * 4 > limit and len(text.encode()) > limit
 
 
 def _result(
@@ -172,6 +177,8 @@ def serve(idle_seconds: float, place_descriptor: int) -> None:
     child = Child(output, mmap(place_descriptor, 4096))
     unpacker = Unpacker()
     _limit_resources()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     write_all(output, pack("ready"))
     while select.select([source], [], [], idle_seconds)[0]:
         data = os.read(source, 1 << 20)

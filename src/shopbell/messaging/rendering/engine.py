@@ -8,8 +8,7 @@ JSON. Attributes of Python objects are not reachable, but there is no reason to 
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from io import StringIO
-from typing import Any, ClassVar, TextIO
+from typing import Any, ClassVar
 
 from liquid import Environment
 from liquid.builtin.expressions import Path, logical
@@ -19,13 +18,13 @@ from liquid.builtin.tags.echo_tag import EchoNode, EchoTag
 from liquid.context import RenderContext
 from liquid.exceptions import LiquidError
 from liquid.expression import Expression
-from liquid.stringify import to_liquid_string
 from liquid.template import BoundTemplate
 from liquid.token import Token
 from liquid.undefined import is_undefined
 from liquid.utils import ReadOnlyChainMap
 
 from shopbell.messaging.rendering.filters import ALLOWED, CONTEXTUAL, ours
+from shopbell.messaging.rendering.quick import quicken, render_output
 
 LOOP_LIMIT = 10_000
 TEXT_LIMIT = 200_000
@@ -57,20 +56,28 @@ class TooLarge(Exception):
     """The template makes more than a message may hold."""
 
 
-class Buffer(StringIO):
+class Buffer:
     """Where a message grows; refuses to grow past `limit` characters."""
 
+    __slots__ = ("limit", "parts", "size")
+
     def __init__(self, limit: int) -> None:
-        super().__init__()
         self.limit = limit
         self.size = 0
+        self.parts: list[str] = []
 
     def write(self, text: str, /) -> int:
         """Add text, or raise `TooLarge`."""
-        self.size += len(text)
+        length = len(text)
+        self.size += length
         if self.size > self.limit:
             raise TooLarge
-        return super().write(text)
+        self.parts.append(text)
+        return length
+
+    def getvalue(self) -> str:
+        """Return all of it."""
+        return "".join(self.parts)
 
 
 class Context(RenderContext):
@@ -101,7 +108,7 @@ class Context(RenderContext):
         except KeyError:
             return super().filter(name, token)
 
-    def get_buffer(self, buf: TextIO | None = None) -> StringIO:
+    def get_buffer(self, buf: Any = None) -> Any:
         """Return a buffer for `capture` and blocks, within what is left of the message."""
         used = buf.size if isinstance(buf, Buffer) else 0
         return Buffer(self.limit - used)
@@ -115,82 +122,6 @@ class Context(RenderContext):
 
 def _is_empty(value: object) -> bool:
     return not value and not isinstance(value, bool | int | float | list | dict)
-
-
-class _Watching:
-    """What `{{ … }}` and `{% echo %}` share: which variables must have a value."""
-
-    @staticmethod
-    def watched(expression: Any) -> tuple[Path | None, tuple[Path, ...]]:
-        filters = getattr(expression, "filters", None) or []
-        if any(one.name == "default" for one in filters):
-            return None, ()
-        left = getattr(expression, "left", None)
-        arguments = (
-            child
-            for one in filters
-            if one.name not in _ARGUMENT_MAY_BE_EMPTY
-            for child in one.children()
-            if isinstance(child, Path)
-        )
-        return (left if isinstance(left, Path) else None), tuple(arguments)
-
-
-def _print(node: Any, context: Any, buffer: TextIO) -> int:
-    expression = node.expression
-    if not hasattr(expression, "left"):
-        return buffer.write(to_liquid_string(expression.evaluate(context), context.autoescape))
-    value = expression.left.evaluate(context)
-    if not value and node.path is not None and _is_empty(value):
-        context.note_if_empty(node.path, value)
-    for path in node.arguments:
-        argument = path.evaluate(context)
-        if _is_empty(argument):
-            context.note_if_empty(path, argument)
-    for one in expression.filters or ():
-        value = one.evaluate(value, context)
-    kind = type(value)
-    if kind is range or kind is list:
-        guard_size(value)
-    return buffer.write(to_liquid_string(value, context.autoescape))
-
-
-class WatchingOutputNode(OutputNode):
-    """`{{ … }}`"""
-
-    __slots__ = ("arguments", "path")
-
-    def __init__(self, token: Token, expression: Expression) -> None:
-        super().__init__(token, expression)
-        self.path, self.arguments = _Watching.watched(expression)
-
-    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
-        """Print, and note what had no value."""
-        return _print(self, context, buffer)
-
-
-class WatchingEchoNode(EchoNode):
-    """`{% echo … %}`"""
-
-    def __init__(self, token: Token, expression: Expression) -> None:
-        super().__init__(token, expression)
-        self.path, self.arguments = _Watching.watched(expression)
-
-    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
-        """Print, and note what had no value."""
-        return _print(self, context, buffer)
-
-
-class WatchingOutput(Output):
-    """Makes watching nodes for `{{ … }}`."""
-
-    node_class = WatchingOutputNode
-
-
-class WatchingEcho(EchoTag):
-    """Makes watching nodes for `{% echo … %}`."""
-
-    node_class = WatchingEchoNode
 
 
 def guard_size(value: Any) -> None:
@@ -209,9 +140,70 @@ def guard_size(value: Any) -> None:
         raise TooLarge
 
 
-def _guarded(filter_: Callable[..., object], *, contextual: bool) -> Callable[..., object]:
+def _watched(expression: Any) -> tuple[Path | None, tuple[Path, ...]]:
+    """Return the variables an output cannot do without: what it prints, and what it appends."""
+    filters = getattr(expression, "filters", None) or []
+    if any(one.name == "default" for one in filters):
+        return None, ()
+    left = getattr(expression, "left", None)
+    arguments = (
+        child
+        for one in filters
+        if one.name not in _ARGUMENT_MAY_BE_EMPTY
+        for child in one.children()
+        if isinstance(child, Path)
+    )
+    return (left if isinstance(left, Path) else None), tuple(arguments)
+
+
+class WatchingOutputNode(OutputNode):
+    """`{{ … }}`. `quick.py` renders it, and notes what had no value."""
+
+    __slots__ = ("arguments", "path")
+    watched = True
+    is_empty = staticmethod(_is_empty)
+    guard_size = staticmethod(guard_size)
+
+    def __init__(self, token: Token, expression: Expression) -> None:
+        super().__init__(token, expression)
+        self.path, self.arguments = _watched(expression)
+
+    def render_to_output(self, context: RenderContext, buffer: Any) -> int:
+        """Print, and note what had no value."""
+        return render_output(self, context, buffer)
+
+
+class WatchingEchoNode(EchoNode):
+    """`{% echo … %}`"""
+
+    watched = True
+    is_empty = staticmethod(_is_empty)
+    guard_size = staticmethod(guard_size)
+
+    def __init__(self, token: Token, expression: Expression) -> None:
+        super().__init__(token, expression)
+        self.path, self.arguments = _watched(expression)
+
+    def render_to_output(self, context: RenderContext, buffer: Any) -> int:
+        """Print, and note what had no value."""
+        return render_output(self, context, buffer)
+
+
+class WatchingOutput(Output):
+    """Makes watching nodes for `{{ … }}`."""
+
+    node_class = WatchingOutputNode
+
+
+class WatchingEcho(EchoTag):
+    """Makes watching nodes for `{% echo … %}`."""
+
+    node_class = WatchingEchoNode
+
+
+def _guarded(filter_: Callable[..., object]) -> Callable[..., object]:
     def call(*values: object, **named: object) -> object:
-        for value in values[1:] if contextual else values:
+        for value in values:
             if type(value) is not str:
                 guard_size(value)
         result = filter_(*values, **named)
@@ -249,7 +241,7 @@ class ShopEnvironment(Environment):
             filter_ = known[name]
             if getattr(filter_, "with_environment", False):
                 filter_ = partial(filter_, environment=self)
-            self.filters[name] = _guarded(filter_, contextual=name in CONTEXTUAL)
+            self.filters[name] = filter_ if name in CONTEXTUAL else _guarded(filter_)
 
 
 TEXT = ShopEnvironment(autoescape=False)
@@ -263,7 +255,7 @@ def parse(source: str, *, html: bool = False) -> BoundTemplate:
         if name not in ALLOWED:
             token = Token("", name, spans[0].index, source)
             raise LiquidError(f"unknown filter '{name}'", token=token)
-    return template
+    return quicken(template)
 
 
 def render(
@@ -281,11 +273,11 @@ def render(
     context = Context(template, globals=data)
     context.locale, context.currency, context.zone, context.now = locale, currency, zone, now
     context.limit = limit
-    buffer = Buffer(limit)
+    buffer: Any = Buffer(limit)
     template.render_with_context(context, buffer)
     if missing is not None:
         missing.update(context.missing)
-    return buffer.getvalue()
+    return str(buffer.getvalue())
 
 
 def one_line(text: str) -> str:

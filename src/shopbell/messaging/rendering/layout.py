@@ -28,6 +28,7 @@ p {{ margin: 0 0 12px; }}
 .sb-sum {{ padding-left: 16px; white-space: nowrap; }}
 .sb-label {{ padding: 4px 16px 4px 0; vertical-align: top; }}
 .sb-value {{ padding: 4px 0; overflow-wrap: anywhere; }}
+.sb-gap {{ font-size: 0; line-height: 0; height: 10px; }}
 .sb-total {{ padding: 12px 0 4px; font-weight: 700; border-top: 1px solid {LINE}; }}
 """
 
@@ -121,6 +122,7 @@ def footer(source: Source, *, plain: bool = False) -> str:
             f"{words['help']}"
             f'{{% if store.help_url %}} <a href="{{{{ store.help_url }}}}">{words["help_centre"]}'
             "</a>{% endif %}"
+            "{% if store.help_url and store.help_email %} ·{% endif %}"
             '{% if store.help_email %} <a href="mailto:{{ store.help_email }}">'
             "{{ store.help_email }}</a>{% endif %}"
             f"{{% if store.phone %}}<br/>{words['call_us']} {{{{ store.phone }}}}"

@@ -1,4 +1,4 @@
-"""Made-up but complete contexts, for the live preview and for tests. No real shop, no real person."""
+"""Made-up but complete contexts, for the live preview and for tests. Nobody real is in them."""
 
 from copy import deepcopy
 from typing import Any
@@ -52,7 +52,7 @@ def _store() -> Context:
         "name": "Lark & Larder",
         "url": "https://lark.example",
         "brand_colour": "#2f6b4f",
-        "address": "Lark & Larder, 12 Mill Lane, 10115 Berlin",
+        "address": "12 Mill Lane, 10115 Berlin",
         "help_url": "https://lark.example/help",
         "help_email": "hello@lark.example",
         "phone": "+49 30 1234567",
