@@ -27,6 +27,7 @@ from shopbell.kit.text import storable
 MAX_DEPTH = 60
 MAX_COUNT = 2_147_483_647  # what an integer column holds
 MAX_AMOUNT = Decimal(10) ** 13
+TWO_DECIMALS = re.compile(r"[0-9]{1,12}\.[0-9]{2}")
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -150,6 +151,10 @@ class Doc:
         """Return a decimal amount in minor units of `currency`."""
         number = self.decimal(key)
         return None if number is None else money.minor(number, currency)
+
+    def unnamed_amount(self, key: str) -> int | None:
+        """Return an amount whose currency nobody told, if two decimals make it unmistakable."""
+        return self.amount(key, "") if TWO_DECIMALS.fullmatch(self.text(key, limit=40)) else None
 
     def time(self, *keys: str) -> datetime | None:
         """Return an aware time; a time without zone counts as UTC."""

@@ -4,8 +4,6 @@ A newcomer's mistake: trusting a product's price without its currency. Product w
 so a price is taken only when it is written with two decimals; the GraphQL read knows better.
 """
 
-import re
-
 from shopbell.connectors.shops.reading import Doc
 from shopbell.connectors.shops.shopify.ids import own_id
 from shopbell.orders.ports import (
@@ -16,8 +14,6 @@ from shopbell.orders.ports import (
     StockFacts,
     VariantFacts,
 )
-
-TWO_DECIMALS = re.compile(r"[0-9]{1,12}\.[0-9]{2}")
 
 
 def parse_product(topic: str, doc: Doc) -> Parsed:
@@ -53,13 +49,12 @@ def _variants(doc: Doc) -> tuple[VariantFacts, ...] | None:
     found = []
     for variant in doc.docs("variants"):
         if source_id := own_id(variant):
-            price = variant.text("price", limit=40)
             found.append(
                 VariantFacts(
                     source_id=source_id,
                     title=variant.text("title", limit=300),
                     sku=variant.text("sku", limit=200),
-                    price=variant.amount("price", "") if TWO_DECIMALS.fullmatch(price) else None,
+                    price=variant.unnamed_amount("price"),
                     stock=variant.count("inventory_quantity"),
                 )
             )
