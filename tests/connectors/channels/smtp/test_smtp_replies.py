@@ -2,7 +2,8 @@
 
 import pytest
 
-from shopbell.connectors.channels.smtp.replies import Reply, failure_code, refusal
+from shopbell.connectors.channels.failures import failure_code, failure_in
+from shopbell.connectors.channels.smtp.replies import Reply, refusal
 from shopbell.messaging.ports import FailureCode, OutcomeKind
 
 
@@ -35,8 +36,9 @@ from shopbell.messaging.ports import FailureCode, OutcomeKind
     ],
 )
 def test_a_refusal_is_understood(text: str, code: str) -> None:
-    number, _, words = text.partition(" ")
-    assert failure_code(Reply(int(number), words), "rcpt") == code
+    assert failure_in(text) == code
+    assert failure_in(f"smtp; {text}") == code
+    assert refusal(Reply(int(text[:3]), text[4:]), "rcpt").code == code
 
 
 @pytest.mark.parametrize(
@@ -48,11 +50,11 @@ def test_a_refusal_is_understood(text: str, code: str) -> None:
     ],
 )
 def test_an_address_is_not_called_unknown_when_our_reputation_is_in_play(text: str) -> None:
-    assert failure_code(Reply(550, text), "rcpt") != FailureCode.UNKNOWN_ADDRESS
+    assert failure_code(550, text) != FailureCode.UNKNOWN_ADDRESS
 
 
 def test_a_refused_sender_says_nothing_about_the_recipient() -> None:
-    assert failure_code(Reply(550, "5.1.1 User unknown"), "mail") == FailureCode.AUTHENTICATION
+    assert refusal(Reply(550, "5.1.1 User unknown"), "mail").code == FailureCode.AUTHENTICATION
 
 
 def test_a_full_mailbox_for_now_is_temporary() -> None:

@@ -20,6 +20,7 @@ _END = b".\r\n"
 _STAGES = ("mail", "rcpt", "data")
 _GO_AHEAD = 354
 _CLOSING = 421
+_RECONNECT_SECONDS = 30.0
 _LAST_WORDS = 1.0  # seconds to wait for the reason of a server that hung up while we sent
 _NOT_TRIED = Outcome(OutcomeKind.NOT_TRIED)
 
@@ -57,14 +58,13 @@ class SmtpSession:
         self._lost = False  # the connection broke within this batch
 
     def send(self, messages: Sequence[OutgoingMessage]) -> list[Outcome]:
-        """Hand the messages over, one outcome each.
-
-        Raises:
-            Temporary, Permanent: no connection could be made; nothing was handed over.
-        """
+        """Hand the messages over, one outcome each; never raises for a server that is away."""
         outcomes = [_NOT_TRIED] * len(messages)
         rested = self._connection is not None
-        connection = self._ready_connection()
+        try:
+            connection = self._ready_connection()
+        except ConnectorError as error:
+            return [_not_tried(error)] * len(messages)
         ready: list[tuple[int, _Mail]] = []
         for at, message in enumerate(messages):
             prepared = self._prepare(message, connection)
@@ -78,7 +78,7 @@ class SmtpSession:
             try:
                 outcomes[at] = self._hand_over(mail, following, rested=rested and position == 0)
             except ConnectorError as error:  # a fresh connection was due and could not be made
-                outcomes[at] = Outcome(OutcomeKind.NOT_TRIED, detail=error.message)
+                outcomes[at] = _not_tried(error)
                 break
             if self._lost:
                 break
@@ -267,6 +267,11 @@ def _is_good(reply: Reply, stage: str) -> bool:
     if (reply.code == _GO_AHEAD) != (stage == "data") or reply.code < 200:
         raise LineLost(f"the server answered out of step: {reply.detail}")
     return True
+
+
+def _not_tried(error: ConnectorError) -> Outcome:
+    wait = getattr(error, "retry_after", None) or _RECONNECT_SECONDS
+    return Outcome(OutcomeKind.NOT_TRIED, detail=error.message, retry_after=wait)
 
 
 def _permanent(code: FailureCode, detail: str) -> Outcome:

@@ -52,6 +52,11 @@ class SmtpSettings(Settings):
         le=64,
         description="How many connections may be open to the server at the same time.",
     )
+    max_per_second: int = Field(
+        default=0,
+        ge=0,
+        description="Send no more mails than this in a second. 0: as fast as it goes.",
+    )
     verify_certificates: bool = Field(
         default=True,
         description="Refuse a server whose certificate does not fit its name. Leave this on.",
