@@ -5,6 +5,7 @@ These names are a public contract (docs/reference/settings.md is tested against 
 
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -62,10 +63,9 @@ def load() -> Environment:
     try:
         env.seal()
     except EnvValidationError as error:
-        wrong = error.error_messages
-        lines = "; ".join(
-            f"{name}: {', '.join(map(str, said))}" for name, said in dict(wrong).items()
-        )
+        said = error.error_messages
+        wrong = said if isinstance(said, Mapping) else {"environment": said}
+        lines = "; ".join(f"{name}: {', '.join(map(str, why))}" for name, why in wrong.items())
         raise ConfigurationError(f"The environment has mistakes: {lines}") from None
     folder = Path(home).expanduser().absolute()
     return Environment(

@@ -23,10 +23,14 @@ class Purpose:
 PURPOSES: dict[str, Purpose] = {
     purpose.key: purpose
     for purpose in (
-        Purpose("order_updates", "Order updates", resend_in_doubt=True, unsubscribable=True),
+        # What a buyer must be told (confirmation, cancellation, money) cannot be unsubscribed.
+        Purpose("order_essentials", "Order confirmations and money", resend_in_doubt=True),
+        Purpose("order_updates", "Delivery updates", resend_in_doubt=True, unsubscribable=True),
         Purpose("support", "Support", resend_in_doubt=True),
         Purpose("account", "Account and permissions", resend_in_doubt=True),
-        Purpose("marketing", "Offers and news", needs_consent=True, quiet=True, unsubscribable=True),
+        Purpose(
+            "marketing", "Offers and news", needs_consent=True, quiet=True, unsubscribable=True
+        ),
         Purpose("survey", "Surveys", quiet=True, unsubscribable=True),
         Purpose("tracking", "Measuring opens", needs_consent=True),
     )

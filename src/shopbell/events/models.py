@@ -46,7 +46,9 @@ class Delivery(TenantModel):
                 fields=["due_at"], name="delivery_due", condition=models.Q(quarantined=False)
             ),
             models.Index(
-                fields=["store", "-id"], name="delivery_poison", condition=models.Q(quarantined=True)
+                fields=["store", "-id"],
+                name="delivery_poison",
+                condition=models.Q(quarantined=True),
             ),
         ]
 

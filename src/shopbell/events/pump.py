@@ -6,13 +6,13 @@ The rules of a claim: attempts are counted before the work (a crash counts too),
 and effects commit together with the end of the claim.
 """
 
-import structlog
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+import structlog
 from django.db import connection, transaction
 
 from shopbell.events import registry
@@ -48,18 +48,26 @@ def register(pump: Pump) -> Pump:
 
 
 def claim(
-    *, table: str, columns: str, where: str, order: str = "due_at, id", limit: int = BATCH,
-    lease_seconds: int = LEASE_SECONDS, params: Sequence[Any] = (),
+    *,
+    table: str,
+    columns: str,
+    where: str,
+    order: str = "due_at, id",
+    limit: int = BATCH,
+    lease_seconds: int = LEASE_SECONDS,
+    params: Sequence[Any] = (),
+    also: str = "",
 ) -> list[tuple[Any, ...]]:
     """Lease due rows of a work table that has `due_at`, `lease_until`, `attempts`.
 
     Runs in its own committed transaction, unscoped, and returns `columns` of the rows (qualify them
-    with nothing; the table is aliased `t`). Times compare on the database's clock.
+    with nothing; the table is aliased `t`). `also` sets further columns. Times compare on the
+    database's clock.
     """
     with unscoped(f"claim from {table}"), connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} t SET attempts = t.attempts + 1,"  # noqa: S608  (our own identifiers)
-            " lease_until = clock_timestamp() + make_interval(secs => %s)"
+            f"UPDATE {table} t SET attempts = t.attempts + 1,"
+            f" lease_until = clock_timestamp() + make_interval(secs => %s){also and ', ' + also}"
             f" WHERE t.id IN (SELECT id FROM {table} WHERE {where} AND due_at <= clock_timestamp()"
             " AND (lease_until IS NULL OR lease_until < clock_timestamp())"
             f" ORDER BY {order} LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING {columns}",

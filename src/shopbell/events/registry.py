@@ -66,7 +66,7 @@ def on[F: Fact](*kinds: type[F]) -> Callable[[Handler[F]], Handler[F]]:
     def decorate(handler: Handler[F]) -> Handler[F]:
         for kind in kinds:
             package = handler.__module__.removeprefix("shopbell.").split(".")[0]
-            key = f"{package}.{handler.__name__}:{kind.name}"  # type: ignore[attr-defined]
+            key = f"{package}.{handler.__name__}:{kind.name}"
             LISTENERS[key] = Listener(key=key, event=kind.name, handle=handler)
         return handler
 

@@ -44,7 +44,7 @@ class TemplateVersion(TenantModel):
     subject = models.TextField(blank=True, default="")
     preheader = models.TextField(blank=True, default="")
     body = models.TextField()
-    text = models.TextField(blank=True, default="")
+    text = models.TextField(blank=True, default="")  # plain part; empty: derived from the body
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
 
@@ -67,8 +67,12 @@ class Message(TenantModel):
     purpose = models.CharField(max_length=40)
     medium = models.CharField(max_length=20)
     media = models.JSONField(default=list)  # the order in which channels may be used
-    connection = models.ForeignKey(Connection, null=True, on_delete=models.SET_NULL, related_name="+")
-    customer = models.ForeignKey(Customer, null=True, on_delete=models.SET_NULL, related_name="messages")
+    connection = models.ForeignKey(
+        Connection, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    customer = models.ForeignKey(
+        Customer, null=True, on_delete=models.SET_NULL, related_name="messages"
+    )
     order = models.ForeignKey(Order, null=True, on_delete=models.SET_NULL, related_name="messages")
     shipment = models.ForeignKey(
         Shipment, null=True, on_delete=models.SET_NULL, related_name="messages"

@@ -12,7 +12,13 @@ from django.db.models.functions import Now
 
 from shopbell.customers.models import Customer
 from shopbell.kit.db.tenant import TenantModel
-from shopbell.orders.ports import OrderStatus, PaymentStatus, ReturnStatus, ShipmentStatus, SubStatus
+from shopbell.orders.ports import (
+    OrderStatus,
+    PaymentStatus,
+    ReturnStatus,
+    ShipmentStatus,
+    SubStatus,
+)
 
 
 class Product(TenantModel):
@@ -44,7 +50,9 @@ class Cart(TenantModel):
 
     source = models.CharField(max_length=120)
     source_id = models.CharField(max_length=120)
-    customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="carts")
+    customer = models.ForeignKey(
+        Customer, null=True, on_delete=models.CASCADE, related_name="carts"
+    )
     email = models.CharField(max_length=320, blank=True, default="")
     currency = models.CharField(max_length=3, blank=True, default="")
     total = models.BigIntegerField(default=0)
@@ -69,7 +77,9 @@ class Order(TenantModel):
     source = models.CharField(max_length=120)
     source_id = models.CharField(max_length=120)
     number = models.CharField(max_length=120, blank=True, default="")
-    customer = models.ForeignKey(Customer, null=True, on_delete=models.SET_NULL, related_name="orders")
+    customer = models.ForeignKey(
+        Customer, null=True, on_delete=models.SET_NULL, related_name="orders"
+    )
     is_stub = models.BooleanField(default=False)
     is_test = models.BooleanField(default=False)
     status = models.CharField(max_length=20, default=OrderStatus.OPEN)

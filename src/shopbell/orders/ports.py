@@ -99,10 +99,14 @@ class AddressFacts:
 
 @dataclass(frozen=True, slots=True)
 class ConsentFacts:
-    """Marketing permission as the shop reports it. `channel` is `email`, `sms` or `whatsapp`."""
+    """A permission as the shop reports it. `channel` is `email`, `sms` or `whatsapp`.
+
+    `purpose` is one of `consent/purposes.py`.
+    """
 
     channel: str
     granted: bool
+    purpose: str = "marketing"
     double_opt_in: bool = False
     pending: bool = False
     changed_at: datetime | None = None
@@ -384,9 +388,7 @@ class Shop(Connector, Protocol):
         """
         ...
 
-    def changes(
-        self, account: Account, kind: str, since: datetime | None, cursor: str
-    ) -> Page:
+    def changes(self, account: Account, kind: str, since: datetime | None, cursor: str) -> Page:
         """Read one page of what changed after `since` (None: everything)."""
         ...
 
@@ -409,9 +411,7 @@ class Carrier(Connector, Protocol):
         ...
 
 
-def pages(
-    shop: Shop, account: Account, kind: str, since: datetime | None
-) -> Iterator[Page]:
+def pages(shop: Shop, account: Account, kind: str, since: datetime | None) -> Iterator[Page]:
     """Yield all pages of `changes`, without waiting between them."""
     cursor = ""
     while True:

@@ -1,0 +1,183 @@
+"""The pump that turns stored requests into facts.
+
+Each family registers a processor. It gets a batch of one connection and returns what became of each
+item. Attempts are counted before the work; `Invalid` parks an item at once with its sentence,
+anything else after three tries. A parked item never stops its neighbours.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from django.db import connection as database
+from django.db import transaction
+
+from shopbell.connections.models import Connection, Intake, IntakeState
+from shopbell.events.actions import wake
+from shopbell.events.pump import BACKOFF_SECONDS, MAX_ATTEMPTS, Pump, claim, register
+from shopbell.kit import clock
+from shopbell.kit.db.scope import store_scope
+from shopbell.kit.errors import Invalid
+
+log = structlog.get_logger()
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One stored request."""
+
+    id: int
+    source: str
+    topic: str
+    provider_id: str
+    body: bytes
+    attempts: int
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of an item; `note` is for people."""
+
+    state: IntakeState
+    note: str = ""
+
+
+type Processor = Callable[[Connection | None, Sequence[Item]], dict[int, Result]]
+
+PROCESSORS: dict[str, Processor] = {}
+
+
+def processes(family: str) -> Callable[[Processor], Processor]:
+    """Register the processor of a family ("shop", "carrier", "channel", "api")."""
+
+    def decorate(processor: Processor) -> Processor:
+        PROCESSORS[family] = processor
+        return processor
+
+    return decorate
+
+
+def run_intake() -> int:
+    """Process one batch of pending requests."""
+    rows = claim(
+        table="connections_intake",
+        columns="t.id, t.store_id, t.connection_id, t.source, t.topic, t.provider_id, t.body, t.attempts,"
+        " t.received_at",
+        where="state = 'pending'",
+        limit=BATCH,
+    )
+    groups: dict[tuple[int, uuid.UUID | None], list[Item]] = defaultdict(list)
+    for (
+        number,
+        store_id,
+        connection_id,
+        source,
+        topic,
+        provider_id,
+        body,
+        attempts,
+        received,
+    ) in rows:
+        item = Item(number, source, topic, provider_id, bytes(body), attempts, received)
+        groups[store_id, connection_id].append(item)
+    for (store_id, connection_id), items in groups.items():
+        _process(store_id, connection_id, items)
+    return len(rows)
+
+
+def _process(store_id: int, connection_id: uuid.UUID | None, items: list[Item]) -> None:
+    """Process a batch; if it fails, item by item."""
+    try:
+        _run(store_id, connection_id, items)
+        return
+    except Exception as error:  # one bad item must not stop the others
+        if len(items) == 1:
+            _postpone(store_id, items[0], error)
+            return
+        log.warning("intake.batch_failed", size=len(items), error=repr(error)[:500])
+    for item in items:
+        try:
+            _run(store_id, connection_id, [item])
+        except Exception as error:
+            _postpone(store_id, item, error)
+
+
+def _run(store_id: int, connection_id: uuid.UUID | None, items: list[Item]) -> None:
+    with store_scope(store_id):
+        still = set(
+            Intake.objects.select_for_update(skip_locked=True)
+            .filter(pk__in=[item.id for item in items], state=IntakeState.PENDING)
+            .values_list("pk", flat=True)
+        )
+        mine = [item for item in items if item.id in still]
+        if not mine:
+            return
+        account = Connection.objects.filter(pk=connection_id).first() if connection_id else None
+        family = account.family if account else "api"
+        results = PROCESSORS[family](account, mine)
+        _settle(mine, results)
+        if account is not None:
+            Connection.objects.filter(pk=account.pk).update(last_heard_at=clock.now())
+
+
+def _settle(items: list[Item], results: dict[int, Result]) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(
+            "UPDATE connections_intake t SET state = r.state, note = r.note, lease_until = NULL,"
+            " processed_at = clock_timestamp()"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS r(id, state, note)"
+            " WHERE t.id = r.id",
+            [
+                [item.id for item in items],
+                [str(results[item.id].state) for item in items],
+                [results[item.id].note[:2000] for item in items],
+            ],
+        )
+
+
+def _postpone(store_id: int, item: Item, error: Exception) -> None:
+    """Try again later, or park it for a person."""
+    give_up = isinstance(error, Invalid) or item.attempts >= MAX_ATTEMPTS
+    wait = BACKOFF_SECONDS[min(item.attempts, len(BACKOFF_SECONDS)) - 1]
+    log.warning("intake.item_failed", item=item.id, attempts=item.attempts, error=repr(error)[:500])
+    said = str(error) if isinstance(error, Invalid) else f"{type(error).__name__}: {error}"
+    with store_scope(store_id), database.cursor() as cursor:
+        cursor.execute(
+            "UPDATE connections_intake SET lease_until = NULL, state = %s, note = %s,"
+            " due_at = clock_timestamp() + make_interval(secs => %s) WHERE id = %s AND state = 'pending'",
+            [
+                IntakeState.QUARANTINED if give_up else IntakeState.PENDING,
+                said.replace("\0", "")[:2000],
+                wait,
+                item.id,
+            ],
+        )
+
+
+@transaction.atomic
+def retry_item(*, item: Intake) -> None:
+    """Process a parked item again."""
+    item.state, item.attempts, item.lease_until, item.due_at = (
+        IntakeState.PENDING,
+        0,
+        None,
+        clock.now(),
+    )
+    item.save(update_fields=["state", "attempts", "lease_until", "due_at"])
+    wake("intake")
+
+
+@transaction.atomic
+def drop_item(*, item: Intake) -> None:
+    """Put a parked item aside for good; the raw request stays readable."""
+    item.state, item.processed_at = IntakeState.DROPPED, clock.now()
+    item.save(update_fields=["state", "processed_at"])
+
+
+register(Pump(name="intake", run=run_intake))

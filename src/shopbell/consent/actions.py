@@ -1,0 +1,74 @@
+"""Writes of permission: append an event, block or unblock an address."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from shopbell.accounts.models import Store
+from shopbell.consent.models import ConsentAction, ConsentEvent, Suppression, SuppressionReason
+from shopbell.consent.purposes import PURPOSES
+from shopbell.consent.queries import address_hash, current_consents
+from shopbell.customers.models import Customer
+from shopbell.kit import clock
+from shopbell.kit.errors import Invalid
+
+
+@transaction.atomic
+def record_consent(
+    *,
+    customer: Customer,
+    purpose: str,
+    channel: str,
+    action: str,
+    source: str,
+    wording: str = "",
+    language: str = "",
+    proof: dict[str, Any] | None = None,
+    actor: str = "",
+    occurred_at: datetime | None = None,
+) -> ConsentEvent | None:
+    """Append a consent event; None if the newest one says the same already."""
+    if purpose not in PURPOSES:
+        raise Invalid(f"There is no purpose {purpose!r}.", fields={"purpose": "Pick a known one."})
+    newest = current_consents([customer.pk]).get((customer.pk, purpose, channel))
+    at = occurred_at or clock.now()
+    if newest is not None and (newest.action == action or at < newest.occurred_at):
+        return None
+    return ConsentEvent.objects.create(
+        customer=customer,
+        purpose=purpose,
+        channel=channel,
+        action=ConsentAction(action).value,
+        source=source[:200],
+        wording=wording,
+        language=language[:20],
+        proof=proof or {},
+        actor=actor[:200],
+        occurred_at=at,
+    )
+
+
+@transaction.atomic
+def suppress_address(
+    *, store: Store, medium: str, address: str, reason: str, scope: str = "*", detail: str = ""
+) -> Suppression:
+    """Block an address for a purpose (`scope`) or for all (`*`). Repeats change nothing."""
+    if scope != "*" and scope not in PURPOSES:
+        raise Invalid(f"There is no purpose {scope!r}.")
+    row, _ = Suppression.objects.get_or_create(
+        store=store,
+        medium=medium,
+        address_hash=address_hash(store, medium, address),
+        scope=scope,
+        lifted_at=None,
+        defaults={"reason": SuppressionReason(reason).value, "detail": detail[:500]},
+    )
+    return row
+
+
+@transaction.atomic
+def lift_suppression(*, suppression: Suppression) -> None:
+    """Allow an address again; the old row stays as history."""
+    suppression.lifted_at = clock.now()
+    suppression.save(update_fields=["lifted_at"])

@@ -1,0 +1,39 @@
+"""Reads about permission and blocks, for many customers at once."""
+
+import uuid
+from collections.abc import Collection
+
+from shopbell.accounts.models import Store
+from shopbell.consent.models import ConsentAction, ConsentEvent, Suppression
+from shopbell.kit.ids import keyed
+
+type Permission = tuple[uuid.UUID, str, str]  # customer, purpose, channel
+
+
+def address_hash(store: Store, medium: str, address: str) -> str:
+    """Return the keyed hash under which an address is suppressed in this store."""
+    return keyed(store.link_key, "suppression", medium, address.strip().lower(), length=64)
+
+
+def current_consents(customers: Collection[uuid.UUID]) -> dict[Permission, ConsentEvent]:
+    """Return the newest consent event per customer, purpose and channel."""
+    rows = (
+        ConsentEvent.objects.filter(customer_id__in=customers)
+        .order_by("customer_id", "purpose", "channel", "-occurred_at", "-id")
+        .distinct("customer_id", "purpose", "channel")
+    )
+    return {(row.customer_id, row.purpose, row.channel): row for row in rows}
+
+
+def is_granted(events: dict[Permission, ConsentEvent], key: Permission) -> bool:
+    """Return whether the newest event grants."""
+    found = events.get(key)
+    return found is not None and found.action == ConsentAction.GRANTED
+
+
+def suppressions(hashes: Collection[str]) -> dict[str, list[Suppression]]:
+    """Return the active suppressions by address hash."""
+    found: dict[str, list[Suppression]] = {}
+    for row in Suppression.objects.filter(address_hash__in=hashes, lifted_at=None):
+        found.setdefault(row.address_hash, []).append(row)
+    return found

@@ -1,0 +1,144 @@
+"""Writing people down, in batches.
+
+Two facts speak of one customer when the shop's own id is the same, or else the e-mail address. A
+phone number alone links only somebody without an e-mail address.
+"""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from shopbell.customers.events import CustomerAdded
+from shopbell.customers.models import Customer, Identity, IdentityKind
+from shopbell.customers.normalise import email_key, phone_key
+from shopbell.customers.ports import Person
+from shopbell.events.actions import emit
+from shopbell.kit import clock
+from shopbell.kit.db.scope import current_store_id
+from shopbell.kit.text import one_line
+
+type Key = tuple[str, str]
+
+
+@transaction.atomic
+def record_people(*, people: Sequence[Person], quiet: bool = False) -> list[Customer | None]:
+    """Find or create the customer of each person, in order; None for a person without any address.
+
+    `quiet`: history is being imported, nothing is news.
+    """
+    keys = [_keys(person) for person in people]
+    known = _known({key for group in keys for key in group})
+    added: list[Customer] = []
+    new_identities: dict[Key, Identity] = {}
+    changed: dict[str, Customer] = {}
+    result: list[Customer | None] = []
+    for person, group in zip(people, keys, strict=True):
+        if not group:
+            result.append(None)
+            continue
+        customer = next((known[key] for key in group if key in known), None)
+        if customer is None:
+            customer = _new_customer(person, group)
+            added.append(customer)
+        elif _refresh(customer, person):
+            changed[str(customer.pk)] = customer
+        for key in group:
+            if key not in known:
+                known[key] = customer
+                new_identities[key] = Identity(
+                    store_id=customer.store_id,
+                    customer=customer,
+                    kind=key[0],
+                    value=key[1],
+                    verified=key[0] == IdentityKind.SHOP or person.email_verified,
+                    source=person.source,
+                )
+        result.append(customer)
+    Customer.objects.bulk_create(added)
+    Identity.objects.bulk_create(new_identities.values())
+    fresh = {customer.pk for customer in added}
+    _save_changed([customer for customer in changed.values() if customer.pk not in fresh])
+    if added and not quiet:
+        emit(*[CustomerAdded(customer_id=customer.pk) for customer in added])
+    return result
+
+
+def _keys(person: Person) -> list[Key]:
+    """Return the identities of a person, strongest first."""
+    keys: list[Key] = []
+    if person.source_id:
+        keys.append((IdentityKind.SHOP.value, f"{person.source}:{person.source_id}"[:320]))
+    email = email_key(person.email)
+    if email:
+        keys.append((IdentityKind.EMAIL.value, email))
+    phone = phone_key(person.phone, person.country)
+    if phone and not keys:
+        keys.append((IdentityKind.PHONE.value, phone))
+    return keys
+
+
+def _known(keys: set[Key]) -> dict[Key, Customer]:
+    if not keys:
+        return {}
+    rows = (
+        Identity.objects.select_related("customer")
+        .filter(kind__in={key[0] for key in keys}, value__in={key[1] for key in keys})
+        .order_by("created_at")
+    )
+    one_object: dict[object, Customer] = {}
+    return {
+        (row.kind, row.value): one_object.setdefault(row.customer_id, row.customer)
+        for row in rows
+        if (row.kind, row.value) in keys
+    }
+
+
+def _new_customer(person: Person, keys: list[Key]) -> Customer:
+    return Customer(
+        store_id=current_store_id(),
+        first_name=one_line(person.first_name),
+        last_name=one_line(person.last_name),
+        email=email_key(person.email),
+        phone=phone_key(person.phone, person.country),
+        locale=person.locale[:20],
+        country=person.country[:2].upper(),
+        source_updated_at=person.updated_at,
+        first_seen_at=clock.now(),
+        last_seen_at=clock.now(),
+    )
+
+
+def _refresh(customer: Customer, person: Person) -> bool:
+    """Take over what is newer; never replace something by nothing. Return whether it changed."""
+    newer = (
+        person.updated_at is None
+        or customer.source_updated_at is None
+        or person.updated_at >= customer.source_updated_at
+    )
+    values = {
+        "first_name": one_line(person.first_name),
+        "last_name": one_line(person.last_name),
+        "email": email_key(person.email),
+        "phone": phone_key(person.phone, person.country),
+        "locale": person.locale[:20],
+        "country": person.country[:2].upper(),
+    }
+    changed = False
+    for name, value in values.items():
+        old = getattr(customer, name)
+        if value and value != old and (newer or not old):
+            setattr(customer, name, value)
+            changed = True
+    if newer and person.updated_at and person.updated_at != customer.source_updated_at:
+        customer.source_updated_at = person.updated_at
+        changed = True
+    return changed
+
+
+def _save_changed(customers: list[Customer]) -> None:
+    fields = ["first_name", "last_name", "email", "phone", "locale", "country", "source_updated_at"]
+    if len(customers) > 8:
+        Customer.objects.bulk_update(customers, fields)
+        return
+    for customer in customers:
+        customer.save(update_fields=fields)

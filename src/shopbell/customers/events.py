@@ -1,0 +1,30 @@
+"""Facts about people."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from shopbell.events.registry import Fact, event
+
+
+@event("customer.added", subject="customer_id")
+@dataclass(frozen=True)
+class CustomerAdded(Fact):
+    """Somebody was seen for the first time."""
+
+    customer_id: uuid.UUID
+
+
+@event("customer.consent_reported", subject="customer_id")
+@dataclass(frozen=True)
+class ConsentReported(Fact):
+    """A shop told about a permission."""
+
+    customer_id: uuid.UUID
+    channel: str
+    granted: bool
+    pending: bool
+    double_opt_in: bool
+    changed_at: datetime | None
+    source: str
+    purpose: str = "marketing"

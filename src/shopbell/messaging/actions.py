@@ -1,0 +1,290 @@
+"""Writes about messages: queue, resend, cancel, release, take receipts in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from shopbell.accounts.models import Store
+from shopbell.consent.actions import suppress_address
+from shopbell.customers.models import Customer
+from shopbell.events.actions import wake
+from shopbell.kit import clock
+from shopbell.kit.db.scope import current_store_id
+from shopbell.kit.errors import Conflict
+from shopbell.messaging.models import Message, MessageLog
+from shopbell.messaging.policy import policy_of
+from shopbell.messaging.ports import Receipt, ReceiptKind
+from shopbell.messaging.states import OPEN, State, advances
+from shopbell.orders.models import Order, Shipment
+from shopbell.web.live import announce
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to be queued. `business_key` makes it exist once per store."""
+
+    business_key: str
+    kind: str
+    purpose: str
+    media: tuple[str, ...]
+    customer: Customer | None = None
+    order: Order | None = None
+    shipment: Shipment | None = None
+    locale: str = ""
+    to_name: str = ""
+    to_address: str = ""
+    due_at: datetime | None = None
+    not_after: datetime | None = None
+    ignore_quiet: bool = True
+    origin: str = "rule"
+    data: dict[str, Any] = field(default_factory=dict)
+    resend_of: Message | None = None
+
+
+@transaction.atomic
+def queue_messages(*, drafts: Sequence[Draft]) -> int:
+    """Queue messages; those whose business key exists already are left alone. Returns how many are new."""
+    if not drafts:
+        return 0
+    taken = set(
+        Message.objects.filter(business_key__in=[d.business_key for d in drafts]).values_list(
+            "business_key", flat=True
+        )
+    )
+    rows = [_row(d) for d in drafts if d.business_key not in taken]
+    Message.objects.bulk_create(rows, ignore_conflicts=True)
+    if rows:
+        wake("outbox")
+        announce(current_store_id(), "messages")
+    return len(rows)
+
+
+def _row(draft: Draft) -> Message:
+    now = clock.now()
+    return Message(
+        business_key=draft.business_key[:200],
+        kind=draft.kind,
+        purpose=draft.purpose,
+        medium=draft.media[0] if draft.media else "",
+        media=list(draft.media),
+        customer=draft.customer,
+        order=draft.order,
+        shipment=draft.shipment,
+        data=draft.data,
+        locale=draft.locale[:20],
+        to_name=draft.to_name[:200],
+        to_address=draft.to_address[:320],
+        ignore_quiet=draft.ignore_quiet,
+        origin=draft.origin,
+        resend_of=draft.resend_of,
+        due_at=draft.due_at or now,
+        not_after=draft.not_after,
+        created_at=now,
+        attempts=0,
+        failures=0,
+        click_count=0,
+        doubt_resent=False,
+    )
+
+
+@transaction.atomic
+def resend_message(*, message: Message, by: str) -> Message:
+    """Queue the same message anew. The old one stays in the ledger as it is.
+
+    Raises:
+        Conflict: while the first one is still on its way.
+    """
+    if message.state in OPEN - {State.HELD}:
+        raise Conflict(
+            "This message is still on its way.", remedy="Wait until it is sent or has failed."
+        )
+    first = message.resend_of or message
+    number = Message.objects.filter(resend_of=first).count() + 1
+    draft = Draft(
+        business_key=f"{first.business_key}:again:{number}"[:200],
+        kind=message.kind,
+        purpose=message.purpose,
+        media=tuple(message.media),
+        customer=message.customer,
+        order=message.order,
+        shipment=message.shipment,
+        locale=message.locale,
+        to_name=message.to_name,
+        data=message.data,
+        origin="resend",
+        resend_of=first,
+    )
+    queue_messages(drafts=[draft])
+    fresh = Message.objects.get(business_key=draft.business_key)
+    write_log(message, message.state, f"Sent again by {by}.")
+    if message.state == State.HELD:
+        message.state, message.reason_text = State.SKIPPED, f"Sent again by {by}."
+        message.closed_at = clock.now()
+        message.save(update_fields=["state", "reason_text", "closed_at"])
+    return fresh
+
+
+@transaction.atomic
+def cancel_message(*, message: Message, by: str) -> None:
+    """Stop a message that has not left yet."""
+    row = Message.objects.select_for_update().get(pk=message.pk)
+    if row.state not in (State.QUEUED, State.HELD, State.CLAIMED):
+        raise Conflict("This message has left already.", kept="Nothing was changed.")
+    row.state, row.reason, row.reason_text = State.SKIPPED, "cancelled", f"Stopped by {by}."
+    row.closed_at = clock.now()
+    row.save(update_fields=["state", "reason", "reason_text", "closed_at"])
+    write_log(row, State.SKIPPED, row.reason_text)
+    announce(row.store_id, "messages")
+
+
+@transaction.atomic
+def release_held(*, reason: str = "") -> int:
+    """Put held messages back in the queue (of one reason, or all); the gate judges them anew."""
+    rows = Message.objects.filter(state=State.HELD)
+    if reason:
+        rows = rows.filter(reason=reason)
+    count = rows.update(
+        state=State.QUEUED, reason="", reason_text="", lease_until=None, due_at=clock.now()
+    )
+    if count:
+        wake("outbox")
+        announce(current_store_id(), "messages")
+    return count
+
+
+def write_log(message: Message, state: str, text: str, event_id: str = "") -> None:
+    """Add a line to a message's history."""
+    MessageLog.objects.bulk_create(
+        [
+            MessageLog(
+                message=message, state=state, text=text[:1000], event_id=event_id, at=clock.now()
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+_STATE_OF = {
+    ReceiptKind.ACCEPTED: State.SENT,
+    ReceiptKind.DELIVERED: State.DELIVERED,
+    ReceiptKind.OPENED: State.READ,
+    ReceiptKind.CLICKED: State.READ,
+    ReceiptKind.READ: State.READ,
+    ReceiptKind.HARD_BOUNCE: State.FAILED,
+    ReceiptKind.SOFT_BOUNCE: State.FAILED,
+    ReceiptKind.FAILED: State.FAILED,
+}
+_SENTENCES = {
+    ReceiptKind.ACCEPTED: "The provider took it.",
+    ReceiptKind.DELIVERED: "Arrived in the mailbox.",
+    ReceiptKind.OPENED: "Opened.",
+    ReceiptKind.CLICKED: "A link in it was followed.",
+    ReceiptKind.READ: "Read.",
+    ReceiptKind.DEFERRED: "The other side asked the provider to wait.",
+    ReceiptKind.SOFT_BOUNCE: "Refused for now by the other side.",
+    ReceiptKind.HARD_BOUNCE: "The address does not exist.",
+    ReceiptKind.COMPLAINT: "Reported as spam by the customer.",
+    ReceiptKind.UNSUBSCRIBED: "The customer unsubscribed at the provider.",
+    ReceiptKind.FAILED: "The provider could not deliver it.",
+}
+
+
+@transaction.atomic
+def apply_receipts(*, store: Store, receipts: Sequence[Receipt]) -> int:
+    """Take in news about sent messages. Returns how many spoke of a message of ours.
+
+    States only move forward; a late "delivered" settles a doubt; bounces and complaints become
+    suppressions with their scope. The same receipt twice changes nothing.
+    """
+    matched = 0
+    for receipt in receipts:
+        message = _message_of(receipt)
+        if message is None:
+            continue
+        matched += 1
+        _apply_receipt(store, message, receipt)
+    if matched:
+        announce(store.pk, "messages")
+    return matched
+
+
+def _message_of(receipt: Receipt) -> Message | None:
+    rows = Message.objects.select_for_update(of=("self",))
+    if receipt.message_id:
+        found = rows.filter(message_id=receipt.message_id).first()
+        if found is not None:
+            return found
+    return rows.filter(provider_id=receipt.provider_id).first() if receipt.provider_id else None
+
+
+def _apply_receipt(store: Store, message: Message, receipt: Receipt) -> None:
+    event_id = (receipt.event_id or f"{receipt.kind}:{receipt.at.isoformat()}")[:200]
+    if message.log.filter(event_id=event_id).exists():
+        return
+    state = _STATE_OF.get(receipt.kind)
+    if state is not None and advances(message.state, state):
+        message.state = state
+        if state == State.FAILED:
+            message.reason = receipt.code or str(receipt.kind)
+            message.reason_text = (receipt.detail or _SENTENCES[receipt.kind])[:500]
+        elif message.reason == "in_doubt":
+            message.reason = message.reason_text = ""
+    _stamp(message, receipt)
+    message.save()
+    said = f" {receipt.detail}" if receipt.detail else ""
+    write_log(message, message.state, _SENTENCES[receipt.kind] + said, event_id)
+    _block(store, message, receipt)
+
+
+def _stamp(message: Message, receipt: Receipt) -> None:
+    """Note the times a receipt proves."""
+    kind = receipt.kind
+    if kind == ReceiptKind.CLICKED:
+        message.clicked_at = message.clicked_at or receipt.at
+        message.click_count += 1
+    if kind in (ReceiptKind.OPENED, ReceiptKind.CLICKED, ReceiptKind.READ):
+        message.read_at = message.read_at or receipt.at
+    if _STATE_OF.get(kind) in (State.DELIVERED, State.READ):
+        message.delivered_at = message.delivered_at or receipt.at
+    if _STATE_OF.get(kind) in (State.SENT, State.DELIVERED, State.READ):
+        message.sent_at = message.sent_at or receipt.at
+        message.closed_at = message.closed_at or clock.now()
+    if _STATE_OF.get(kind) == State.FAILED:
+        message.closed_at = clock.now()
+    message.provider_id = message.provider_id or receipt.provider_id[:200]
+
+
+def _block(store: Store, message: Message, receipt: Receipt) -> None:
+    """Turn bounces, complaints and unsubscribes into suppressions of the right width."""
+    address = message.to_address
+    if receipt.kind == ReceiptKind.HARD_BOUNCE:
+        reason, scope = "hard_bounce", "*"
+    elif receipt.kind == ReceiptKind.COMPLAINT:
+        reason, scope = "complaint", "marketing"
+        if message.purpose == "order_updates":
+            scope = "order_updates"
+    elif receipt.kind == ReceiptKind.UNSUBSCRIBED:
+        reason, scope = "unsubscribed", message.purpose
+    elif receipt.kind == ReceiptKind.SOFT_BOUNCE and _soft_bounces(store, address):
+        reason, scope = "soft_bounces", "*"
+    else:
+        return
+    suppress_address(
+        store=store,
+        medium=message.medium,
+        address=address,
+        reason=reason,
+        scope=scope,
+        detail=receipt.detail,
+    )
+
+
+def _soft_bounces(store: Store, address: str) -> bool:
+    """Return whether the last messages to an address all bounced softly, more often than allowed."""
+    limit = policy_of(store).soft_bounce_limit
+    recent = Message.objects.filter(to_address=address).exclude(handed_at=None)
+    last = list(recent.order_by("-handed_at").values_list("reason", flat=True)[: limit + 1])
+    return len(last) > limit and all(reason in ("soft_bounce", "mailbox_full") for reason in last)

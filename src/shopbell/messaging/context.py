@@ -1,0 +1,215 @@
+"""What templates may print: plain JSON built for a batch of messages with few queries.
+
+The shape is documented in `rendering/CONTEXT.md`. A newcomer's mistake: putting model objects in;
+templates get plain values only.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from shopbell.accounts.links import sign
+from shopbell.accounts.models import Store
+from shopbell.customers.models import Customer
+from shopbell.messaging.models import Message
+from shopbell.orders.models import Line, Order, Refund, Return, Shipment, TrackingEvent
+from shopbell.orders.queries import public_tracking_link
+
+type Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Loaded:
+    """Rows needed by a batch, by id."""
+
+    lines: dict[uuid.UUID, list[Line]] = field(default_factory=dict)
+    parcels: dict[uuid.UUID, list[Shipment]] = field(default_factory=dict)
+    scans: dict[uuid.UUID, TrackingEvent] = field(default_factory=dict)
+    refunds: dict[str, Refund] = field(default_factory=dict)
+    returns: dict[str, Return] = field(default_factory=dict)
+
+
+def contexts(store: Store, messages: Sequence[Message]) -> list[Json]:
+    """Return the template context of each message (order, shipment, customer preloaded)."""
+    loaded = _load(messages)
+    store_part = _store(store)
+    return [_told(_context(store, store_part, message, loaded)) for message in messages]
+
+
+def _told(value: Any) -> Any:
+    """Leave out what nobody told: in Liquid an empty string counts as something."""
+    if isinstance(value, dict):
+        return {key: _told(item) for key, item in value.items() if item not in ("", None)}
+    if isinstance(value, list):
+        return [_told(item) for item in value]
+    return value
+
+
+def _load(messages: Sequence[Message]) -> Loaded:
+    loaded = Loaded()
+    orders = {message.order_id for message in messages if message.order_id}
+    for line in Line.objects.filter(order_id__in=orders).order_by("position"):
+        loaded.lines.setdefault(line.order_id, []).append(line)
+    if any(message.shipment_id for message in messages):
+        rows = Shipment.objects.filter(order_id__in=orders, cancelled=False).defer("payload")
+        for parcel in rows.order_by("created_at", "id"):
+            loaded.parcels.setdefault(parcel.order_id, []).append(parcel)  # type: ignore[arg-type]
+        loaded.scans = _latest_scans(m.shipment_id for m in messages if m.shipment_id)
+    refunds = [m.data["refund_id"] for m in messages if "refund_id" in m.data]
+    if refunds:
+        loaded.refunds = {str(row.pk): row for row in Refund.objects.filter(pk__in=refunds)}
+    returns = [m.data["return_id"] for m in messages if "return_id" in m.data]
+    if returns:
+        loaded.returns = {str(row.pk): row for row in Return.objects.filter(pk__in=returns)}
+    return loaded
+
+
+def _latest_scans(shipments: Iterable[uuid.UUID]) -> dict[uuid.UUID, TrackingEvent]:
+    rows = (
+        TrackingEvent.objects.filter(shipment_id__in=set(shipments))
+        .order_by("shipment_id", "-happened_at", "-id")
+        .distinct("shipment_id")
+    )
+    return {row.shipment_id: row for row in rows}
+
+
+def _store(store: Store) -> Json:
+    return {
+        "name": store.name,
+        "url": store.url or (f"https://{store.domain}" if store.domain else ""),
+        "logo_url": store.logo_url,
+        "brand_colour": store.brand_colour,
+        "address": store.postal_address,
+        "help_url": store.help_url,
+        "help_email": store.help_email,
+        "phone": store.phone,
+        "hours": store.hours,
+    }
+
+
+def _context(store: Store, store_part: Json, message: Message, loaded: Loaded) -> Json:
+    order, shipment = message.order, message.shipment
+    context: Json = {
+        "store": store_part,
+        "customer": _customer(message.customer, message),
+        "links": _links(store, message),
+        "message": {"kind": message.kind},
+    }
+    if order is not None:
+        lines = loaded.lines.get(order.pk, [])
+        context["order"] = _order(order, lines)
+        if shipment is not None:
+            context["shipment"] = _shipment(shipment, lines, loaded)
+        returned = loaded.returns.get(str(message.data.get("return_id")))
+        if returned is not None:
+            context["return"] = {
+                "name": returned.name,
+                "status": returned.status,
+                "items": _items(returned.items, lines),
+            }
+    refund = loaded.refunds.get(str(message.data.get("refund_id")))
+    if refund is not None:
+        context["refund"] = {"amount": refund.amount, "currency": refund.currency}
+    context.update(message.data.get("context", {}))
+    return context
+
+
+def _links(store: Store, message: Message) -> Json:
+    links: Json = {
+        "preferences": f"{settings.BASE_URL}/u/{sign(store, 'preferences', message.pk)}",
+        "unsubscribe": f"{settings.BASE_URL}/u/{sign(store, 'preferences', message.pk)}",
+    }
+    if message.order_id:
+        links["track"] = f"{settings.BASE_URL}/c/{sign(store, 'click', message.pk)}"
+    return links
+
+
+def _customer(customer: Customer | None, message: Message) -> Json:
+    name = customer.name if customer else message.to_name
+    return {
+        "first_name": customer.first_name if customer else "",
+        "last_name": customer.last_name if customer else "",
+        "name": name,
+        "email": customer.email if customer else message.to_address,
+        "locale": message.locale,
+    }
+
+
+def _order(order: Order, lines: list[Line]) -> Json:
+    return {
+        "number": order.number or order.source_id,
+        "placed_at": _iso(order.placed_at),
+        "total": order.total,
+        "subtotal": order.subtotal,
+        "shipping": order.shipping,
+        "tax": order.tax,
+        "discount": order.discount,
+        "currency": order.currency,
+        "payment_status": order.payment,
+        "cancel_reason": order.cancel_reason,
+        "shipping_method": order.shipping_method,
+        "address": order.address,
+        "status_url": order.status_url,
+        "lines": [
+            {
+                "title": line.title,
+                "variant": line.variant,
+                "quantity": line.quantity,
+                "total": line.total,
+                "unit_price": line.unit_price,
+                "image_url": line.image_url,
+                "sku": line.sku,
+            }
+            for line in lines
+            if line.quantity > 0
+        ],
+    }
+
+
+def _shipment(shipment: Shipment, lines: list[Line], loaded: Loaded) -> Json:
+    parcels = loaded.parcels.get(shipment.order_id, [])  # type: ignore[arg-type]
+    ids = [parcel.pk for parcel in parcels]
+    scan = loaded.scans.get(shipment.pk)
+    result: Json = {
+        "tracking_number": shipment.tracking_number,
+        "tracking_url": public_tracking_link(shipment),
+        "carrier": shipment.carrier,
+        "status": shipment.status,
+        "sub_status": shipment.sub_status,
+        "expected_from": _iso(shipment.expected_from),
+        "expected_until": _iso(shipment.expected_until),
+        "promised_on": shipment.promised_on.isoformat() if shipment.promised_on else "",
+        "pickup_point": shipment.pickup_point,
+        "items": _items(shipment.items, lines),
+        "number": ids.index(shipment.pk) + 1 if shipment.pk in ids else 1,
+        "count": max(len(ids), 1),
+    }
+    if scan is not None:
+        result["last_event"] = {
+            "message": scan.message,
+            "location": scan.location,
+            "at": _iso(scan.happened_at),
+        }
+    return result
+
+
+def _items(items: list[Json], lines: list[Line]) -> list[Json]:
+    by_id = {line.source_id: line for line in lines}
+    return [
+        {
+            "title": by_id[item["line_id"]].title,
+            "variant": by_id[item["line_id"]].variant,
+            "quantity": item["quantity"],
+            "image_url": by_id[item["line_id"]].image_url,
+        }
+        for item in items
+        if item.get("line_id") in by_id
+    ]
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""

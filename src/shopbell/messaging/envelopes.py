@@ -1,0 +1,85 @@
+"""The outside of a message: identifiers, sender, reply address, unsubscribe headers.
+
+The Message-ID is made once and kept over retries: `<m.{store}.{id}.{mac}@domain>`. Its mac lets a
+later reply or bounce be matched without trusting who wrote it.
+"""
+
+import base64
+import uuid
+
+from django.conf import settings
+
+from shopbell.accounts.links import sign
+from shopbell.accounts.models import Store
+from shopbell.consent.purposes import PURPOSES
+from shopbell.kit.ids import keyed
+from shopbell.messaging.gate import Route
+from shopbell.messaging.models import Message
+from shopbell.messaging.ports import Medium, OutgoingMessage
+
+
+def message_id_of(store: Store, message_id: uuid.UUID, address: str) -> str:
+    """Return the Message-ID of a mail, with angle brackets."""
+    domain = address.rpartition("@")[2] or store.domain or "shopbell.invalid"
+    number = _base36(store.pk)
+    mac = keyed(store.link_key, "message-id", str(message_id))
+    return f"<m.{number}.{message_id.hex}.{mac}@{domain}>"
+
+
+def reply_token(store: Store, message_id: uuid.UUID) -> str:
+    """Return the token that a reply address carries (36 characters, safe in a local part)."""
+    code = base64.b32encode(message_id.bytes).decode().rstrip("=").lower()
+    return f"{code}{keyed(store.link_key, 'reply', str(message_id), length=10)}"
+
+
+def reply_address(store: Store, message: Message, route: Route) -> str:
+    """Return the address answers go to: the inbox's own, with the token as a plus part.
+
+    An inbox whose server knows no plus addresses sets `plain_reply_to`.
+    """
+    address = route.connection.address
+    local, at, domain = address.rpartition("@")
+    if not at or route.connection.settings.get("plain_reply_to"):
+        return address
+    return f"{local}+{reply_token(store, message.pk)}@{domain}"
+
+
+def outgoing(store: Store, message: Message, route: Route) -> OutgoingMessage:
+    """Return the message as the channel gets it."""
+    email = route.medium == Medium.EMAIL
+    return OutgoingMessage(
+        id=message.pk,
+        to=route.address,
+        to_name=message.to_name,
+        subject=message.subject,
+        text=message.text,
+        html=message.html,
+        from_address=route.connection.address,
+        from_name=str(route.connection.settings.get("from_name") or store.name),
+        reply_to=reply_address(store, message, route) if email else "",
+        message_id=message.message_id,
+        headers=_headers(store, message) if email else (),
+        locale=message.locale,
+        kind=message.kind,
+    )
+
+
+def _headers(store: Store, message: Message) -> tuple[tuple[str, str], ...]:
+    headers = [("Auto-Submitted", "auto-generated"), ("X-Shopbell-Message", str(message.pk))]
+    purpose = PURPOSES.get(message.purpose)
+    if purpose is not None and purpose.unsubscribable:
+        url = f"{settings.BASE_URL}/u/{sign(store, 'preferences', message.pk)}"
+        headers += [
+            ("List-Unsubscribe", f"<{url}>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ]
+    return tuple(headers)
+
+
+def _base36(number: int) -> str:
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    out = ""
+    while number:
+        number, rest = divmod(number, 36)
+        out = digits[rest] + out
+    return out or "0"

@@ -1,0 +1,304 @@
+"""The send gate: may this message go out now, later, elsewhere, or not at all, and why.
+
+Asked for every message right before it is handed over (and by previews and test sends, the same
+function). Answers carry a code for machines and a sentence for people. Rules of one kind live in
+one small function; each returns a verdict or None ("nothing against it").
+"""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from shopbell.accounts.models import Store
+from shopbell.connections.models import Connection, ConnectionState
+from shopbell.consent.models import ConsentEvent, Suppression
+from shopbell.consent.purposes import PURPOSES, Purpose
+from shopbell.consent.queries import (
+    Permission,
+    address_hash,
+    current_consents,
+    is_granted,
+    suppressions,
+)
+from shopbell.customers.normalise import zone_of_phone
+from shopbell.kit import clock
+from shopbell.messaging.models import Message
+from shopbell.messaging.policy import Policy, policy_of, quiet_end
+from shopbell.messaging.ports import CHANNELS, Medium
+from shopbell.messaging.states import State
+
+PROVIDER_NAMES = {Medium.EMAIL: "e-mail", Medium.SMS: "SMS", Medium.WHATSAPP: "WhatsApp"}
+
+
+class Answer(StrEnum):
+    """What the gate says."""
+
+    SEND = "send"
+    WAIT = "wait"
+    HOLD = "hold"
+    SKIP = "skip"
+    SUPPRESS = "suppress"
+    EXPIRE = "expire"
+
+
+STATE_OF = {
+    Answer.WAIT: State.QUEUED,
+    Answer.HOLD: State.HELD,
+    Answer.SKIP: State.SKIPPED,
+    Answer.SUPPRESS: State.SUPPRESSED,
+    Answer.EXPIRE: State.EXPIRED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a message goes: the inbox it leaves from, the address it goes to."""
+
+    connection: Connection
+    medium: Medium
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The gate's answer with its reason."""
+
+    answer: Answer
+    reason: str = ""
+    text: str = ""
+    until: datetime | None = None
+    route: Route | None = None
+    skipped_media: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Facts:
+    """What the rules look at, loaded once for a batch."""
+
+    store: Store
+    policy: Policy
+    now: datetime
+    inboxes: dict[Medium, Connection]
+    blocks: dict[str, list[Suppression]] = field(default_factory=dict)
+    consents: dict[Permission, ConsentEvent] = field(default_factory=dict)
+
+
+type Relevance = Callable[[Message], tuple[str, str] | None]
+RELEVANCE: list[Relevance] = []
+
+
+def relevance(rule: Relevance) -> Relevance:
+    """Register a rule of an engine above: return (reason, sentence) when a message is pointless now."""
+    RELEVANCE.append(rule)
+    return rule
+
+
+def decide(store: Store, messages: Sequence[Message]) -> list[Verdict]:
+    """Judge messages of one store (customer, order and shipment preloaded)."""
+    facts = load_facts(store, messages)
+    return [judge(message, facts) for message in messages]
+
+
+def load_facts(store: Store, messages: Sequence[Message]) -> Facts:
+    """Read what the rules need, in four queries however many messages there are."""
+    hashes = {
+        address_hash(store, medium, address)
+        for message in messages
+        for medium in media_of(message)
+        if (address := address_of(message, medium))
+    }
+    asking = {
+        m.customer_id
+        for m in messages
+        if m.customer_id and (_purpose(m).needs_consent or Medium.WHATSAPP in media_of(m))
+    }
+    return Facts(
+        store=store,
+        policy=policy_of(store),
+        now=clock.now(),
+        inboxes=inboxes(),
+        blocks=suppressions(hashes) if hashes else {},
+        consents=current_consents(asking) if asking else {},
+    )
+
+
+def inboxes() -> dict[Medium, Connection]:
+    """Return the inbox used for each medium: a real one before a sandbox, the oldest first."""
+    found: dict[Medium, Connection] = {}
+    rows = Connection.objects.filter(family="channel").exclude(
+        state__in=[ConnectionState.OFF, ConnectionState.REMOVED]
+    )
+    usable = [row for row in rows.order_by("created_at", "id") if row.connector in CHANNELS]
+    usable.sort(key=lambda row: CHANNELS.get(row.connector).capabilities.sandbox)
+    for row in usable:
+        found.setdefault(CHANNELS.get(row.connector).capabilities.medium, row)
+    return found
+
+
+def judge(message: Message, facts: Facts) -> Verdict:
+    """Apply the rules in order; the first that objects decides."""
+    for rule in (_paused, _stale, _pointless, _unknown_purpose):
+        verdict = rule(message, facts)
+        if verdict is not None:
+            return verdict
+    route, objections = find_route(message, facts)
+    if route is None:
+        return _no_route(objections)
+    return _not_now(message, facts, route) or Verdict(
+        Answer.SEND,
+        route=route,
+        text=_detour(objections, route),
+        reason="other_channel" if _detour(objections, route) else "",
+    )
+
+
+def _detour(objections: "list[Objection]", route: Route) -> str:
+    """Say why an earlier channel was not used; one the store has not connected is no news."""
+    told = [text for _, reason, text in objections if reason != "no_inbox"]
+    return f"{told[0]} So it goes by {PROVIDER_NAMES[route.medium]}." if told else ""
+
+
+def _purpose(message: Message) -> Purpose:
+    return PURPOSES[message.purpose] if message.purpose in PURPOSES else PURPOSES["marketing"]
+
+
+def _paused(message: Message, facts: Facts) -> Verdict | None:
+    if facts.store.sends_paused and message.origin != "test":
+        return Verdict(
+            Answer.HOLD,
+            "store_paused",
+            "Sending is paused for this store. It goes out when you resume.",
+        )
+    return None
+
+
+def _stale(message: Message, facts: Facts) -> Verdict | None:
+    if message.not_after is not None and facts.now > message.not_after:
+        return Verdict(Answer.EXPIRE, "too_late", "It would have come too late to be of use.")
+    return None
+
+
+def _pointless(message: Message, facts: Facts) -> Verdict | None:
+    if message.origin == "test":
+        return None
+    for rule in RELEVANCE:
+        found = rule(message)
+        if found is not None:
+            return Verdict(Answer.SKIP, *found)
+    return None
+
+
+def _unknown_purpose(message: Message, facts: Facts) -> Verdict | None:
+    if message.purpose not in PURPOSES:
+        return Verdict(Answer.HOLD, "no_purpose", f"The purpose {message.purpose!r} is not known.")
+    return None
+
+
+type Objection = tuple[Answer, str, str]
+
+
+def find_route(message: Message, facts: Facts) -> tuple[Route | None, list[Objection]]:
+    """Return the first usable channel in the message's order, and why earlier ones were not."""
+    objections: list[Objection] = []
+    for medium in media_of(message):
+        objection = _objection(message, medium, facts)
+        if objection is None:
+            address = address_of(message, medium)
+            return Route(facts.inboxes[medium], medium, address), objections
+        objections.append(objection)
+    return None, objections
+
+
+def media_of(message: Message) -> list[Medium]:
+    """Return the channels a message may use, first choice first."""
+    names = message.media or [message.medium]
+    return [Medium(name) for name in names if name in Medium]
+
+
+def address_of(message: Message, medium: Medium) -> str:
+    """Return where a message goes on a medium: what the order says, else what the customer's card says."""
+    if message.origin == "test":
+        return message.to_address
+    order, customer = message.order, message.customer
+    if medium == Medium.EMAIL:
+        return (order.email if order else "") or (customer.email if customer else "")
+    return (order.phone if order else "") or (customer.phone if customer else "")
+
+
+def _objection(message: Message, medium: Medium, facts: Facts) -> Objection | None:
+    name = PROVIDER_NAMES[medium]
+    address = address_of(message, medium)
+    if not address:
+        missing = "no e-mail address" if medium == Medium.EMAIL else "no phone number"
+        return Answer.SKIP, "no_address", f"There is {missing} for this customer."
+    if medium not in facts.inboxes:
+        return Answer.SKIP, "no_inbox", f"No {name} account is connected."
+    for block in facts.blocks.get(address_hash(facts.store, medium, address), []):
+        if block.scope in ("*", message.purpose):
+            return Answer.SUPPRESS, block.reason, _block_sentence(block)
+    purpose = _purpose(message)
+    if purpose.needs_consent and message.origin != "test":
+        key: tuple[uuid.UUID, str, str] | None = (
+            (message.customer_id, purpose.key, str(medium)) if message.customer_id else None
+        )
+        if key is None or not is_granted(facts.consents, key):
+            return (
+                Answer.SKIP,
+                "no_consent",
+                f"No permission for {purpose.title.lower()} by {name}.",
+            )
+    if medium == Medium.WHATSAPP and not _may_whatsapp(message, facts):
+        return Answer.SKIP, "no_opt_in", "The customer has not opted in to WhatsApp."
+    return None
+
+
+def _may_whatsapp(message: Message, facts: Facts) -> bool:
+    """WhatsApp demands an opt-in even for service messages."""
+    if message.origin == "test" or message.customer_id is None:
+        return message.origin == "test"
+    return any(
+        is_granted(facts.consents, (message.customer_id, purpose, "whatsapp"))
+        for purpose in ("order_updates", "marketing")
+    )
+
+
+def _block_sentence(block: Suppression) -> str:
+    day = f"{block.created_at:%-d %b %Y}"
+    about = "" if block.scope == "*" else f" ({PURPOSES[block.scope].title.lower()} only)"
+    return f"{block.get_reason_display()} on {day}{about}."
+
+
+def _no_route(objections: list[Objection]) -> Verdict:
+    if not objections:
+        return Verdict(Answer.SKIP, "no_channel", "No channel is chosen for this message.")
+    blocked = [objection for objection in objections if objection[0] == Answer.SUPPRESS]
+    answer, reason, _ = (blocked or objections)[0]
+    return Verdict(answer, reason, " ".join(dict.fromkeys(text for _, _, text in objections)))
+
+
+def _not_now(message: Message, facts: Facts, route: Route) -> Verdict | None:
+    if message.ignore_quiet or message.origin == "test":
+        return None
+    zone = customer_zone(message, facts.store)
+    end = quiet_end(facts.policy, facts.now, zone)
+    if end is None:
+        return None
+    if message.not_after is not None and end > message.not_after:
+        return Verdict(
+            Answer.EXPIRE, "too_late", "After the quiet hours it would have been too late."
+        )
+    place = zone.split("/")[-1].replace("_", " ")
+    return Verdict(
+        Answer.WAIT, "quiet_hours", f"Quiet hours in {place} until {end:%H:%M}.", until=end
+    )
+
+
+def customer_zone(message: Message, store: Store) -> str:
+    """Return the customer's zone: the profile's, that of the phone number, else the store's."""
+    customer = message.customer
+    if customer is not None and customer.timezone:
+        return customer.timezone
+    phone = (message.order.phone if message.order else "") or (customer.phone if customer else "")
+    return (zone_of_phone(phone) if phone else "") or store.timezone

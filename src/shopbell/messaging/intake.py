@@ -1,0 +1,33 @@
+"""Receipts of mail providers, stored by the webhook door, are applied to their messages."""
+
+from collections.abc import Sequence
+
+from shopbell.accounts.queries import store_by_id
+from shopbell.connections.intake import Item, Result, processes
+from shopbell.connections.models import Connection, IntakeState
+from shopbell.connections.queries import account_of
+from shopbell.kit.errors import Invalid
+from shopbell.messaging.actions import apply_receipts
+from shopbell.messaging.ports import CHANNELS
+
+
+@processes("channel")
+def process_receipts(connection: Connection | None, items: Sequence[Item]) -> dict[int, Result]:
+    """Translate and apply receipts of one channel account."""
+    assert connection is not None
+    store = store_by_id(connection.store_id)
+    channel = CHANNELS.get(connection.connector)
+    account = account_of(connection, store)
+    results: dict[int, Result] = {}
+    for item in items:
+        try:
+            receipts = channel.receipts(item.topic, item.body, account)
+        except Invalid as error:
+            results[item.id] = Result(IntakeState.QUARANTINED, str(error))
+            continue
+        matched = apply_receipts(store=store, receipts=receipts)
+        if matched:
+            results[item.id] = Result(IntakeState.DONE)
+        else:
+            results[item.id] = Result(IntakeState.UNUSED, "It speaks of no message of ours.")
+    return results

@@ -1,0 +1,146 @@
+"""The sender: claims due messages, asks the gate, renders, hands over, writes down what happened.
+
+    claim (lease, fence) → gate and render, commit → handed, commit → provider → outcome, commit
+
+Nothing leaves before `handed` is committed, so a crash before it is retried freely and a crash after
+it is a doubt, settled by `doubts.py`. At most `IN_FLIGHT` messages of a process are handed at once:
+that bounds what one crash can leave in doubt.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import structlog
+from django.db import connection as database
+
+from shopbell.accounts.models import Store
+from shopbell.accounts.queries import store_by_id
+from shopbell.connections.models import Connection
+from shopbell.events.pump import Pump, claim, register
+from shopbell.kit.db.scope import store_scope
+from shopbell.messaging.envelopes import outgoing
+from shopbell.messaging.gate import Answer, Verdict, decide
+from shopbell.messaging.models import Message
+from shopbell.messaging.outcomes import settle_outcomes, settle_verdicts
+from shopbell.messaging.policy import policy_of
+from shopbell.messaging.ports import Outcome, OutcomeKind, OutgoingMessage
+from shopbell.messaging.prepare import prepare
+from shopbell.messaging.sessions import SESSIONS, Line
+
+log = structlog.get_logger()
+
+BATCH = 64
+IN_FLIGHT = 8
+CLAIM_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A rendered message on its way out, with the fence of its claim."""
+
+    id: uuid.UUID
+    fence: int
+    outgoing: OutgoingMessage
+
+
+def run_outbox() -> int:
+    """Send one batch of due messages."""
+    rows = claim(
+        table="messaging_message",
+        columns="t.id, t.store_id, t.attempts",
+        where="state IN ('queued', 'claimed')",
+        also="state = 'claimed'",
+        limit=BATCH,
+        lease_seconds=CLAIM_SECONDS,
+    )
+    by_store: dict[int, dict[uuid.UUID, int]] = defaultdict(dict)
+    for message_id, store_id, fence in rows:
+        by_store[store_id][message_id] = fence
+    for store_id, fences in by_store.items():
+        _send_for_store(store_by_id(store_id), fences)
+    return len(rows)
+
+
+def _send_for_store(store: Store, fences: dict[uuid.UUID, int]) -> None:
+    ready = _make_ready(store, fences)
+    for connection, messages in ready:
+        lines = SESSIONS.lines(connection, store)
+        for start in range(0, len(messages), IN_FLIGHT):
+            chunk = _mark_handed(store, connection, messages[start : start + IN_FLIGHT])
+            if chunk:
+                outcomes = _hand_over(lines, chunk)
+                with store_scope(store.pk):
+                    settle_outcomes(store, connection, chunk, outcomes)
+
+
+def _make_ready(store: Store, fences: dict[uuid.UUID, int]) -> list[tuple[Connection, list[Ready]]]:
+    """Ask the gate, render, and note everything that does not go out."""
+    with store_scope(store.pk):
+        messages = [
+            message
+            for message in Message.objects.select_related("customer", "order", "shipment")
+            .defer("html", "text", "order__payload", "shipment__payload")
+            .filter(pk__in=list(fences), state="claimed")
+            .order_by("due_at", "id")
+            if fences[message.pk] == message.attempts
+        ]
+        verdicts = decide(store, messages)
+        passed: list[tuple[Message, Verdict]] = []
+        stopped: list[tuple[Message, Verdict]] = []
+        for message, verdict in zip(messages, verdicts, strict=True):
+            (passed if verdict.answer == Answer.SEND else stopped).append((message, verdict))
+        prepared, refused = prepare(store, passed)
+        settle_verdicts(store, [*stopped, *refused])
+        groups: dict[uuid.UUID, list[Ready]] = defaultdict(list)
+        routes: dict[uuid.UUID, Connection] = {}
+        for message, route in prepared:
+            routes[route.connection.pk] = route.connection
+            groups[route.connection.pk].append(
+                Ready(message.pk, message.attempts, outgoing(store, message, route))
+            )
+    return [(routes[key], group) for key, group in groups.items()]
+
+
+def _mark_handed(store: Store, connection: Connection, chunk: Sequence[Ready]) -> list[Ready]:
+    """Commit `handed` for those whose claim still holds; the others belong to somebody else now."""
+    lease = policy_of(store).handed_lease.total_seconds()
+    with store_scope(store.pk), database.cursor() as cursor:
+        cursor.execute(
+            "UPDATE messaging_message t SET state = 'handed', handed_at = clock_timestamp(),"
+            " lease_until = clock_timestamp() + make_interval(secs => %s)"
+            " FROM unnest(%s::uuid[], %s::int[]) AS r(id, fence)"
+            " WHERE t.id = r.id AND t.attempts = r.fence AND t.state = 'claimed'"
+            " AND t.lease_until > clock_timestamp() RETURNING t.id",
+            [lease, [ready.id for ready in chunk], [ready.fence for ready in chunk]],
+        )
+        held = {row[0] for row in cursor.fetchall()}
+    return [ready for ready in chunk if ready.id in held]
+
+
+_threads = ThreadPoolExecutor(max_workers=IN_FLIGHT * 2, thread_name_prefix="hand-over")
+
+
+def _hand_over(lines: Sequence[Line], chunk: Sequence[Ready]) -> list[Outcome]:
+    """Send a chunk over the inbox's lines side by side; never raises."""
+    shares = [list(range(i, len(chunk), len(lines))) for i in range(len(lines))]
+    outcomes: dict[int, Outcome] = {}
+    jobs = [
+        (share, _threads.submit(line.send, [chunk[i].outgoing for i in share]))
+        for line, share in zip(lines, shares, strict=True)
+        if share
+    ]
+    for share, job in jobs:
+        try:
+            results = job.result()
+        except Exception as error:
+            # We cannot know how far it got, so nothing of this share may be sent again freely.
+            log.exception("outbox.hand_over_broke")
+            results = [Outcome(OutcomeKind.IN_DOUBT, detail=repr(error)[:300]) for _ in share]
+        outcomes.update(zip(share, results, strict=True))
+    return [outcomes[i] for i in range(len(chunk))]
+
+
+register(Pump(name="outbox", run=run_outbox, interval=1.0, threads=2))

@@ -1,0 +1,238 @@
+"""Writing down what became of messages: the gate's verdicts and the providers' answers."""
+
+import random
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from django.db import connection as database
+
+from shopbell.accounts.models import Store
+from shopbell.connections.actions import record_state
+from shopbell.connections.models import Connection, ConnectionState
+from shopbell.consent.actions import suppress_address
+from shopbell.kit import clock
+from shopbell.messaging.gate import STATE_OF, Verdict
+from shopbell.messaging.models import Message, MessageLog
+from shopbell.messaging.policy import policy_of
+from shopbell.messaging.ports import FailureCode, Outcome, OutcomeKind, OutgoingMessage
+from shopbell.messaging.states import State
+from shopbell.web.live import announce
+
+RETRY_MINUTES = (1, 5, 15, 60)
+GIVE_UP_AFTER = timedelta(hours=72)
+
+
+class Handed(Protocol):
+    """A message that was handed over."""
+
+    @property
+    def id(self) -> uuid.UUID: ...
+    @property
+    def fence(self) -> int: ...
+    @property
+    def outgoing(self) -> OutgoingMessage: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is written for one message."""
+
+    id: uuid.UUID
+    fence: int
+    state: str
+    reason: str = ""
+    text: str = ""
+    due_at: datetime | None = None
+    provider_id: str = ""
+    failed: bool = False
+    log: str = ""
+
+
+def settle_verdicts(store: Store, judged: Sequence[tuple[Message, Verdict]]) -> None:
+    """Write the gate's objections; waiting messages go back into the queue with their time."""
+    changes = [
+        Change(
+            id=message.pk,
+            fence=message.attempts,
+            state=STATE_OF[verdict.answer],
+            reason=verdict.reason,
+            text=verdict.text,
+            due_at=verdict.until,
+            log=verdict.text,
+        )
+        for message, verdict in judged
+    ]
+    _write(store, changes, before="claimed")
+
+
+def settle_outcomes(
+    store: Store, connection: Connection, handed: Sequence[Handed], outcomes: Sequence[Outcome]
+) -> None:
+    """Write the provider's answers. Nothing accepted is ever queued again from here."""
+    rows = Message.objects.defer("html", "text").in_bulk([item.id for item in handed])
+    changes = []
+    for item, outcome in zip(handed, outcomes, strict=True):
+        message = rows.get(item.id)
+        if message is not None:
+            changes.append(_change(store, item, message, outcome))
+    _write(store, changes, before="handed")
+    _note_health(connection, outcomes)
+
+
+def _change(store: Store, item: Handed, message: Message, outcome: Outcome) -> Change:
+    said = outcome.detail[:400]
+    match outcome.kind:
+        case OutcomeKind.ACCEPTED:
+            return Change(
+                item.id,
+                item.fence,
+                State.SENT,
+                message.reason,
+                message.reason_text,
+                provider_id=outcome.provider_id,
+                log=f"Accepted. {said}".strip(),
+            )
+        case OutcomeKind.IN_DOUBT:
+            text = "The provider did not answer after the hand-over; waiting for a receipt."
+            due = clock.now() + policy_of(store).in_doubt_wait
+            return Change(
+                item.id,
+                item.fence,
+                State.IN_DOUBT,
+                "in_doubt",
+                text,
+                due,
+                log=f"{text} {said}".strip(),
+            )
+        case OutcomeKind.PERMANENT:
+            return _refused(store, item, message, outcome)
+        case OutcomeKind.TEMPORARY:
+            return _postponed(item, message, outcome)
+        case _:
+            due = clock.now() + timedelta(seconds=outcome.retry_after or 5)
+            return Change(
+                item.id,
+                item.fence,
+                State.QUEUED,
+                "not_tried",
+                said or "The line broke before it left.",
+                due,
+            )
+
+
+def _refused(store: Store, item: Handed, message: Message, outcome: Outcome) -> Change:
+    code = FailureCode(outcome.code) if outcome.code in FailureCode else FailureCode.REFUSED
+    said = outcome.detail[:400]
+    if code == FailureCode.UNKNOWN_ADDRESS:
+        suppress_address(
+            store=store,
+            medium=message.medium,
+            address=item.outgoing.to,
+            reason="hard_bounce",
+            detail=said,
+        )
+        if len(message.media) > 1:
+            # The gate now finds the address blocked and takes the next channel of the plan.
+            text = "The address does not exist, so the next channel is tried."
+            return Change(
+                item.id, item.fence, State.QUEUED, code, text, clock.now(), log=f"{text} {said}"
+            )
+    return Change(
+        item.id,
+        item.fence,
+        State.FAILED,
+        code,
+        f"{_FAILED.get(code, 'Refused.')} {said}"[:500],
+        log=f"Refused: {said}",
+    )
+
+
+_FAILED = {
+    FailureCode.UNKNOWN_ADDRESS: "The address does not exist.",
+    FailureCode.MAILBOX_FULL: "The mailbox is full.",
+    FailureCode.BLOCKED: "The other side blocks this sender.",
+    FailureCode.AUTHENTICATION: "The other side does not accept our sender domain.",
+    FailureCode.TOO_LARGE: "The message is too large for the other side.",
+    FailureCode.BAD_CONTENT: "The other side refused the content.",
+}
+
+
+def _postponed(item: Handed, message: Message, outcome: Outcome) -> Change:
+    """Refused for now: later again, with growing pauses, up to three days."""
+    said = outcome.detail[:400]
+    age = clock.now() - message.created_at
+    if age > GIVE_UP_AFTER:
+        return Change(
+            item.id,
+            item.fence,
+            State.FAILED,
+            "gave_up",
+            f"Refused for three days. {said}"[:500],
+            log=said,
+        )
+    pause = RETRY_MINUTES[min(message.failures, len(RETRY_MINUTES) - 1)] * 60
+    wait = outcome.retry_after or pause * random.uniform(0.9, 1.1)  # noqa: S311  (spreads retries)
+    due = clock.now() + timedelta(seconds=wait)
+    text = f"Refused for now, next try {due:%H:%M} UTC. {said}"
+    return Change(
+        item.id, item.fence, State.QUEUED, "retry", text[:500], due, failed=True, log=text
+    )
+
+
+def _note_health(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+    if any(outcome.kind == OutcomeKind.ACCEPTED for outcome in outcomes):
+        if connection.state != ConnectionState.OK:
+            record_state(
+                connection=connection, state=ConnectionState.OK, detail="Messages are accepted."
+            )
+    elif all(outcome.kind == OutcomeKind.NOT_TRIED for outcome in outcomes) and outcomes:
+        record_state(
+            connection=connection, state=ConnectionState.TROUBLE, detail=outcomes[0].detail
+        )
+
+
+_CLOSED = [State.SENT, State.FAILED, State.SKIPPED, State.SUPPRESSED, State.EXPIRED]
+
+
+def _write(store: Store, changes: Sequence[Change], *, before: str) -> None:
+    """Write all changes in one statement, fenced: a claim that was lost writes nothing."""
+    if not changes:
+        return
+    with database.cursor() as cursor:
+        cursor.execute(
+            "UPDATE messaging_message t SET state = r.state, reason = r.reason,"
+            " reason_text = r.reason_text, lease_until = NULL,"
+            " due_at = coalesce(r.due_at, t.due_at), failures = t.failures + r.failed::int,"
+            " provider_id = CASE WHEN r.provider_id = '' THEN t.provider_id ELSE r.provider_id END,"
+            " sent_at = CASE WHEN r.state = 'sent' THEN clock_timestamp() ELSE t.sent_at END,"
+            " closed_at = CASE WHEN r.state = ANY(%s) THEN clock_timestamp() END"
+            " FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::text[], %s::text[],"
+            " %s::timestamptz[], %s::text[], %s::bool[])"
+            " AS r(id, fence, state, reason, reason_text, due_at, provider_id, failed)"
+            " WHERE t.id = r.id AND t.attempts = r.fence AND t.state = %s RETURNING t.id",
+            [
+                [str(state) for state in _CLOSED],
+                [c.id for c in changes],
+                [c.fence for c in changes],
+                [str(c.state) for c in changes],
+                [str(c.reason) for c in changes],
+                [c.text[:500] for c in changes],
+                [c.due_at for c in changes],
+                [c.provider_id[:200] for c in changes],
+                [c.failed for c in changes],
+                before,
+            ],
+        )
+        written = {row[0] for row in cursor.fetchall()}
+    now = clock.now()
+    MessageLog.objects.bulk_create(
+        MessageLog(
+            store_id=store.pk, message_id=c.id, state=str(c.state), text=c.log[:1000], at=now
+        )
+        for c in changes
+        if c.id in written and c.log
+    )
+    announce(store.pk, "messages")

@@ -1,0 +1,159 @@
+"""Rendering a batch of messages that passed the gate, in the killable child.
+
+A missing variable refuses to send: the message is held for a person, naming the variable.
+"""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import connection as database
+
+from shopbell.accounts.links import sign
+from shopbell.accounts.models import Store
+from shopbell.consent.queries import current_consents, is_granted
+from shopbell.kit.errors import Invalid
+from shopbell.messaging.context import contexts
+from shopbell.messaging.envelopes import message_id_of
+from shopbell.messaging.gate import Answer, Route, Verdict, customer_zone
+from shopbell.messaging.models import Message
+from shopbell.messaging.policy import policy_of
+from shopbell.messaging.ports import CHANNELS, Medium, Rendered
+from shopbell.messaging.rendering.jobs import RenderFailure, RenderJob, RenderResult
+from shopbell.messaging.templates import POOL, Text, TextFinder
+
+type Judged = tuple[Message, Verdict]
+
+
+def prepare(
+    store: Store, passed: Sequence[Judged]
+) -> tuple[list[tuple[Message, Route]], list[Judged]]:
+    """Render and save what goes out. Returns the ready messages and those that cannot be rendered."""
+    refused: list[Judged] = []
+    found: list[tuple[Message, Route, Text]] = []
+    finder = TextFinder(store.locale)
+    for message, verdict in passed:
+        route = verdict.route
+        assert route is not None
+        message.locale = message.locale or _locale(store, message)
+        try:
+            text = finder.find(message.kind, route.medium, message.locale)
+        except Invalid as error:
+            refused.append((message, _hold("template_broken", f"The text cannot be used: {error}")))
+            continue
+        if text is None:
+            refused.append((message, _hold("no_template", "There is no text for this message.")))
+            continue
+        _note_route(store, message, verdict, route)
+        found.append((message, route, text))
+    ready: list[tuple[Message, Route]] = []
+    results = render_texts(store, [(message, text) for message, _, text in found])
+    for (message, route, text), result in zip(found, results, strict=True):
+        problem = _problem(result, route)
+        if problem is not None:
+            refused.append((message, problem))
+            continue
+        assert isinstance(result, Rendered)
+        message.template_version = text.version
+        message.subject, message.text, message.html = result.subject, result.text, result.html
+        ready.append((message, route))
+    _add_pixels(store, [message for message, route in ready if route.medium == Medium.EMAIL])
+    _save([message for message, _ in ready])
+    return ready, refused
+
+
+def render_texts(store: Store, pairs: Sequence[tuple[Message, Text]]) -> list[RenderResult]:
+    """Render each message with its text; never raises."""
+    built = contexts(store, [message for message, _ in pairs])
+    jobs = [
+        RenderJob(
+            compiled=text.compiled,
+            context=context,
+            locale=text.locale,
+            currency=message.order.currency if message.order else store.currency,
+            time_zone=customer_zone(message, store),
+            cache_key=text.cache_key,
+        )
+        for (message, text), context in zip(pairs, built, strict=True)
+    ]
+    return POOL.render_many(jobs) if jobs else []
+
+
+def _locale(store: Store, message: Message) -> str:
+    order = message.order.locale if message.order else ""
+    customer = message.customer.locale if message.customer else ""
+    return order or customer or store.locale
+
+
+def _note_route(store: Store, message: Message, verdict: Verdict, route: Route) -> None:
+    message.connection = route.connection
+    message.medium = str(route.medium)
+    message.to_address = route.address
+    if not message.to_name and message.customer is not None:
+        message.to_name = message.customer.name[:200]
+    message.reason, message.reason_text = verdict.reason, verdict.text[:500]
+    if not message.message_id:
+        message.message_id = message_id_of(store, message.pk, route.connection.address)
+
+
+def _problem(result: RenderResult, route: Route) -> Verdict | None:
+    if isinstance(result, RenderFailure):
+        return _hold("template_broken", result.sentence)
+    if result.missing:
+        names = ", ".join(result.missing)
+        return _hold("missing_variable", f"The text prints {names}, which is empty here.")
+    limit = CHANNELS.get(route.connection.connector).capabilities.max_length
+    if limit is not None and len(result.text) > limit:
+        return _hold(
+            "too_long", f"The text has {len(result.text)} characters; {limit} are allowed."
+        )
+    return None
+
+
+def _hold(reason: str, text: str) -> Verdict:
+    return Verdict(Answer.HOLD, reason, text)
+
+
+def _add_pixels(store: Store, messages: Sequence[Message]) -> None:
+    """Measure opens only where the store wants it and the customer agreed."""
+    if not policy_of(store).track_opens:
+        return
+    consents = current_consents({m.customer_id for m in messages if m.customer_id})
+    for message in messages:
+        key = (message.customer_id, "tracking", "email")
+        if message.customer_id and is_granted(consents, key):  # type: ignore[arg-type]
+            url = f"{settings.BASE_URL}/o/{sign(store, 'open', message.pk)}"
+            pixel = f'<img src="{url}" width="1" height="1" alt="">'
+            message.html = message.html.replace("</body>", f"{pixel}</body>", 1)
+
+
+_COLUMNS = (
+    ("connection_id", "uuid"),
+    ("medium", "text"),
+    ("to_address", "text"),
+    ("to_name", "text"),
+    ("locale", "text"),
+    ("reason", "text"),
+    ("reason_text", "text"),
+    ("template_version_id", "uuid"),
+    ("message_id", "text"),
+    ("subject", "text"),
+    ("text", "text"),
+    ("html", "text"),
+)
+
+
+def _save(messages: Sequence[Message]) -> None:
+    """Write all rendered messages in one statement; a lost claim changes nothing."""
+    if not messages:
+        return
+    sets = ", ".join(f'"{name}" = r."{name}"' for name, _ in _COLUMNS)
+    arrays = ", ".join(f"%s::{kind}[]" for _, kind in _COLUMNS)
+    names = ", ".join(f'"{name}"' for name, _ in _COLUMNS)
+    values = [[getattr(message, name) for message in messages] for name, _ in _COLUMNS]
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE messaging_message t SET {sets}"
+            f" FROM unnest(%s::uuid[], %s::int[], {arrays}) AS r(id, fence, {names})"
+            " WHERE t.id = r.id AND t.attempts = r.fence AND t.state = 'claimed'",
+            [[m.pk for m in messages], [m.attempts for m in messages], *values],
+        )

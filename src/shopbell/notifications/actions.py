@@ -1,0 +1,178 @@
+"""Writes: change a rule, queue the messages that facts call for."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from shopbell.kit import clock
+from shopbell.kit.errors import Invalid
+from shopbell.messaging.actions import Draft, queue_messages
+from shopbell.messaging.models import Message
+from shopbell.messaging.ports import Medium
+from shopbell.messaging.states import State
+from shopbell.notifications.conditions import check_conditions, objection
+from shopbell.notifications.kinds import KINDS
+from shopbell.notifications.models import Rule
+from shopbell.notifications.queries import Setting, settings_of_store
+from shopbell.orders.models import Order, Shipment
+
+
+@transaction.atomic
+def save_rule(
+    *,
+    kind: str,
+    enabled: bool | None = None,
+    delay_minutes: int | None = None,
+    media: Sequence[str] | None = None,
+    respect_quiet_hours: bool | None = None,
+    conditions: dict[str, Any] | None = None,
+) -> Rule:
+    """Change the settings of a kind; what is None stays as it is (or as shipped)."""
+    if kind not in KINDS:
+        raise Invalid(
+            f"There is no notification {kind!r}.", fields={"kind": f"Known: {', '.join(KINDS)}."}
+        )
+    unknown = [medium for medium in media or [] if medium not in Medium]
+    if unknown:
+        raise Invalid(
+            f"There is no channel {unknown[0]!r}.", fields={"channels": "email, sms or whatsapp."}
+        )
+    if delay_minutes is not None and not 0 <= delay_minutes <= 60 * 24 * 30:
+        raise Invalid(
+            "The delay must lie between 0 and 30 days.", fields={"delay_minutes": "In minutes."}
+        )
+    now = settings_of_store()[kind]
+    rule, _ = Rule.objects.update_or_create(
+        kind=kind,
+        defaults={
+            "enabled": now.enabled if enabled is None else enabled,
+            "delay_minutes": now.delay_minutes if delay_minutes is None else delay_minutes,
+            "media": list(now.media if media is None else dict.fromkeys(media)),
+            "respect_quiet_hours": now.respect_quiet_hours
+            if respect_quiet_hours is None
+            else respect_quiet_hours,
+            "conditions": now.conditions if conditions is None else check_conditions(conditions),
+        },
+    )
+    return rule
+
+
+@transaction.atomic
+def use_shipped_rule(*, kind: str) -> None:
+    """Forget the store's own settings of a kind."""
+    Rule.objects.filter(kind=kind).delete()
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One fact that calls for telling a customer. `key` makes it unique within the kind."""
+
+    kind: str
+    order_id: uuid.UUID
+    key: str
+    happened_at: datetime
+    shipment_id: uuid.UUID | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@transaction.atomic
+def tell(*, notices: Sequence[Notice]) -> int:
+    """Queue a message for each notice that the store wants told; returns how many are new.
+
+    What is not told because of the store's settings is written to the ledger with that reason.
+    """
+    settings = settings_of_store()
+    orders = _orders(notices)
+    parcels = Shipment.objects.defer("payload").in_bulk(
+        [n.shipment_id for n in notices if n.shipment_id]
+    )
+    drafts: list[Draft] = []
+    silent: list[tuple[Draft, str, str]] = []
+    for notice in notices:
+        order = orders.get(notice.order_id)
+        if order is None or order.is_stub:
+            continue
+        setting = settings[notice.kind]
+        draft = _draft(notice, setting, order, parcels.get(notice.shipment_id))
+        against = _against(setting, order)
+        if against is None:
+            drafts.append(draft)
+        elif against[0]:
+            silent.append((draft, *against))
+    _note_silent(silent)
+    return queue_messages(drafts=drafts)
+
+
+def _orders(notices: Sequence[Notice]) -> dict[uuid.UUID, Order]:
+    rows = Order.objects.select_related("customer").defer("payload")
+    return rows.in_bulk([notice.order_id for notice in notices])
+
+
+def _draft(notice: Notice, setting: Setting, order: Order, parcel: Shipment | None) -> Draft:
+    due = max(notice.happened_at + timedelta(minutes=setting.delay_minutes), clock.now())
+    if not setting.delay_minutes:
+        due = clock.now()
+    fresh_until = notice.happened_at + setting.kind.fresh_for
+    return Draft(
+        business_key=f"{notice.kind}:{notice.key}",
+        kind=notice.kind,
+        purpose=setting.kind.purpose,
+        media=setting.media,
+        customer=order.customer,
+        order=order,
+        shipment=parcel,
+        locale=order.locale or (order.customer.locale if order.customer else ""),
+        to_name=order.customer.name if order.customer else str(order.address.get("name", "")),
+        due_at=due,
+        not_after=fresh_until + timedelta(minutes=setting.delay_minutes),
+        ignore_quiet=not setting.respect_quiet_hours,
+        data=notice.data,
+    )
+
+
+def _against(setting: Setting, order: Order) -> tuple[str, str] | None:
+    """Return (reason, sentence) if the store's settings are against it; no reason: not even noted."""
+    if not setting.enabled:
+        if not setting.is_own:
+            return "", ""  # shipped as off: nobody expects it
+        return "switched_off", f"“{setting.kind.title}” is switched off."
+    text = objection(setting.conditions, order)
+    return ("filtered", text) if text else None
+
+
+def _note_silent(silent: Sequence[tuple[Draft, str, str]]) -> None:
+    now = clock.now()
+    Message.objects.bulk_create(
+        [
+            Message(
+                business_key=draft.business_key[:200],
+                kind=draft.kind,
+                purpose=draft.purpose,
+                medium=draft.media[0] if draft.media else "",
+                media=list(draft.media),
+                customer=draft.customer,
+                order=draft.order,
+                shipment=draft.shipment,
+                data=draft.data,
+                locale=draft.locale[:20],
+                to_name=draft.to_name[:200],
+                to_address=draft.order.email if draft.order else "",
+                state=State.SKIPPED,
+                reason=reason,
+                reason_text=text,
+                created_at=now,
+                closed_at=now,
+                due_at=now,
+                attempts=0,
+                failures=0,
+                click_count=0,
+                doubt_resent=False,
+            )
+            for draft, reason, text in silent
+        ],
+        ignore_conflicts=True,
+    )
