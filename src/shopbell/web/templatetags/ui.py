@@ -13,7 +13,7 @@ from django import template
 from django.conf import settings
 from django.template.context import Context
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from shopbell.web import brand as brands
@@ -198,7 +198,7 @@ def _store_zone(context: Context) -> str:
 @register.simple_tag
 def kbd(keys: str) -> SafeString:
     """Write a key hint: `{% kbd "g o" %}`, `{% kbd "Ctrl K" %}`."""
-    return mark_safe(" ").join(format_html("<kbd>{}</kbd>", key) for key in keys.split())
+    return format_html_join(" ", "<kbd>{}</kbd>", ((key,) for key in keys.split()))
 
 
 @register.simple_tag
