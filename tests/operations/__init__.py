@@ -1,0 +1,1 @@
+"""Tests of running Shopbell: real servers, real processes, real ports on loopback."""

@@ -18,6 +18,7 @@ from shopbell.operations.processes import die_with_parent
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 HEALTHY_AFTER = 60.0
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 
 @dataclass(slots=True)
@@ -72,15 +73,19 @@ def fork(run: Callable[[], int], *, before: Callable[[], None] = lambda: None) -
     sys.stdout.flush()
     sys.stderr.flush()
     follow = die_with_parent(signal.SIGKILL)
+    # Blocked meanwhile: a signal that meets the child before its handlers are reset would be lost.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     pid = os.fork()
     if pid:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         return pid
     code = 1
     try:
         os.setsid()
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
+        for number in _SIGNALS:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         follow()
         before()
         code = run()

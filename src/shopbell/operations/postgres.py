@@ -265,9 +265,9 @@ class EmbeddedPostgres:
     def _last_words(self) -> str:
         logs = sorted((self.places.cluster / "log").glob("*.log"), key=lambda p: p.stat().st_mtime)
         lines: list[str] = []
-        for path in (*logs[-1:], self.places.cluster / "start.log"):
+        for path in (self.places.cluster / "start.log", *logs[-1:]):
             text = path.read_bytes()[-4000:].decode(errors="replace")
-            lines += [line for line in text.splitlines() if "FATAL" in line or "HINT" in line][-2:]
+            lines += [line for line in text.splitlines() if "database system" not in line][-3:]
         return " ".join(lines) or "it said nothing"
 
     def _bootstrap(self) -> None:
