@@ -41,7 +41,7 @@ _SHAPES = {
     "dhl": _Shape("00340434", 12, checks.gs1),
     "dpd": _Shape("05", 12),
     "gls": _Shape("36", 9),
-    "hermes": _Shape("H1001", 16),
+    "hermes": _Shape("H1001", 15),
     "austrian-post": _Shape("1011", 18),
     "swiss-post": _Shape("9934", 14),
     "postnl": _Shape("3SLARK", 9),

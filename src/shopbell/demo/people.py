@@ -125,21 +125,9 @@ def _people() -> tuple[DemoCustomer, ...]:
         if country in _PHONES and number % 4:
             phone = _PHONES[country].format(_PHONE_STARTS[country] + seen[country])
         address = f"{_mail_name(first)}.{_mail_name(last)}@{_DOMAINS[number % 3]}"
-        found.append(
-            DemoCustomer(
-                number,
-                first,
-                last,
-                address,
-                locale,
-                country,
-                city,
-                postal_code,
-                street,
-                phone,
-                newsletter=number % 3 == 0,
-            )  # fmt: skip
-        )
+        newsletter = number % 3 == 0
+        place = (locale, country, city, postal_code, street)
+        found.append(DemoCustomer(number, first, last, address, *place, phone, newsletter))
     return tuple(found)
 
 
