@@ -5,6 +5,7 @@ on the day it is made. Rows are filled by type, see `tests/support/rows.py`.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, models, transaction
@@ -37,7 +38,7 @@ def two_stores() -> tuple[Store, Store]:
     )
 
 
-def rows_of(sql: str, *values: object) -> list[tuple[object, ...]]:
+def rows_of(sql: str, *values: Any) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return list(cursor.fetchall())

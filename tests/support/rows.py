@@ -62,7 +62,7 @@ def _value(field: models.Field[Any, Any]) -> Any:
     if isinstance(field, ArrayField):
         return []
     if field.choices:
-        return field.choices[0][0]  # type: ignore[index]  # choices are a list by now
+        return field.choices[0][0]
     for kind, value in _BY_TYPE:
         if isinstance(field, kind):
             return value

@@ -1,15 +1,18 @@
 """Writes about stores, staff, keys and sign-in links. One function per verb, atomic."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import available_timezones
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from shopbell.accounts.models import ApiKey, LoginLink, Organisation, Role, Staff, Store, User
+from shopbell.accounts.permissions import may_grant
+from shopbell.accounts.queries import anybody_works_here, stores_of
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope, unscoped
-from shopbell.kit.errors import Conflict, Invalid, NotFound
+from shopbell.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from shopbell.kit.ids import digest, keyed, token
 
 API_SCOPES = (
@@ -26,6 +29,7 @@ API_SCOPES = (
 )
 LINK_LIFE = timedelta(minutes=10)
 FIRST_LINK_LIFE = timedelta(hours=24)
+_SETUP_LOCK = 0x5B0_5E7
 
 
 @transaction.atomic
@@ -96,16 +100,62 @@ def change_user(*, user: User, name: str) -> User:
     return user
 
 
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A new member of staff. `link` is empty for somebody who has an account already."""
+
+    staff: Staff
+    link: str
+
+
 @transaction.atomic
-def remove_staff(*, staff: Staff) -> None:
+def invite_staff(*, store: Store, by: Staff, email: str, name: str, role: str) -> Invitation:
+    """Give somebody a role, never above that of `by`; a new person gets a sign-in link.
+
+    A link would open the whole account, so whoever has one elsewhere signs in as usual.
+    """
+    _check_rank(by, role)
+    known = User.objects.filter(email__iexact=email.strip()).first()
+    with store_scope(store.pk):
+        if known is not None and Staff.objects.filter(user=known).exists():
+            raise Conflict(
+                f"{known.email} works for this store already.",
+                remedy="Change the role in the list.",
+            )
+    staff = add_staff(store=store, email=email, name=name, role=role)
+    link = "" if known else create_login_link(user=staff.user, life=FIRST_LINK_LIFE)
+    return Invitation(staff, link)
+
+
+def renew_link(*, staff: Staff, by: Staff) -> str:
+    """Return a new sign-in link for somebody who works for this store only, and not above `by`.
+
+    Call it outside a store's scope: it has to look at the person's other stores.
+    """
+    _check_rank(by, staff.role)
+    if len(stores_of(staff.user_id)) > 1:
+        raise Forbidden(
+            f"{staff.user} works for other stores too, and a link would open those as well.",
+            remedy="They can sign in as usual, or ask whoever runs this server for a link.",
+        )
+    return create_login_link(user=staff.user, life=FIRST_LINK_LIFE)
+
+
+@transaction.atomic
+def remove_staff(*, staff: Staff, by: Staff | None = None) -> None:
     """Take a person off the store. The last owner cannot be removed."""
+    if by is not None:
+        _check_rank(by, staff.role)
     _keep_an_owner(staff)
     staff.delete()
 
 
 @transaction.atomic
-def change_role(*, staff: Staff, role: str) -> Staff:
-    """Change a role. The last owner stays owner."""
+def change_role(*, staff: Staff, role: str, by: Staff | None = None) -> Staff:
+    """Change a role. The last owner stays owner; nobody gives or takes a role above their own."""
+    if by is not None:
+        _check_rank(by, staff.role)
+        _check_rank(by, role)
     if role != Role.OWNER:
         _keep_an_owner(staff)
     staff.role = Role(role).value
@@ -113,11 +163,20 @@ def change_role(*, staff: Staff, role: str) -> Staff:
     return staff
 
 
+def _check_rank(by: Staff, role: str) -> None:
+    if not may_grant(by, role):
+        raise Forbidden(
+            f"Your role ({by.get_role_display()}) is below {Role(role).label}.",
+            remedy="Ask an owner of the store.",
+        )
+
+
 def _keep_an_owner(staff: Staff) -> None:
     if staff.role != Role.OWNER:
         return
-    others = Staff.objects.filter(store_id=staff.store_id, role=Role.OWNER).exclude(pk=staff.pk)
-    if not others.exists():
+    # Locked, so that two owners who remove each other at once cannot both succeed.
+    owners = Staff.objects.select_for_update().filter(store_id=staff.store_id, role=Role.OWNER)
+    if not any(owner.pk != staff.pk for owner in owners):
         raise Conflict(
             "This is the last owner of the store.", remedy="Make somebody else an owner first."
         )
@@ -230,6 +289,32 @@ def use_login_link(*, secret: str) -> User:
 def setup_key() -> str:
     """Return the secret that opens the first set-up page, the same until somebody has used it."""
     return keyed(settings.SECRET_KEY, "setup", length=32)
+
+
+@transaction.atomic
+def set_up_first_store(
+    *,
+    organisation: str,
+    slug: str,
+    name: str,
+    owner_email: str,
+    owner_name: str,
+    owner_password: str,
+    **fields: object,
+) -> Staff:
+    """Create the first organisation, store and owner; `Conflict` if there is staff already."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SETUP_LOCK])
+    if anybody_works_here():
+        raise Conflict(
+            "Shopbell is set up already.", remedy="Sign in, or ask an owner to invite you."
+        )
+    place = create_store(
+        organisation=create_organisation(name=organisation), slug=slug, name=name, **fields
+    )
+    return add_staff(
+        store=place, email=owner_email, name=owner_name, role=Role.OWNER, password=owner_password
+    )
 
 
 def first_login_link() -> str:

@@ -7,6 +7,7 @@ the answer is 404.
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any
 
@@ -55,7 +56,9 @@ ROLES: dict[str, frozenset[str]] = {
         | {"orders:write", "customers:write", "messages:write", "notifications:write"}
         | {"templates:write", "problems:write", "demo:write"}
     ),
-    Role.AGENT: frozenset(_AGENT | {"messages:write", "notifications:read", "templates:read", "demo:write"}),
+    Role.AGENT: frozenset(
+        _AGENT | {"messages:write", "notifications:read", "templates:read", "demo:write"}
+    ),
     Role.LIGHT: frozenset(_AGENT),
 }
 RANK = [Role.LIGHT, Role.AGENT, Role.SUPERVISOR, Role.ADMIN, Role.OWNER]
@@ -71,25 +74,32 @@ def may_grant(staff: Staff, role: str) -> bool:
     return RANK.index(Role(role)) <= RANK.index(Role(staff.role))
 
 
-def staff_page(permission: str) -> Callable[[View], View]:
-    """Declare a page of one store for staff with `permission`; the URL has `<slug:store>`."""
+def staff_page(permission: str, *, scoped: bool = True) -> Callable[[View], View]:
+    """Declare a page of one store for staff with `permission`; the URL has `<slug:store>`.
+
+    `scoped` False leaves opening the scope to the view: for views that talk to the outside, which
+    must not hold a transaction open meanwhile.
+    """
     if permission not in PERMISSIONS:
         raise ValueError(f"unknown permission {permission!r}")
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def checked(request: HttpRequest, store: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def checked(
+            request: HttpRequest, store: str, *args: Any, **kwargs: Any
+        ) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            place, staff = membership(request.user.pk, store)
+            staff, stores = place_of(request.user.pk, store)
             if not may(staff, permission):
                 raise Forbidden(
                     f"Your role ({staff.get_role_display()}) does not include this: "
                     f"{PERMISSIONS[permission].lower()}.",
                     remedy="Ask an owner or admin of the store.",
                 )
-            request.store, request.staff = place, staff  # type: ignore[attr-defined]
-            with store_scope(place.pk):
+            request.store, request.staff = staff.store, staff  # type: ignore[attr-defined]
+            request.stores = stores  # type: ignore[attr-defined]
+            with store_scope(staff.store_id) if scoped else nullcontext():
                 return view(request, *args, **kwargs)
 
         checked.access = Access(kind="staff", permission=permission)  # type: ignore[attr-defined]
@@ -113,12 +123,15 @@ def signed_in_page(view: View) -> View:
 
 def membership(user_id: int, slug: str) -> tuple[Store, Staff]:
     """Return the store and the user's place in it, or raise `NotFound`."""
-    with unscoped("sign-in: which store does this person work for"):
-        staff = (
-            Staff.objects.select_related("store", "user")
-            .filter(user_id=user_id, store__slug=slug)
-            .first()
-        )
+    staff, _ = place_of(user_id, slug)
+    return staff.store, staff
+
+
+def place_of(user_id: int, slug: str) -> tuple[Staff, list[Store]]:
+    """Return the user's place in a store and all stores they work for, or raise `NotFound`."""
+    with unscoped("sign-in: which stores does this person work for"):
+        places = list(Staff.objects.select_related("store", "user").filter(user_id=user_id))
+    staff = next((place for place in places if place.store.slug == slug), None)
     if staff is None:
         raise NotFound("There is no such page.", remedy="Check the address, or switch the store.")
-    return staff.store, staff
+    return staff, sorted((place.store for place in places), key=lambda each: each.name.lower())

@@ -1,5 +1,7 @@
 """Reads about stores, staff and keys."""
 
+from uuid import UUID
+
 from django.db.models import Q
 
 from shopbell.accounts.models import ApiKey, Staff, Store
@@ -32,9 +34,37 @@ def stores_of(user_id: int) -> list[Store]:
         return sorted((row.store for row in rows), key=lambda store: store.name.lower())
 
 
+def anybody_works_here() -> bool:
+    """Return whether this installation has staff at all; without, the first set-up is open."""
+    with unscoped("set-up: is there anybody yet"):
+        return Staff.objects.exists()
+
+
 def staff_of_store() -> list[Staff]:
     """Return the staff of the store in scope, by name."""
     return list(Staff.objects.select_related("user").order_by("user__name", "user__email"))
+
+
+def staff_member(member_id: UUID) -> Staff:
+    """Return a member of staff of the store in scope or raise `NotFound`."""
+    found = Staff.objects.select_related("user").filter(pk=member_id).first()
+    if found is None:
+        raise NotFound("Nobody like that works here.", remedy="Go back to the list.")
+    return found
+
+
+def api_key(key_id: UUID) -> ApiKey:
+    """Return an API key of the store in scope or raise `NotFound`."""
+    found = ApiKey.objects.filter(pk=key_id).first()
+    if found is None:
+        raise NotFound("There is no such key.", remedy="Go back to the list.")
+    return found
+
+
+def keys_of_store() -> list[ApiKey]:
+    """Return the API keys of the store in scope, valid ones first, then by name."""
+    rows = ApiKey.objects.select_related("created_by").order_by("name")
+    return sorted(rows, key=lambda key: key.revoked_at is not None)
 
 
 def valid_key(raw: str) -> ApiKey | None:

@@ -4,8 +4,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shopbell.web.urls")),
-    path("account/", include("allauth.account.urls")),
-    path("account/2fa/", include("allauth.mfa.urls")),
+    path("", include("shopbell.accounts.urls")),
+    path("", include("shopbell.connections.urls")),
 ]
 
 handler400 = "shopbell.web.errors.bad_request"

@@ -4,6 +4,7 @@ A newcomer's mistake: keeping an `Account` around. Its secrets are in clear; bui
 used and let it go.
 """
 
+import uuid
 from typing import Any
 
 from django.conf import settings
@@ -80,3 +81,11 @@ def connections_of_store(family: str | None = None) -> list[Connection]:
     """Return the connections of the store in scope, by connector and short name."""
     rows = Connection.objects.order_by("connector", "slug")
     return list(rows.filter(family=family) if family else rows)
+
+
+def connection_by_id(connection_id: uuid.UUID) -> Connection:
+    """Return a connection of the store in scope or raise `NotFound`."""
+    found = Connection.objects.filter(pk=connection_id).first()
+    if found is None:
+        raise NotFound("There is no such connection.", remedy="Go back to the list.")
+    return found

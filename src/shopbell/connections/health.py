@@ -1,0 +1,88 @@
+"""How a connection is, in words, and trying it.
+
+`try_connection` talks to the provider: call it outside any transaction.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from shopbell.accounts.models import Store
+from shopbell.connections.actions import record_state
+from shopbell.connections.models import Connection, ConnectionState
+from shopbell.connections.ports import CONNECTORS, Connector, Health
+from shopbell.connections.queries import account_of
+from shopbell.kit.errors import ShopbellError
+
+logger = logging.getLogger("shopbell.connections")
+
+_TONES = {
+    ConnectionState.NEW: "grey",
+    ConnectionState.OK: "green",
+    ConnectionState.TROUBLE: "red",
+    ConnectionState.OFF: "grey",
+    ConnectionState.REMOVED: "brass",
+}
+_HINTS = {
+    ConnectionState.NEW: "Try it once to see whether it works.",
+    ConnectionState.OFF: "Nothing goes in or out through it. Switch it on again when you like.",
+    ConnectionState.REMOVED: "The shop took our access away. If nobody meant that, connect again.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One connection as a page shows it."""
+
+    row: Connection
+    connector: Connector | None
+    title: str
+    tone: str
+    words: str
+    hint: str
+    takes_webhooks: bool
+
+
+def standing_of(row: Connection) -> Standing:
+    """Say how a connection is and what to do about it."""
+    connector = CONNECTORS.get(row.connector) if row.connector in CONNECTORS else None
+    state = ConnectionState(row.state)
+    hint = row.state_detail or _HINTS.get(state, "")
+    if connector is None:
+        hint = f"The connector {row.connector} is not installed. Install it again, or remove this."
+    return Standing(
+        row=row,
+        connector=connector,
+        title=connector.title if connector else row.connector,
+        tone=_TONES[state] if connector else "red",
+        words=str(state.label),
+        hint=hint,
+        takes_webhooks=connector is not None and takes_webhooks(connector),
+    )
+
+
+def takes_webhooks(connector: Connector) -> bool:
+    """Return whether the provider posts to us: shops and carriers do, channels with receipts do."""
+    if connector.family != "channel":
+        return True
+    capabilities = getattr(connector, "capabilities", None)
+    return bool(capabilities and capabilities.delivery_receipts and not capabilities.sandbox)
+
+
+def try_connection(row: Connection, store: Store) -> Health:
+    """Ask the provider whether the account works, and write the answer down."""
+    try:
+        health = CONNECTORS.get(row.connector).check(account_of(row, store))
+    except ShopbellError as error:
+        health = Health(ok=False, summary=error.message, hint=error.remedy)
+    except Exception:  # a connector from outside must not break the page
+        logger.exception("trying %s failed", row)
+        health = Health(
+            ok=False,
+            summary="The connector broke while trying.",
+            hint="The log has the details. Its author should know.",
+        )
+    state = ConnectionState.OK if health.ok else ConnectionState.TROUBLE
+    detail = "" if health.ok and not health.hint else f"{health.summary} {health.hint}".strip()
+    if row.state != ConnectionState.OFF:
+        record_state(connection=row, state=state, detail=detail)
+    return health
