@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shopbell.web.urls")),
     path("", include("shopbell.accounts.urls")),
     path("", include("shopbell.connections.urls")),
+    path("", include("shopbell.portal.urls")),
 ]
 
 handler400 = "shopbell.web.errors.bad_request"

@@ -22,7 +22,7 @@ from shopbell.consent.queries import (
     is_granted,
     suppressions,
 )
-from shopbell.customers.normalise import zone_of_phone
+from shopbell.customers.zones import best_zone
 from shopbell.kit import clock
 from shopbell.messaging.models import Message
 from shopbell.messaging.policy import Policy, policy_of, quiet_end
@@ -296,9 +296,11 @@ def _not_now(message: Message, facts: Facts, route: Route) -> Verdict | None:
 
 
 def customer_zone(message: Message, store: Store) -> str:
-    """Return the customer's zone: the profile's, that of the phone number, else the store's."""
-    customer = message.customer
-    if customer is not None and customer.timezone:
-        return customer.timezone
-    phone = (message.order.phone if message.order else "") or (customer.phone if customer else "")
-    return (zone_of_phone(phone) if phone else "") or store.timezone
+    """Return the customer's zone: profile, phone number, country of the address, else the store's."""
+    customer, order = message.customer, message.order
+    return best_zone(
+        profile=customer.timezone if customer else "",
+        phone=(order.phone if order else "") or (customer.phone if customer else ""),
+        country=str((order.address if order else {}).get("country", "")),
+        store=store.timezone,
+    )

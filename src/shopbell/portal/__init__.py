@@ -1,1 +1,1 @@
-"""What customers see without signing in: tracking page, unsubscribe and preferences, click links."""
+"""What customers see without signing in: tracking, preferences, click and open links."""

@@ -1,0 +1,13 @@
+"""Addresses of customer pages; short, because they stand in text messages."""
+
+from django.urls import path
+
+from shopbell.portal import views
+
+app_name = "portal"
+urlpatterns = [
+    path("t/<str:token>", views.track, name="track"),
+    path("c/<str:token>", views.click, name="click"),
+    path("o/<str:token>", views.opened, name="open"),
+    path("u/<str:token>", views.preferences, name="preferences"),
+]

@@ -1,0 +1,111 @@
+"""Customer pages by signed link: tracking, click and open links, preferences.
+
+GET never changes what a customer gets. A click is counted, an open only with permission.
+"""
+
+import base64
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
+
+from shopbell.accounts.links import sign, unsign
+from shopbell.accounts.models import Store
+from shopbell.kit.db.scope import store_scope
+from shopbell.kit.errors import NotFound
+from shopbell.messaging.engagement import is_machine, record_click, record_open
+from shopbell.messaging.models import Message
+from shopbell.orders.queries import order_with_parcels
+from shopbell.portal.preferences import change_preference, preferences_view
+from shopbell.portal.tracking import tracking_view
+from shopbell.web.access import public_page
+from shopbell.web.brand import Brand
+
+_GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+
+
+def brand_of(store: Store) -> Brand:
+    """Return what the page shows of the store."""
+    home = store.url or (f"https://{store.domain}" if store.domain else "")
+    return Brand(store.name, store.brand_colour, store.logo_url, home)
+
+
+@public_page("Customers follow their order by a signed link.")
+@never_cache
+@require_safe
+def track(request: HttpRequest, token: str) -> HttpResponse:
+    """Show an order's parcels."""
+    store, order_id = unsign(token, "track")
+    with store_scope(store.pk):
+        order = order_with_parcels(order_id)
+        if order is None or order.is_stub:
+            raise NotFound("This link does not lead anywhere any more.")
+        view = tracking_view(store, order, request.GET.get("lang", ""))
+        context = {
+            "view": view,
+            "words": view.words,
+            "store": store,
+            "brand": brand_of(store),
+            "other": "de" if view.words.language == "en" else "en",
+            "help_words": view.words.say("page.help"),
+            "help_mail": f"mailto:{store.help_email}?subject={quote(view.title)}",
+            "phone_words": view.words.say("page.phone", phone=store.phone),
+            "phone_link": f"tel:{store.phone.replace(' ', '')}",
+        }
+        return render(request, "portal/track.html", context)
+
+
+@public_page("Links in messages lead here and on to the tracking page.")
+@never_cache
+@require_safe
+def click(request: HttpRequest, token: str) -> HttpResponseRedirect:
+    """Count a click and go on to the tracking page."""
+    store, message_id = unsign(token, "click")
+    with store_scope(store.pk):
+        message = Message.objects.select_related("order").filter(pk=message_id).first()
+        if message is None or message.order is None:
+            raise NotFound("This link does not lead anywhere any more.")
+        if request.method == "GET" and not is_machine(request.headers):
+            record_click(message=message)
+        return redirect(f"/t/{sign(store, 'track', message.order.pk)}")
+
+
+@public_page("The one-pixel picture in mails of stores that measure opens.")
+@never_cache
+@require_GET
+def opened(request: HttpRequest, token: str) -> HttpResponse:
+    """Answer with a pixel; note the open only where store and customer allow it right now."""
+    store, message_id = unsign(token, "open")
+    with store_scope(store.pk):
+        message = Message.objects.filter(pk=message_id).first()
+        if message is not None and not is_machine(request.headers):
+            record_open(store=store, message=message)
+    return HttpResponse(_GIF, content_type="image/gif")
+
+
+@public_page("Customers choose what they get by a signed link; mail programs unsubscribe by POST.")
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request: HttpRequest, token: str) -> HttpResponse:
+    """Show what a customer gets; POST changes it (RFC 8058 one-click needs no cookie)."""
+    store, message_id = unsign(token, "preferences")
+    with store_scope(store.pk):
+        message = Message.objects.select_related("customer", "order").filter(pk=message_id).first()
+        if message is None:
+            raise NotFound("This link does not lead anywhere any more.")
+        if request.method == "POST":
+            one_click = request.POST.get("List-Unsubscribe") == "One-Click"
+            purpose = message.purpose if one_click else request.POST.get("purpose", "")
+            wanted = not one_click and request.POST.get("wanted") == "yes"
+            change_preference(store=store, message=message, purpose=purpose, wanted=wanted)
+            if one_click:
+                return HttpResponse("Unsubscribed.", content_type="text/plain")
+            return redirect(f"{settings.BASE_URL}{request.path}?done={'on' if wanted else 'off'}")
+        view = preferences_view(store, message, request.GET.get("lang", ""))
+        context = {"view": view, "brand": brand_of(store), "done": request.GET.get("done", "")}
+        return render(request, "portal/preferences.html", context)
