@@ -177,10 +177,20 @@ class Shopkeeper:
         return posts + self._order(order, now, *topics, "orders/updated")
 
     def _expect(self, parcel: DemoParcel, data: dict[str, Any], now: Moment) -> None:
+        """Set the first estimate, or move it by what the plan slipped; on the van it is today."""
         if "until" in data:
-            day = now.estimate(datetime.fromisoformat(data["until"]))
-            parcel.expected_from = day.replace(minute=0, second=0, microsecond=0)
-            parcel.expected_until = parcel.expected_from + timedelta(hours=6)
+            until = datetime.fromisoformat(data["until"])
+            if parcel.expected_from and parcel.planned:
+                parcel.expected_from += until - parcel.planned
+            else:
+                parcel.expected_from = now.estimate(until).replace(minute=0, second=0)
+            parcel.planned = until
+        if data.get("status") == "out_for_delivery":
+            parcel.expected_from = now.real + timedelta(hours=1)
+        if data.get("sub_status") == "nobody_home":
+            parcel.expected_from = now.real + timedelta(days=1)
+        if parcel.expected_from:
+            parcel.expected_until = parcel.expected_from + timedelta(hours=4)
 
     def _scan(self, order: DemoOrder, data: dict[str, Any], now: Moment) -> list[Post]:
         place = int(data["parcel"])
@@ -202,6 +212,7 @@ class Shopkeeper:
         there = f"{order.customer.city}, {order.customer.country}"
         where = {"origin": ORIGIN, "hub": HUB}.get(data.get("where", ""), there)
         ready = parcel.status == "available_for_pickup"
+        done = ready or parcel.status in ("delivered", "exception")
         return {
             "tracking_number": parcel.number,
             "carrier": carrier_name(parcel.carrier),
@@ -210,8 +221,8 @@ class Shopkeeper:
             "message": _SAYS[key][german],
             "location": ORIGIN if parcel.status == "info_received" else where,
             "happened_at": now.real.isoformat(),
-            "expected_from": _iso(parcel.expected_from),
-            "expected_until": _iso(parcel.expected_until),
+            "expected_from": None if done else _iso(parcel.expected_from),
+            "expected_until": None if done else _iso(parcel.expected_until),
             "pickup_point": pickup_point(order.customer.country, order.customer.street)
             if ready
             else "",

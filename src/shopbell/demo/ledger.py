@@ -45,6 +45,7 @@ class DemoParcel:
     updated_at: datetime
     status: str = "pending"
     sub_status: str = ""
+    planned: datetime | None = None  # simulated time of arrival
     expected_from: datetime | None = None
     expected_until: datetime | None = None
 
@@ -109,7 +110,7 @@ def order_from(value: dict[str, Any]) -> DemoOrder:
     return DemoOrder(**_with_times(value), customer=customer, lines=lines, parcels=parcels)
 
 
-_TIMES = ("created_at", "updated_at", "cancelled_at", "expected_from", "expected_until")
+_TIMES = ("created_at", "updated_at", "cancelled_at", "planned", "expected_from", "expected_until")
 
 
 def _with_times(value: dict[str, Any]) -> dict[str, Any]:

@@ -152,9 +152,9 @@ class Simulator:
             self._schedule(due + held, action, order_id, _later(data, held))
         if place is None:
             return earlier
-        ends = [e[0] for e in mine if e[2] == "scan" and e[4]["status"] == "delivered"]
+        planned = order.parcels[place].planned or self.simulated_at
         data = {"parcel": place, "status": "in_transit", "sub_status": "delayed", "where": "hub"}
-        data["until"] = (min(ends, default=self.simulated_at) + held).isoformat()
+        data["until"] = (planned + held).isoformat()
         return earlier + self._carry_out(order, "scan", data, at)
 
     def lose(self, order_id: int, at: datetime) -> list[Post]:

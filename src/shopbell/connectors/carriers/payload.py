@@ -14,7 +14,7 @@ from typing import Any
 from shopbell.kit.errors import Invalid
 from shopbell.kit.text import one_line, storable_json
 from shopbell.orders.ports import ShipmentStatus, TrackingFacts
-from shopbell.orders.tracking.carriers import carrier_by_name
+from shopbell.orders.tracking.carriers import carrier_by_name, carrier_name
 
 type Record = dict[str, Any]
 
@@ -102,8 +102,8 @@ def place(*parts: Any) -> str:
 
 
 def carrier(name: str) -> str:
-    """Return our key of a carrier, or the name as it came."""
-    return carrier_by_name(name) or name
+    """Return the carrier as customers know it, or the name as it came."""
+    return carrier_name(carrier_by_name(name), name)
 
 
 def newest(events: Sequence[TrackingFacts]) -> TrackingFacts | None:

@@ -65,7 +65,7 @@ def test_the_tracking_is_translated(connect: Any, recorded: Any) -> None:
     account = connect(CONNECTOR, webhook_secret=SECRET)
     fact: Any = CONNECTOR.parse("", recorded("aftership", "exception"), account).facts[0]
     assert (fact.status, fact.sub_status) == (ShipmentStatus.EXCEPTION, SubStatus.WRONG_ADDRESS)
-    assert fact.carrier == "dhl"
+    assert fact.carrier == "DHL"
     assert [event.status.value for event in fact.events] == [
         "info_received",
         "in_transit",
@@ -110,7 +110,7 @@ def test_a_parcel_is_asked_for_by_its_number(api: Any, connect: Any, recorded: A
     api.answers["GET /trackings"] = (200, {"data": {"trackings": [other, tracking]}})
     account = connect(CONNECTOR, webhook_secret=SECRET, api_key="key-1", api_base=api.url)
     fact = CONNECTOR.track(account, "00340434161094042557", "dhl")
-    assert fact.carrier == "dhl"
+    assert fact.carrier == "DHL"
     assert api.asked[0]["headers"]["as-api-key"] == "key-1"
     assert "00340434161094042557" in api.asked[0]["query"]
 

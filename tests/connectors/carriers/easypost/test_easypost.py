@@ -60,7 +60,7 @@ def test_the_tracker_is_translated(connect: Any, recorded: Any) -> None:
     account = connect(CONNECTOR, webhook_secret=SECRET)
     fact: Any = CONNECTOR.parse("", recorded("easypost", "delivered"), account).facts[0]
     assert (fact.status, fact.sub_status) == (ShipmentStatus.DELIVERED, SubStatus.SIGNED)
-    assert fact.carrier == "usps"
+    assert fact.carrier == "USPS"
     assert fact.events[2].sub_status is SubStatus.WEATHER
     assert fact.events[3].location == "HERNANDO, FL, US"
     assert fact.expected_until == datetime(2026, 11, 21, 20, tzinfo=UTC)
@@ -111,7 +111,7 @@ def test_a_parcel_is_asked_for_by_its_number(api: Any, connect: Any, recorded: A
     tracker = json.loads(recorded("easypost", "delivered"))["result"]
     api.answers["GET /trackers"] = (200, {"trackers": [tracker], "has_more": False})
     account = connect(CONNECTOR, webhook_secret=SECRET, api_key="EZAK1", api_base=api.url)
-    assert CONNECTOR.track(account, "9400109104250532908587", "usps").carrier == "usps"
+    assert CONNECTOR.track(account, "9400109104250532908587", "usps").carrier == "USPS"
     assert api.asked[0]["headers"]["authorization"].startswith("Basic ")
 
 

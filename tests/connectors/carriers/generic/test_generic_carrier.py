@@ -90,7 +90,7 @@ def test_several_signatures_are_fine_if_one_is_right(connect: Any, post: Any) ->
 def test_a_parcel_is_read_with_its_history(connect: Any, recorded: Any) -> None:
     fact = parse(connect, recorded("generic", "out_for_delivery")).facts[0]
     assert isinstance(fact, ShipmentFacts)
-    assert fact.carrier == "dhl"
+    assert fact.carrier == "DHL"
     assert fact.status is ShipmentStatus.OUT_FOR_DELIVERY
     assert [event.status.value for event in fact.events] == [
         "info_received",

@@ -16,7 +16,7 @@ from shopbell.connectors.carriers.payload import Record
 from shopbell.kit.errors import ConnectorError, Permanent, Unsupported
 from shopbell.kit.http import Provider
 from shopbell.orders.ports import Parsed, ShipmentFacts, ShipmentStatus, SubStatus, TrackingFacts
-from shopbell.orders.tracking.carriers import public_link
+from shopbell.orders.tracking.carriers import carrier_by_name, carrier_name, public_link
 from shopbell.orders.tracking.vocabulary import normalise
 
 
@@ -95,12 +95,12 @@ class AfterShip:
         settings: AfterShipSettings = account.settings
         if not settings.api_key.get_secret_value():
             raise Unsupported("Asking AfterShip needs an API key.")
-        api = _api(account)
-        slug = next((slug for slug, key in SLUGS.items() if key == carrier), "")
+        api, key = _api(account), carrier_by_name(carrier)
+        slug = next((slug for slug, ours in SLUGS.items() if ours == key), "")
         found = _trackings(
             api.get("trackings", params={"tracking_numbers": tracking_number}).json()
         )
-        fitting = [one for one in found if _carrier(one) == carrier] or found
+        fitting = [one for one in found if _carrier(one) == key] or found
         if not fitting and settings.register_numbers:
             wanted = {"tracking_number": tracking_number} | ({"slug": slug} if slug else {})
             fitting = _trackings(api.post("trackings", json=wanted).json())
@@ -126,7 +126,7 @@ def _trackings(answer: Any) -> list[Record]:
 
 def _carrier(tracking: Record) -> str:
     slug = payload.first(tracking, "slug")
-    return SLUGS.get(slug) or payload.carrier(slug)
+    return SLUGS.get(slug) or carrier_by_name(slug)
 
 
 def shipment(tracking: Record) -> ShipmentFacts | None:
@@ -134,7 +134,7 @@ def shipment(tracking: Record) -> ShipmentFacts | None:
     number = payload.first(tracking, "tracking_number")
     if not number:
         return None
-    carrier = _carrier(tracking)
+    key = _carrier(tracking)
     checkpoints = payload.records(tracking.get("checkpoints"))
     events = tuple(event for entry in checkpoints if (event := _scan(entry)) is not None)
     newest = payload.newest(events)
@@ -144,9 +144,8 @@ def shipment(tracking: Record) -> ShipmentFacts | None:
     expected_from, expected_until = _expected(tracking)
     return ShipmentFacts(
         tracking_number=number,
-        tracking_url=payload.first(tracking, "courier_tracking_link")
-        or public_link(carrier, number),
-        carrier=carrier,
+        tracking_url=payload.first(tracking, "courier_tracking_link") or public_link(key, number),
+        carrier=carrier_name(key, payload.first(tracking, "slug")),
         status=status,
         sub_status=sub_status,
         events=tuple(dict.fromkeys(events)),

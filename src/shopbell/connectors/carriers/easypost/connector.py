@@ -16,7 +16,7 @@ from shopbell.connectors.carriers.payload import Record
 from shopbell.kit.errors import ConnectorError, Permanent, Unsupported
 from shopbell.kit.http import Provider
 from shopbell.orders.ports import Parsed, ShipmentFacts, ShipmentStatus, SubStatus, TrackingFacts
-from shopbell.orders.tracking.carriers import public_link
+from shopbell.orders.tracking.carriers import carrier_by_name, carrier_name, public_link
 from shopbell.orders.tracking.vocabulary import normalise
 
 PREFIX = "hmac-sha256-hex="
@@ -105,10 +105,10 @@ class EasyPost:
         settings: EasyPostSettings = account.settings
         if not settings.api_key.get_secret_value():
             raise Unsupported("Asking EasyPost needs an API key.")
-        api = _api(account)
+        api, key = _api(account), carrier_by_name(carrier)
         answer = api.get("trackers", params={"tracking_code": tracking_number}).json("EasyPost")
         found = payload.records(payload.record(answer).get("trackers"))
-        fitting = [one for one in found if _carrier(one) == carrier] or found
+        fitting = [one for one in found if _carrier(one) == key] or found
         if not fitting and settings.register_numbers:
             wanted = {"tracker": {"tracking_code": tracking_number}}
             fitting = [payload.record(api.post("trackers", json=wanted).json("EasyPost"))]
@@ -126,7 +126,7 @@ def _api(account: Account) -> Provider:
 
 def _carrier(tracker: Record) -> str:
     name = payload.first(tracker, "carrier")
-    return CARRIER_NAMES.get(name) or payload.carrier(name)
+    return CARRIER_NAMES.get(name) or carrier_by_name(name)
 
 
 def shipment(tracker: Record) -> ShipmentFacts | None:
@@ -134,7 +134,7 @@ def shipment(tracker: Record) -> ShipmentFacts | None:
     number = payload.first(tracker, "tracking_code")
     if not number:
         return None
-    carrier = _carrier(tracker)
+    key = _carrier(tracker)
     details = payload.records(tracker.get("tracking_details"))
     events = tuple(event for entry in details if (event := _scan(entry)) is not None)
     newest = payload.newest(events)
@@ -146,8 +146,8 @@ def shipment(tracker: Record) -> ShipmentFacts | None:
     estimate = tracker.get("est_delivery_date")
     return ShipmentFacts(
         tracking_number=number,
-        tracking_url=public_link(carrier, number) or payload.first(tracker, "public_url"),
-        carrier=carrier,
+        tracking_url=public_link(key, number) or payload.first(tracker, "public_url"),
+        carrier=carrier_name(key, payload.first(tracker, "carrier")),
         status=status,
         sub_status=sub_status,
         events=tuple(dict.fromkeys(events)),

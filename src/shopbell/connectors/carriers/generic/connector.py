@@ -14,7 +14,7 @@ from shopbell.connectors.carriers import payload, signatures
 from shopbell.connectors.carriers.payload import Record
 from shopbell.kit.errors import Invalid, Unsupported
 from shopbell.orders.ports import Parsed, ShipmentFacts, ShipmentStatus, SubStatus, TrackingFacts
-from shopbell.orders.tracking.carriers import public_link
+from shopbell.orders.tracking.carriers import carrier_by_name, public_link
 from shopbell.orders.tracking.vocabulary import normalise
 
 
@@ -108,7 +108,8 @@ def _shipment(parcel: Record, settings: GenericCarrierSettings) -> ShipmentFacts
     carrier = payload.carrier(payload.first(parcel, "carrier") or settings.carrier)
     return ShipmentFacts(
         tracking_number=number,
-        tracking_url=_link(parcel.get("tracking_url")) or public_link(carrier, number),
+        tracking_url=_link(parcel.get("tracking_url"))
+        or public_link(carrier_by_name(carrier), number),
         carrier=carrier,
         status=status,
         sub_status=sub_status,
