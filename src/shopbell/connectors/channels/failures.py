@@ -19,7 +19,6 @@ _BY_STATUS: dict[str, FailureCode] = {
     "1.10": FailureCode.UNKNOWN_ADDRESS,
     "1.7": FailureCode.AUTHENTICATION,
     "1.8": FailureCode.AUTHENTICATION,
-    "2.1": FailureCode.UNKNOWN_ADDRESS,
     "2.2": FailureCode.MAILBOX_FULL,
     "2.3": FailureCode.TOO_LARGE,
     "3.1": FailureCode.MAILBOX_FULL,
@@ -34,7 +33,7 @@ _BY_STATUS: dict[str, FailureCode] = {
     "7.8": FailureCode.AUTHENTICATION,
     "7.9": FailureCode.AUTHENTICATION,
     "7.11": FailureCode.AUTHENTICATION,
-    "7.13": FailureCode.UNKNOWN_ADDRESS,
+    "7.13": FailureCode.REFUSED,
     "7.20": FailureCode.AUTHENTICATION,
     "7.21": FailureCode.AUTHENTICATION,
     "7.22": FailureCode.AUTHENTICATION,
@@ -55,6 +54,8 @@ _BY_SUBJECT: dict[str, FailureCode] = {
     "6": FailureCode.BAD_CONTENT,
     "7": FailureCode.BLOCKED,
 }
+# Statuses that servers use for anything: here the words know more.
+_VAGUE = frozenset({"0.0", "1.0", "2.0", "2.1", "5.0", "7.0", "7.1"})
 _BY_CODE: dict[int, FailureCode] = {
     523: FailureCode.TOO_LARGE,
     530: FailureCode.AUTHENTICATION,
@@ -74,7 +75,7 @@ _BY_WORDS: tuple[tuple[re.Pattern[str], FailureCode], ...] = tuple(
         ),
         (
             r"black ?list|block(ed)? ?list|\b(rbl|dnsbl|spamhaus|spamcop|barracuda|senderbase)\b"
-            r"|reputation|\bspam\b|\bblocked\b|\bbanned\b|policy",
+            r"|reputation|\bspam\b|\bblocked\b|\bbanned\b|policy|access denied|rate limit|too many",
             FailureCode.BLOCKED,
         ),
         (
@@ -87,7 +88,8 @@ _BY_WORDS: tuple[tuple[re.Pattern[str], FailureCode], ...] = tuple(
             r"[^.]{0,20}(user|recipient|mailbox|address|account|person)"
             r"|(user|recipient|mailbox|address|account)[^.]{0,40}"
             r"(unknown|not (be )?(found|exist)|does ?n.t exist|does not exist|no longer|not known"
-            r"|disabled|inactive|unavailable)",
+            r"|unavailable)"
+            r"|user doesn.t have|(unknown|invalid|no such) (domain|host)|does not accept mail",
             FailureCode.UNKNOWN_ADDRESS,
         ),
         (r"virus|malware|prohibited|attachment", FailureCode.BAD_CONTENT),
@@ -104,7 +106,10 @@ def failure_code(code: int, text: str, *, about_sender: bool = False) -> Failure
     `about_sender`: it answered MAIL FROM, where nothing can be said about the recipient.
     """
     by_words = next((reason for words, reason in _BY_WORDS if words.search(text)), None)
-    found = _by_status(text) or _BY_CODE.get(code) or by_words
+    status = _status(text)
+    found = _by_status(status) or _BY_CODE.get(code) or by_words
+    if status in _VAGUE:
+        found = by_words or found
     if found is FailureCode.UNKNOWN_ADDRESS:
         if about_sender:
             return FailureCode.AUTHENTICATION
@@ -120,9 +125,10 @@ def failure_in(text: str) -> FailureCode:
     return failure_code(int(found[1]), found[2]) if found else failure_code(0, text)
 
 
-def _by_status(text: str) -> FailureCode | None:
+def _status(text: str) -> str:
     found = _STATUS.match(text)
-    if found is None:
-        return None
-    _, subject, detail = found.groups()
-    return _BY_STATUS.get(f"{subject}.{detail}") or _BY_SUBJECT.get(subject)
+    return f"{int(found[2])}.{int(found[3])}" if found else ""
+
+
+def _by_status(status: str) -> FailureCode | None:
+    return _BY_STATUS.get(status) or _BY_SUBJECT.get(status.partition(".")[0])

@@ -98,19 +98,15 @@ def to_receipt(event: AnymailTrackingEvent, provider: Provider) -> Receipt | Non
 
 def _bounce(event: AnymailTrackingEvent, provider: Provider) -> tuple[ReceiptKind, str]:
     """Tell hard from soft from refused. In doubt it is soft: that silences nobody at once."""
-    said = failure_in(str(event.mta_response or ""))
-    hard = says_hard(event.esp_event, provider)
-    if said in _NOT_THE_ADDRESS:
-        return ReceiptKind.SOFT_BOUNCE, said
-    if hard or said is FailureCode.UNKNOWN_ADDRESS:
-        return ReceiptKind.HARD_BOUNCE, FailureCode.UNKNOWN_ADDRESS
-    code = _REASONS.get(event.reject_reason or "", FailureCode.REFUSED)
+    said = failure_in(str(event.mta_response or event.description or ""))
+    code = said if said is not FailureCode.REFUSED else _REASONS.get(event.reject_reason or "")
+    if said not in _NOT_THE_ADDRESS and says_hard(event.esp_event, provider):
+        code = FailureCode.UNKNOWN_ADDRESS
     if code is FailureCode.UNKNOWN_ADDRESS:
         return ReceiptKind.HARD_BOUNCE, code
-    if event.event_type == EventType.BOUNCED:
-        worded = failure_in(str(event.description or ""))
-        return ReceiptKind.SOFT_BOUNCE, worded if worded in _NOT_THE_ADDRESS else code
-    return ReceiptKind.FAILED, code
+    bounced = event.event_type == EventType.BOUNCED
+    kind = ReceiptKind.SOFT_BOUNCE if bounced else ReceiptKind.FAILED
+    return kind, code or FailureCode.REFUSED
 
 
 def says_hard(raw: Any, provider: Provider) -> bool:

@@ -24,7 +24,7 @@ def confirm_subscription(settings: AnymailSettings, body: bytes) -> bool:
     """
     try:
         request: Any = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     if not isinstance(request, dict) or request.get("Type") != "SubscriptionConfirmation":
         return False

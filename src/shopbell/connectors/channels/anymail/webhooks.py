@@ -134,9 +134,12 @@ def make_view(settings: AnymailSettings) -> Any:
         arguments[traits.view_key] = settings.api_key.get_secret_value()
     with warnings.catch_warnings():  # it warns of missing basic auth, which `is_guarded` judges
         warnings.simplefilter("ignore")
-        if settings.provider is Provider.SES:
-            return _ses_view(view_class, arguments)
-        return view_class(**arguments)
+        try:
+            if settings.provider is Provider.SES:
+                return _ses_view(view_class, arguments)
+            return view_class(**arguments)
+        except (AnymailError, ValueError) as error:
+            raise BadSignature(f"The webhook secret of the account is no key: {error}") from None
 
 
 def _ses_view(view_class: Any, arguments: dict[str, Any]) -> Any:
