@@ -55,10 +55,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "shopbell.web.middleware.ErrorPages",
+    # Below ErrorPages: it answers allauth's own exceptions ("confirm who you are") before that does.
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 ROOT_URLCONF = "shopbell.config.urls"

@@ -1,7 +1,7 @@
 """What Django lacks in the way of headers, and errors as pages.
 
 `SecurityHeaders` also gives every request its id (`request.request_id`), which error pages and logs
-show. `ErrorPages` must stand last in MIDDLEWARE: it sees what views raise, before anybody else.
+show. `ErrorPages` must stand last in MIDDLEWARE (but for allauth's): it sees what views raise first.
 """
 
 import re
