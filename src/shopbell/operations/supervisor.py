@@ -34,6 +34,11 @@ _FIRST_LOOK = 60.0
 _MISSES_ALLOWED = 3
 _READY_POLL = 0.05
 
+
+class _Stopped(BaseException):
+    """Told to stop while loading code or starting the database: nothing of it is needed now."""
+
+
 log = structlog.get_logger("shopbell.supervisor")
 
 
@@ -45,6 +50,7 @@ class Supervisor:
         self._preparing: int | None = None
         self._stopping = False
         self._hurry = False
+        self._abandon_on_stop = False
         self._listener: socket.socket | None = None
         self._postgres: EmbeddedPostgres | None = None
         self._postgres_pause = FIRST_PAUSE
@@ -64,6 +70,8 @@ class Supervisor:
             if not self._stopping:
                 self._watch()
             return 0
+        except _Stopped:
+            return 0
         finally:
             self._stop_all()
 
@@ -74,6 +82,7 @@ class Supervisor:
         if self._postgres is not None:
             self._postgres.claim()
         self._listener = open_listener(self._environment.bind, self._environment.port)
+        self._abandon_on_stop = True
         if self._postgres is not None:
             self._postgres.begin()
         _import_everything()
@@ -82,6 +91,7 @@ class Supervisor:
             self._postgres.start()
             self._postgres_started = time.monotonic()
         log.debug("the database runs")
+        self._abandon_on_stop = False
         link = self._prepare()
         log.debug("the database is prepared")
         if self._stopping:
@@ -252,6 +262,9 @@ class Supervisor:
         self._stopping = True
         if self._preparing is not None:  # its transaction is rolled back
             os.kill(self._preparing, signal.SIGTERM)
+        if self._abandon_on_stop:
+            self._abandon_on_stop = False
+            raise _Stopped
 
     def _wait(self, seconds: float) -> None:
         """Wait until a signal comes or the time is over."""
