@@ -1,6 +1,6 @@
 """Which variables a template uses, and which of them nobody will ever fill in.
 
-For the editor: a typo such as `{{ order.numer }}` is said before the first customer is held up by it.
+For the editor: a typo such as `{{ order.numer }}` is said before it holds up the first message.
 """
 
 import re

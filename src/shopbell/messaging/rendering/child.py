@@ -25,7 +25,8 @@ from shopbell.messaging.rendering.frames import Unpacker, pack, write_all
 from shopbell.messaging.rendering.reasons import in_plain_words
 
 MEMORY_LIMIT = 256 * 1024 * 1024
-CPU_SECONDS = 3
+CPU_SECONDS = 2
+COMPILE_CPU_SECONDS = 5
 _FLUSH_SECONDS = 0.05
 _FLUSH_BYTES = 256 * 1024
 _CACHE_BYTES = 4_000_000
@@ -126,7 +127,7 @@ class Child:
         size, since = 0, time.monotonic()
         for number, job in enumerate(frame["jobs"]):
             _PLACE.pack_into(self.place, 0, number + 1)
-            _extend_cpu_limit()
+            _extend_cpu_limit(CPU_SECONDS)
             try:
                 result = _result(self.cache, frame["templates"], job)
             except MemoryError:
@@ -147,16 +148,16 @@ class Child:
         from shopbell.messaging.rendering.compile import compile_for_parent
 
         _PLACE.pack_into(self.place, 0, 1)
-        _extend_cpu_limit()
+        _extend_cpu_limit(COMPILE_CPU_SECONDS)
         answer = compile_for_parent(source)
         _PLACE.pack_into(self.place, 0, 0)
         write_all(self.output, pack([[0, answer, "", ""], [-1, None, "", ""]]))
 
 
-def _extend_cpu_limit() -> None:
+def _extend_cpu_limit(seconds: int) -> None:
     """Let this process use a few seconds more, so that one without a parent cannot run for ever."""
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + 1 + CPU_SECONDS, hard))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + 1 + seconds, hard))
 
 
 def _limit_resources() -> None:

@@ -35,6 +35,7 @@ _RANGE_LIMIT = 1_000
 _LIST_LIMIT = 10_000
 _STRING_LIMIT = 1_000_000
 _BITS_LIMIT = 2_048
+_ANSWERS_FOR_NOTHING = {"default", "size"}
 _ARGUMENT_MAY_BE_EMPTY = {"money", "date", "default"}
 
 
@@ -127,7 +128,9 @@ def _is_empty(value: object) -> bool:
 def guard_size(value: Any) -> None:
     """Raise `TooLarge` for a value no message needs."""
     if isinstance(value, str):
-        too_large = len(value) > _STRING_LIMIT
+        if len(value) <= _STRING_LIMIT:
+            return
+        too_large = True
     elif isinstance(value, range):
         too_large = value.stop - value.start > _RANGE_LIMIT
     elif isinstance(value, list | tuple):
@@ -143,7 +146,7 @@ def guard_size(value: Any) -> None:
 def _watched(expression: Any) -> tuple[Path | None, tuple[Path, ...]]:
     """Return the variables an output cannot do without: what it prints, and what it appends."""
     filters = getattr(expression, "filters", None) or []
-    if any(one.name == "default" for one in filters):
+    if any(one.name in _ANSWERS_FOR_NOTHING for one in filters):
         return None, ()
     left = getattr(expression, "left", None)
     arguments = (

@@ -7,6 +7,7 @@ A contextual filter gets the rendering first: `filter_(context, value, …)`.
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from liquid.exceptions import FilterArgumentError
@@ -62,7 +63,11 @@ def date(context: Any, value: object, style: object = "medium") -> object:
 
 def ink_on(colour: object) -> str:
     """`{{ store.brand_colour | ink_on }}`: black or white, whichever reads better on it."""
-    text = str(colour).strip()
+    return _ink_on(str(colour).strip())
+
+
+@lru_cache(maxsize=256)
+def _ink_on(text: str) -> str:
     if not _COLOUR.fullmatch(text):
         return "#ffffff"
     digits = text[1:] if len(text) == 7 else "".join(digit * 2 for digit in text[1:])

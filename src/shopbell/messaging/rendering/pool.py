@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Sequence
 from mmap import mmap
 from types import TracebackType
@@ -168,6 +169,13 @@ class _Child:
         return results, None
 
 
+def _stop_all(children: "list[_Child]", owner: int) -> None:
+    """Stop what a forgotten pool left behind, unless this is a fork of its process."""
+    if os.getpid() == owner:
+        for child in children:
+            child.stop()
+
+
 def _environment() -> dict[str, str]:
     """Return what the child may know of our environment: where programs are, and no secrets."""
     kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
@@ -182,10 +190,13 @@ class RenderPool:
     ) -> None:
         self._slots = threading.BoundedSemaphore(size)
         self._idle: list[_Child] = []
+        self._compilers: list[_Child] = []  # apart: they have loaded more than rendering needs
         self._lock = threading.Lock()
         self._owner = os.getpid()
         self._idle_seconds = idle_seconds
         self._job_seconds = job_seconds
+        weakref.finalize(self, _stop_all, self._idle, self._owner)
+        weakref.finalize(self, _stop_all, self._compilers, self._owner)
 
     def __enter__(self) -> "RenderPool":
         return self
@@ -201,7 +212,9 @@ class RenderPool:
     def close(self) -> None:
         """Stop the children. The pool may be used again afterwards."""
         with self._lock:
-            children, self._idle = self._idle, []
+            children = [*self._idle, *self._compilers]
+            self._idle.clear()
+            self._compilers.clear()
         for child in children:
             child.stop()
 
@@ -226,9 +239,15 @@ class RenderPool:
     def compile_template(self, source: Source) -> Compiled:
         """Compile in a child of its own; raise `Invalid` when the template cannot be used."""
         with self._slots:
-            child = self._take()
+            try:
+                child = self._take(self._compilers)
+            except _Gone:
+                raise Invalid(SENTENCES["crash"]) from None
             results, gone = child.ask(pack({"compile": source.to_json()}), COMPILE_SECONDS)
-            child.stop()  # it has loaded more than rendering needs
+            if gone is None:
+                self._give_back(child, self._compilers)
+            else:
+                child.stop()
         if gone is not None or not results:
             raise Invalid(SENTENCES[gone.kind if gone else "crash"])
         answer = results[0][1]
@@ -259,7 +278,7 @@ class RenderPool:
         results: dict[int, RenderResult],
     ) -> None:
         frame = _frame([jobs[number] for number in todo], now)
-        child = self._take()
+        child = self._take(self._idle)
         try:
             answers, gone = child.ask(frame, self._job_seconds)
         except BaseException:
@@ -268,26 +287,28 @@ class RenderPool:
         for place, value, kind, sentence in answers:
             results[todo[place]] = _result(value, kind, sentence)
         if gone is None:
-            self._give_back(child)
+            self._give_back(child, self._idle)
             return
         child.stop()
         if gone.job is not None and todo[gone.job] not in results:
             results[todo[gone.job]] = RenderFailure(gone.kind, SENTENCES[gone.kind])
 
-    def _take(self) -> _Child:
+    def _take(self, idle: "list[_Child]") -> _Child:
         with self._lock:
             if os.getpid() != self._owner:  # forked: the children belong to the other process
-                self._owner, self._idle = os.getpid(), []
-            while self._idle:
-                child = self._idle.pop()
+                self._owner = os.getpid()
+                self._idle.clear()
+                self._compilers.clear()
+            while idle:
+                child = idle.pop()
                 if child.alive():
                     return child
                 child.stop()
         return _Child(self._idle_seconds)
 
-    def _give_back(self, child: _Child) -> None:
+    def _give_back(self, child: _Child, idle: "list[_Child]") -> None:
         with self._lock:
-            self._idle.append(child)
+            idle.append(child)
 
 
 def _frame(jobs: Sequence[RenderJob], now: str) -> bytes:

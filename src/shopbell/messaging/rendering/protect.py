@@ -14,7 +14,6 @@ _LIQUID = re.compile(
     r"\{%-?\s*(raw|comment|doc)\b.*?\{%-?\s*end\1\s*-?%\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL
 )
 _COMMENT = re.compile(r"<!--(?!\[).*?-->", re.DOTALL)
-_TOKEN = re.compile(r"<!--lq([a-z]*)(\d+)zz-->|lq([a-z]*)(\d+)zz")
 
 
 def without_comments(markup: str) -> str:
@@ -64,13 +63,17 @@ class Protector:
         """Put the Liquid back."""
 
         def one(match: re.Match[str]) -> str:
-            return self.liquid[int(match[2] or match[4])]
+            return self.liquid[int(match[1] or match[2])]
 
-        return _TOKEN.sub(one, text)
+        return self._token().sub(one, text)
+
+    def _token(self) -> re.Pattern[str]:
+        word = rf"lq{self.salt}(\d+)zz"
+        return re.compile(f"<!--{word}-->|{word}")
 
     def lost_in(self, text: str, among: int) -> tuple[str, int] | None:
         """Return the first of the first `among` tags (and its line) that did not survive."""
-        there = {int(match[2] or match[4]) for match in _TOKEN.finditer(text)}
+        there = {int(match[1] or match[2]) for match in self._token().finditer(text)}
         for number, tag in enumerate(self.liquid[:among]):
             if number not in there:
                 return _short(tag), self.lines[number]

@@ -163,7 +163,14 @@ def _equal(left: Value, right: Value, expression: Any) -> Value:
             return type(value) is Undefined or same(value, blank)
 
         return is_blank
-    return lambda context: same(left(context), right(context))
+
+    def value(context: Any) -> bool:
+        one, other = left(context), right(context)
+        if type(one) is int and type(other) is int:
+            return one == other
+        return bool(same(one, other))
+
+    return value
 
 
 def _unequal(left: Value, right: Value, expression: Any) -> Value:
