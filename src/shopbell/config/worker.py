@@ -24,6 +24,7 @@ from shopbell.events.actions import WAKE_CHANNEL
 from shopbell.events.models import Heartbeat
 from shopbell.events.pump import PUMPS, Pump
 from shopbell.kit import clock
+from shopbell.notifications.queries import compile_shipped_texts
 
 log = structlog.get_logger()
 
@@ -55,7 +56,11 @@ class Worker:
         targets: list[tuple[Callable[..., None], tuple[Loop, ...], str]] = [
             (self._pump, (loop,), f"{loop.pump.name}-{loop.number}") for loop in self.loops
         ]
-        targets += [(self._listen, (), "listener"), (self._beat, (), "heartbeat")]
+        targets += [
+            (self._listen, (), "listener"),
+            (self._beat, (), "heartbeat"),
+            (self._warm_up, (), "warm-up"),
+        ]
         threads = [
             threading.Thread(target=target, args=args, name=name, daemon=True)
             for target, args, name in targets
@@ -63,6 +68,13 @@ class Worker:
         for thread in threads:
             thread.start()
         return threads
+
+    def _warm_up(self) -> None:
+        try:
+            compile_shipped_texts()
+        except Exception:  # sending compiles what it needs by itself
+            log.exception("worker.warm_up_failed")
+        connections.close_all()
 
     def stop(self) -> None:
         """Ask all threads to end after what they are doing."""

@@ -13,6 +13,7 @@ from shopbell.accounts.models import Store
 from shopbell.connections.actions import record_state
 from shopbell.connections.models import Connection, ConnectionState
 from shopbell.consent.actions import suppress_address
+from shopbell.events.actions import wake
 from shopbell.kit import clock
 from shopbell.messaging.gate import STATE_OF, Verdict
 from shopbell.messaging.models import Message, MessageLog
@@ -183,12 +184,18 @@ def _postponed(item: Handed, message: Message, outcome: Outcome) -> Change:
 
 
 def _note_health(connection: Connection, outcomes: Sequence[Outcome]) -> None:
-    if any(outcome.kind == OutcomeKind.ACCEPTED for outcome in outcomes):
-        if connection.state != ConnectionState.OK:
-            record_state(
-                connection=connection, state=ConnectionState.OK, detail="Messages are accepted."
-            )
-    elif all(outcome.kind == OutcomeKind.NOT_TRIED for outcome in outcomes) and outcomes:
+    """Keep the inbox's health true; when it answers again, what waited for it goes at once."""
+    kinds = {outcome.kind for outcome in outcomes}
+    if OutcomeKind.ACCEPTED in kinds and connection.state != ConnectionState.OK:
+        record_state(
+            connection=connection, state=ConnectionState.OK, detail="Messages are accepted."
+        )
+        waiting = Message.objects.filter(
+            connection=connection, state=State.QUEUED, reason="not_tried"
+        )
+        if waiting.update(due_at=clock.now()):
+            wake("outbox")
+    elif kinds == {OutcomeKind.NOT_TRIED} and connection.state != ConnectionState.TROUBLE:
         record_state(
             connection=connection, state=ConnectionState.TROUBLE, detail=outcomes[0].detail
         )

@@ -1,7 +1,7 @@
 """Open lines to providers, kept between batches. One line is used by one thread at a time.
 
-A line that cannot be opened rests for a growing while (a breaker), so that a dead provider costs
-one attempt a minute and leaves the other inboxes alone.
+When an inbox cannot be opened, all its lines rest for a growing while (a breaker), then one line
+tries; so a dead provider costs little and leaves the other inboxes alone.
 """
 
 import threading
@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
@@ -24,7 +25,42 @@ from shopbell.messaging.ports import (
     OutgoingMessage,
 )
 
-_REST_SECONDS = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
+_PROBE_SECONDS = 5.0
+_REST_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0)
+
+
+class Breaker:
+    """Shared by all lines of one inbox in this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._failures = 0
+        self._rest_until = 0.0
+        self.trouble = ""
+
+    def rest(self) -> float:
+        """Return how many seconds to rest still; 0 allows the caller (and nobody else) to try."""
+        with self._lock:
+            left = self._rest_until - time.monotonic()
+            if left > 0:
+                return left
+            if self._failures:
+                self._rest_until = time.monotonic() + _PROBE_SECONDS
+            return 0.0
+
+    def fail(self, error: ConnectorError) -> None:
+        """Note that a line could not be opened."""
+        with self._lock:
+            pause = _REST_SECONDS[min(self._failures, len(_REST_SECONDS) - 1)]
+            self._failures += 1
+            pause = _REST_SECONDS[-1] if isinstance(error, Permanent) else pause
+            self._rest_until = time.monotonic() + pause
+            self.trouble = str(error)
+
+    def mend(self) -> None:
+        """Note that a line is open."""
+        with self._lock:
+            self._failures, self._rest_until, self.trouble = 0, 0.0, ""
 
 
 @dataclass(slots=True)
@@ -33,10 +69,8 @@ class Line:
 
     channel: Channel
     account: Account
+    breaker: Breaker
     session: ChannelSession | None = None
-    failures: int = 0
-    rest_until: float = 0.0
-    trouble: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
     sent: list[float] = field(default_factory=list)
 
@@ -50,31 +84,27 @@ class Line:
             return outcomes
 
     def _send_batch(self, messages: Sequence[OutgoingMessage]) -> list[Outcome]:
-        session = self._open()
-        if session is None:
-            wait = max(self.rest_until - time.monotonic(), 1.0)
-            return [
-                Outcome(OutcomeKind.NOT_TRIED, detail=self.trouble, retry_after=wait)
-                for _ in messages
-            ]
+        rest = self._open()
+        if self.session is None:
+            said, wait = self.breaker.trouble, max(rest, 0.5)
+            return [Outcome(OutcomeKind.NOT_TRIED, detail=said, retry_after=wait) for _ in messages]
         self._keep_rate(len(messages))
-        return session.send(messages)
+        return self.session.send(messages)
 
-    def _open(self) -> ChannelSession | None:
+    def _open(self) -> float:
+        """Open the line if it is not; returns how long to rest when it cannot be."""
         if self.session is not None:
-            return self.session
-        if time.monotonic() < self.rest_until:
-            return None
+            return 0.0
+        rest = self.breaker.rest()
+        if rest:
+            return rest
         try:
             self.session = self.channel.open(self.account)
         except ConnectorError as error:
-            rest = _REST_SECONDS[min(self.failures, len(_REST_SECONDS) - 1)]
-            self.failures += 1
-            self.rest_until = time.monotonic() + (60.0 if isinstance(error, Permanent) else rest)
-            self.trouble = str(error)
-            return None
-        self.failures, self.trouble = 0, ""
-        return self.session
+            self.breaker.fail(error)
+            return _REST_SECONDS[0]
+        self.breaker.mend()
+        return 0.0
 
     def _keep_rate(self, count: int) -> None:
         """Wait so that no more than `max_per_second` of the account leave in a second."""
@@ -101,6 +131,7 @@ class Sessions:
     def __init__(self) -> None:
         self._lines: dict[tuple[uuid.UUID, int], list[Line]] = {}
         self._versions: dict[tuple[uuid.UUID, int], str] = {}
+        self._breakers: dict[tuple[uuid.UUID, str], Breaker] = {}
         self._lock = threading.Lock()
 
     def lines(self, connection: Connection, store: Store) -> list[Line]:
@@ -112,18 +143,19 @@ class Sessions:
                 return self._lines[key]
             for line in self._lines.pop(key, []):
                 line.close()
-            lines = self._make(connection, store)
+            breaker = self._breakers.setdefault((connection.pk, version), Breaker())
+            lines = self._make(connection, store, breaker)
             self._lines[key], self._versions[key] = lines, version
             return lines
 
-    def _make(self, connection: Connection, store: Store) -> list[Line]:
+    def _make(self, connection: Connection, store: Store, breaker: Breaker) -> list[Line]:
         channel = CHANNELS.get(connection.connector)
         try:
             account = account_of(connection, store)
         except ConfigurationError as error:
-            return [_broken(channel, str(error))]
+            return [_broken(channel, error)]
         count = int(getattr(account.settings, "concurrency", 1) or 1)
-        return [Line(channel, account) for _ in range(max(1, min(count, 8)))]
+        return [Line(channel, account, breaker) for _ in range(max(1, min(count, 8)))]
 
     def close(self) -> None:
         """Hang up everywhere."""
@@ -135,11 +167,22 @@ class Sessions:
             self._versions.clear()
 
 
-def _broken(channel: Channel, trouble: str) -> Line:
-    """Return a line that never opens, for settings that cannot be used."""
-    line = Line(channel, Account(uuid.UUID(int=0), 0, "", "", channel.key, None))
-    line.trouble, line.rest_until = trouble, time.monotonic() + 60.0
-    return line
+class _Unusable:
+    """Stands for a channel whose settings cannot be used."""
+
+    def __init__(self, channel: Channel, error: ConfigurationError) -> None:
+        self.capabilities = channel.capabilities
+        self._error = error
+
+    def open(self, account: Account) -> ChannelSession:
+        """Say what is wrong with the settings."""
+        raise Permanent(str(self._error))
+
+
+def _broken(channel: Channel, error: ConfigurationError) -> Line:
+    """Return a line that never opens."""
+    account = Account(uuid.UUID(int=0), 0, "", "", channel.key, None)
+    return Line(cast(Channel, _Unusable(channel, error)), account, Breaker())
 
 
 SESSIONS = Sessions()

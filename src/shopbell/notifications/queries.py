@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from shopbell.messaging.ports import Medium
+from shopbell.messaging.templates import compiled
+from shopbell.notifications.defaults import LOCALES, load_default
 from shopbell.notifications.kinds import KINDS, Kind
 from shopbell.notifications.models import Rule
 
@@ -39,3 +42,16 @@ def setting_for(kind: Kind, rule: Rule | None) -> Setting:
         rule.conditions,
         is_own=True,
     )
+
+
+def compile_shipped_texts() -> int:
+    """Compile all shipped texts that are not kept yet, so that no first customer waits for it."""
+    count = 0
+    for kind in KINDS:
+        for locale in LOCALES:
+            for medium in Medium:
+                source = load_default(kind, locale, medium)
+                if source is not None:
+                    compiled(source)
+                    count += 1
+    return count
