@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 _SECRET = ("password", "secret", "token", "authorization", "cookie", "api_key", "signature")
-_LOUD = ("httpcore2", "httpx2", "procrastinate", "uvicorn")
+_LOUD = ("asyncio", "django.db", "httpcore2", "httpx2", "procrastinate", "uvicorn")
 
 
 def configure_logging(process: str, level: str = "INFO") -> None:
