@@ -55,11 +55,12 @@ def test_a_body_that_is_no_json_object_is_refused_once(
         carrier.identify(post(body, webhook_id="1"), account)
 
 
-def test_standard_webhooks_secrets_are_base64_after_their_prefix() -> None:
-
-    secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-    assert signatures.standard_key(secret) == bytes(range(32))
-    assert signatures.standard_key("whsec_!!") == b"whsec_!!"
+def test_a_standard_webhooks_secret_may_be_base64_or_plain_text() -> None:
+    encoded = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+    assert signatures.standard_keys("whsec_" + encoded) == [bytes(range(32))]
+    assert signatures.standard_keys(encoded) == [encoded.encode(), bytes(range(32))]
+    assert signatures.standard_keys("whsec_!!") == [b"whsec_!!"]
+    assert signatures.standard_keys("a plain secret") == [b"a plain secret"]
 
 
 def test_fixtures_are_json() -> None:

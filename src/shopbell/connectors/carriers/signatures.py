@@ -49,20 +49,29 @@ def hmac_hex_fits(body: bytes, given: str, secrets: Iterable[str]) -> bool:
     )
 
 
-def standard_key(secret: str) -> bytes:
-    """Return the key bytes of a Standard Webhooks secret: `whsec_` and base64, else as it is."""
+def standard_keys(secret: str) -> list[bytes]:
+    """Return the key bytes a Standard Webhooks secret may mean, the likeliest first.
+
+    Libraries write secrets as base64, with or without `whsec_`; people enter plain text. A secret
+    that could be both is tried as both.
+    """
+    try:
+        decoded = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except binascii.Error:
+        return [secret.encode()]
     if secret.startswith("whsec_"):
-        try:
-            return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-        except binascii.Error:
-            pass
-    return secret.encode()
+        return [decoded]
+    return [secret.encode(), decoded] if len(decoded) >= 16 else [secret.encode()]
 
 
 def sign_standard(secret: str, webhook_id: str, timestamp: int | str, body: bytes) -> str:
     """Return the `webhook-signature` header of Standard Webhooks for a message."""
+    return _sign_with(standard_keys(secret)[0], webhook_id, timestamp, body)
+
+
+def _sign_with(key: bytes, webhook_id: str, timestamp: int | str, body: bytes) -> str:
     signed = b".".join((webhook_id.encode(), str(timestamp).encode(), body))
-    return "v1," + base64.b64encode(_mac(standard_key(secret), signed)).decode()
+    return "v1," + base64.b64encode(_mac(key, signed)).decode()
 
 
 def standard_fits(
@@ -75,7 +84,8 @@ def standard_fits(
     if abs((clock.now() - sent_at).total_seconds()) > TOLERANCE_SECONDS:
         return False
     given = [part for part in signature.split() if part.startswith("v1,")][:10]
-    expected = [sign_standard(secret, webhook_id, timestamp, body) for secret in secrets]
+    keys = [key for secret in secrets for key in standard_keys(secret)]
+    expected = [_sign_with(key, webhook_id, timestamp, body) for key in keys]
     return any([_equal(one, other) for one in expected for other in given])
 
 
