@@ -35,8 +35,8 @@ def open_session(sink: SmtpSink, **changes: Any) -> SmtpSession:
         "host": "127.0.0.1",
         "port": sink.port,
         "security": "none",
-        "timeout": 0.4,
-        "data_timeout": 0.4,
+        "timeout": 5.0,
+        "data_timeout": 5.0,
     }
     return CHANNEL.open(make_account("smtp", SmtpSettings(**{**values, **changes})))
 
@@ -96,7 +96,7 @@ def test_trouble_after_the_final_dot_is_in_doubt(sink: SmtpSink, trouble: dict[s
     # given
     sink.fail("dot", to="bad@*", **trouble)
     # when
-    outcomes = send_three(sink)
+    outcomes = send_three(sink, data_timeout=0.5)
     # then: the server has it, and we must not say it failed
     assert kinds(outcomes) == [ACCEPTED, IN_DOUBT, NOT_TRIED]
     assert len(sink.to("bad@mail.example")) == 1
@@ -108,7 +108,7 @@ def test_trouble_before_the_content_is_temporary(
     sink: SmtpSink, stage: str, trouble: dict[str, Any]
 ) -> None:
     sink.fail(stage, to="bad@*", **trouble)
-    assert kinds(send_three(sink)) == [ACCEPTED, TEMPORARY, NOT_TRIED]
+    assert kinds(send_three(sink, timeout=1.0)) == [ACCEPTED, TEMPORARY, NOT_TRIED]
     assert not sink.to("bad@mail.example")
 
 
@@ -132,8 +132,8 @@ def test_a_server_that_resets_after_its_yes_does_not_undo_it(sink: SmtpSink) -> 
 
 
 def test_a_slow_yes_is_a_yes(sink: SmtpSink) -> None:
-    sink.fail("dot", to="bad@*", delay=0.3)
-    assert kinds(send_three(sink, timeout=0.2, data_timeout=5)) == [ACCEPTED] * 3
+    sink.fail("dot", to="bad@*", delay=1.2)
+    assert kinds(send_three(sink, timeout=1.0, data_timeout=5)) == [ACCEPTED] * 3
 
 
 def test_a_server_that_says_no_and_hangs_up_has_said_no(sink: SmtpSink) -> None:
@@ -165,7 +165,7 @@ def test_a_server_that_does_not_greet(
 ) -> None:
     sink.fail("greeting", **fault)
     with pytest.raises(error):
-        open_session(sink)
+        open_session(sink, timeout=0.5)
 
 
 def test_a_server_that_is_gone_for_a_while_loses_nothing(sink: SmtpSink) -> None:

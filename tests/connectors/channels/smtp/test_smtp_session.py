@@ -20,7 +20,7 @@ ACCEPTED = OutcomeKind.ACCEPTED
 
 
 def settings_for(sink: SmtpSink, **changes: Any) -> SmtpSettings:
-    values = {"host": "127.0.0.1", "port": sink.port, "security": "none", "timeout": 2.0}
+    values = {"host": "127.0.0.1", "port": sink.port, "security": "none", "timeout": 5.0}
     return SmtpSettings(**{**values, **changes})
 
 
@@ -112,6 +112,31 @@ def test_a_line_break_never_becomes_a_command(field: str) -> None:
         assert kinds(session, evil, make_message()) == [OutcomeKind.PERMANENT, ACCEPTED]
         assert [one.recipients for one in sink.wait_for(1)] == [("mia@mail.example",)]
         assert "evil" not in "".join(sink.commands)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "\n.\n",
+        "\n.\r\n",
+        "\r.\r",
+        "\r.\r\n",
+        "\r\n.\n",
+        "\r\n.\r",
+        "\r\n\0.\r\n",
+        "\r\n.\r\n",
+        "\u2028.\u2028",
+    ],
+)
+def test_no_end_of_mail_can_be_smuggled_into_a_body(end: str) -> None:
+    text = f"before{end}MAIL FROM:<spy@evil.example>\r\nRCPT TO:<spy@evil.example>\r\nDATA\r\nevil"
+    with SmtpSink() as sink, session_to(sink) as session:
+        assert kinds(session, make_message(text=text, html=text), make_message()) == [ACCEPTED] * 2
+        first, second = sink.wait_for(2)
+        assert (first.recipients, second.recipients) == (("mia@mail.example",),) * 2
+        assert sum(line.startswith("MAIL") for line in sink.commands) == 2
+        assert "evil" in first.body()
+        assert b"\n" not in first.data.replace(b"\r\n", b"")
 
 
 def test_a_mail_that_is_too_large_is_not_even_begun() -> None:
