@@ -27,6 +27,8 @@ from shopbell.kit.text import storable
 MAX_DEPTH = 60
 MAX_COUNT = 2_147_483_647  # what an integer column holds
 MAX_AMOUNT = Decimal(10) ** 13
+MAX_MINOR = 10**18  # what a bigint column holds, rounded down
+MAX_UNITS = 1_000_000
 TWO_DECIMALS = re.compile(r"[0-9]{1,12}\.[0-9]{2}")
 CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -131,6 +133,10 @@ class Doc:
             return None
         return value if abs(value) <= MAX_COUNT else None
 
+    def units(self, key: str) -> int:
+        """Return a number of pieces: 0 if not told, never negative, never absurd."""
+        return min(max(self.count(key) or 0, 0), MAX_UNITS)
+
     def flag(self, key: str) -> bool:
         """Return whether the value is true (also as the text "true" or "yes", or 1)."""
         value = self.raw.get(key)
@@ -206,6 +212,11 @@ class Doc:
     def has_list(self, key: str) -> bool:
         """Whether `key` holds a list, so that an empty one means "there are none"."""
         return isinstance(self.raw.get(key), list)
+
+
+def bounded(amount: int) -> int:
+    """Return a computed amount within what can be stored."""
+    return max(min(amount, MAX_MINOR), 0)
 
 
 def web_address(value: Any) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from shopbell.connectors.shops.generic import models as m
+from shopbell.connectors.shops.reading import bounded
 from shopbell.kit import money
 from shopbell.kit.errors import Invalid
 from shopbell.orders.ports import (
@@ -77,7 +78,7 @@ def _lines(lines: Sequence[m.LineIn], currency: str | None) -> tuple[LineFacts, 
                 title=line.title,
                 quantity=line.quantity,
                 unit_price=price,
-                total=total if total is not None else price * line.quantity,
+                total=total if total is not None else bounded(price * line.quantity),
                 sku=line.sku,
                 variant_title=line.variant_title,
                 product_id=line.product_id,
@@ -221,7 +222,7 @@ def cart_facts(cart: m.CartIn, raw: dict[str, Any]) -> CartFacts:
         email=cart.email,
         phone=cart.phone,
         currency=cart.currency or "",
-        total=total if total is not None else sum(line.total for line in lines),
+        total=total if total is not None else bounded(sum(line.total for line in lines)),
         recover_url=cart.recover_url,
         lines=lines,
         completed=cart.completed,

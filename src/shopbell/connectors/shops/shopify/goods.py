@@ -4,7 +4,7 @@ A newcomer's mistake: trusting a product's price without its currency. Product w
 so a price is taken only when it is written with two decimals; the GraphQL read knows better.
 """
 
-from shopbell.connectors.shops.reading import Doc
+from shopbell.connectors.shops.reading import Doc, bounded
 from shopbell.connectors.shops.shopify.ids import own_id
 from shopbell.orders.ports import (
     CartFacts,
@@ -81,7 +81,7 @@ def parse_cart(topic: str, doc: Doc) -> Parsed:
     facts = CartFacts(
         source_id=source_id,
         currency=currency,
-        total=sum(line.total for line in lines),
+        total=bounded(sum(line.total for line in lines)),
         lines=lines,
         updated_at=doc.time("updated_at"),
         raw=doc.raw,
@@ -115,7 +115,7 @@ def parse_checkout(topic: str, doc: Doc) -> Parsed:
 def _cart_lines(doc: Doc, currency: str) -> tuple[LineFacts, ...]:
     lines = []
     for position, line in enumerate(doc.docs("line_items")):
-        quantity = max(line.count("quantity") or 0, 0)
+        quantity = line.units("quantity")
         price = line.amount("discounted_price", currency)
         price = price if price is not None else line.amount("price", currency) or 0
         total = line.amount("line_price", currency)
@@ -125,7 +125,7 @@ def _cart_lines(doc: Doc, currency: str) -> tuple[LineFacts, ...]:
                 title=line.text("title", "presentment_title"),
                 quantity=quantity,
                 unit_price=price,
-                total=total if total is not None else price * quantity,
+                total=total if total is not None else bounded(price * quantity),
                 sku=line.text("sku", limit=200),
                 variant_title=line.text("variant_title", limit=300),
                 product_id=line.ident("product_id"),

@@ -6,10 +6,11 @@ A newcomer's mistake: expecting the webhook's field names. GraphQL has gids, cap
 
 from collections import Counter
 
-from shopbell.connectors.shops.reading import Doc
+from shopbell.connectors.shops.reading import Doc, bounded
 from shopbell.connectors.shops.shopify import vocabulary
 from shopbell.connectors.shops.shopify.ids import true_id
 from shopbell.connectors.shops.shopify.orders import remaining
+from shopbell.connectors.shops.shopify.parcels import handed_over
 from shopbell.connectors.shops.shopify.people import read_consent
 from shopbell.orders.ports import (
     AddressFacts,
@@ -103,14 +104,14 @@ def _lines(doc: Doc, nodes: list[Doc], currency: str) -> tuple[LineFacts, ...]:
     for refund in doc.docs("refunds"):
         for item in refund.doc("refundLineItems").docs("nodes"):
             if item.lower("restockType") != "cancel":
-                refunded[node_id(item.doc("lineItem"))] += item.count("quantity") or 0
+                refunded[node_id(item.doc("lineItem"))] += item.units("quantity")
     lines = [_line(node, currency, refunded) for node in nodes]
     kept = tuple(line for line in lines if line.quantity > 0)
     return kept or tuple(_line(node, currency, None) for node in nodes)
 
 
 def _line(doc: Doc, currency: str, refunded: Counter[str] | None) -> LineFacts:
-    quantity = max(doc.count("quantity") or 0, 0)
+    quantity = doc.units("quantity")
     if refunded is not None:
         quantity = remaining(quantity, doc.count("currentQuantity"), refunded[node_id(doc)])
     price = _money(doc, "originalUnitPriceSet", currency) or 0
@@ -120,7 +121,7 @@ def _line(doc: Doc, currency: str, refunded: Counter[str] | None) -> LineFacts:
         title=doc.text("title"),
         quantity=quantity,
         unit_price=price,
-        total=max(price * quantity - discount, 0),
+        total=bounded(price * quantity - discount),
         sku=doc.text("sku", limit=200),
         variant_title=doc.text("variantTitle", limit=300),
         product_id=node_id(doc.doc("product")),
@@ -135,7 +136,8 @@ def read_fulfillment(doc: Doc, order_id: str) -> tuple[ShipmentFacts, ...]:
     if not source_id:
         return ()
     told = vocabulary.SHIPMENT.get(doc.lower("displayStatus"))
-    status, sub_status = told or (vocabulary.FULFILMENT.get(doc.lower("status")), SubStatus.NONE)
+    status, sub_status = told or (None, SubStatus.NONE)
+    scans = () if told else handed_over(doc.lower("status"), source_id, doc.time("createdAt"))
     tracking = list(doc.docs("trackingInfo")) or [Doc(None)]
     items = _items(doc.doc("fulfillmentLineItems"))
     return tuple(
@@ -145,11 +147,11 @@ def read_fulfillment(doc: Doc, order_id: str) -> tuple[ShipmentFacts, ...]:
             tracking_number=parcel.text("number", limit=120),
             tracking_url=parcel.url("url"),
             carrier=parcel.text("company", limit=120),
-            status=status,
+            status=scans[0].status if scans else status,
             sub_status=sub_status,
-            cancelled=doc.lower("status") == "cancelled",
+            cancelled=doc.lower("status") in vocabulary.COMES_TO_NOTHING,
             items=items if place == 0 else None,
-            events=_events(doc) if place == 0 else (),
+            events=scans + (_events(doc) if place == 0 else ()),
             expected_until=doc.time("estimatedDeliveryAt"),
             created_at=doc.time("createdAt"),
             updated_at=doc.time("updatedAt"),
@@ -162,9 +164,7 @@ def _items(connection: Doc) -> tuple[ShipmentItemFacts, ...] | None:
     """Return the items, or None ("not told") if there are more than one page."""
     if not connection or connection.doc("pageInfo").flag("hasNextPage"):
         return None
-    found = (
-        (node_id(i.doc("lineItem")), i.count("quantity") or 0) for i in connection.docs("nodes")
-    )
+    found = ((node_id(i.doc("lineItem")), i.units("quantity")) for i in connection.docs("nodes"))
     return tuple(ShipmentItemFacts(line, count) for line, count in found if line and count > 0)
 
 

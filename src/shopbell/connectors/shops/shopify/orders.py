@@ -8,7 +8,7 @@ were sent. So refunded units are added back, and lines that an edit emptied are 
 from collections import Counter
 from dataclasses import replace
 
-from shopbell.connectors.shops.reading import Doc
+from shopbell.connectors.shops.reading import Doc, bounded
 from shopbell.connectors.shops.shopify import vocabulary
 from shopbell.connectors.shops.shopify.ids import own_id
 from shopbell.connectors.shops.shopify.parcels import read_fulfillment
@@ -200,7 +200,7 @@ def _refunded_units(doc: Doc) -> Counter[str]:
         for item in refund.docs("refund_line_items"):
             if item.lower("restock_type") != "cancel":
                 line_id = own_id(item.doc("line_item")) or item.ident("line_item_id")
-                units[line_id] += item.count("quantity") or 0
+                units[line_id] += item.units("quantity")
     return units
 
 
@@ -210,7 +210,7 @@ def remaining(quantity: int, current: int | None, refunded: int) -> int:
 
 
 def _line(doc: Doc, currency: str, refunded: Counter[str] | None) -> LineFacts:
-    quantity = max(doc.count("quantity") or 0, 0)
+    quantity = doc.units("quantity")
     if refunded is not None:
         quantity = remaining(quantity, doc.count("current_quantity"), refunded[own_id(doc)])
     price = doc.amount("price", currency) or 0
@@ -220,7 +220,7 @@ def _line(doc: Doc, currency: str, refunded: Counter[str] | None) -> LineFacts:
         title=doc.text("title", "name"),
         quantity=quantity,
         unit_price=price,
-        total=max(price * quantity - discount, 0),
+        total=bounded(price * quantity - discount),
         sku=doc.text("sku", limit=200),
         variant_title=doc.text("variant_title", limit=300),
         product_id=doc.ident("product_id"),
@@ -248,7 +248,7 @@ def read_refund(
     return RefundFacts(
         source_id=source_id,
         order_id=order_id,
-        amount=sum(move.amount("amount", currency) or 0 for move in moved),
+        amount=bounded(sum(move.amount("amount", currency) or 0 for move in moved)),
         currency=currency,
         created_at=doc.time("processed_at", "created_at"),
         note=doc.text("note"),

@@ -3,7 +3,12 @@
 A newcomer's mistake: one fulfilment, one parcel. A fulfilment with several tracking numbers is
 several parcels: the first keeps the fulfilment's id, the others are `<id>-2`, `<id>-3` …, and only
 the first lists the items, because Shopify does not say what lies in which box.
+
+"Handed over" is a scan at the time the fulfilment was made, so that a later change of the
+fulfilment does not take a parcel back that a carrier has seen since.
 """
+
+from datetime import datetime
 
 from shopbell.connectors.shops.reading import Doc, web_address
 from shopbell.connectors.shops.shopify import vocabulary
@@ -34,7 +39,9 @@ def read_fulfillment(doc: Doc, order_id: str = "", raw: object = None) -> tuple[
     source_id = own_id(doc)
     if not source_id:
         return ()
-    status, sub_status = _status(doc)
+    told = vocabulary.SHIPMENT.get(doc.lower("shipment_status"))
+    status, sub_status = told or (None, SubStatus.NONE)
+    scans = () if told else handed_over(doc.lower("status"), source_id, doc.time("created_at"))
     numbers = _numbers(doc)
     urls = [web_address(url) for url in doc.values("tracking_urls")] or [doc.url("tracking_url")]
     return tuple(
@@ -44,10 +51,11 @@ def read_fulfillment(doc: Doc, order_id: str = "", raw: object = None) -> tuple[
             tracking_number=number,
             tracking_url=urls[place] if place < len(urls) else "",
             carrier=doc.text("tracking_company", limit=120),
-            status=status,
+            status=scans[0].status if scans else status,
             sub_status=sub_status,
-            cancelled=doc.lower("status") == "cancelled",
+            cancelled=doc.lower("status") in vocabulary.COMES_TO_NOTHING,
             items=_items(doc) if place == 0 else None,
+            events=scans,
             created_at=doc.time("created_at"),
             updated_at=doc.time("updated_at", "created_at"),
             raw=raw,
@@ -56,11 +64,14 @@ def read_fulfillment(doc: Doc, order_id: str = "", raw: object = None) -> tuple[
     )
 
 
-def _status(doc: Doc) -> tuple[ShipmentStatus | None, SubStatus]:
-    told = vocabulary.SHIPMENT.get(doc.lower("shipment_status"))
-    if told is not None:
-        return told
-    return vocabulary.FULFILMENT.get(doc.lower("status")), SubStatus.NONE
+def handed_over(
+    status: str, source_id: str, created_at: datetime | None
+) -> tuple[TrackingFacts, ...]:
+    """Return the scan that stands for "the shop gave it away", if it did."""
+    if status not in vocabulary.HANDED_OVER or created_at is None:
+        return ()
+    scan_id = f"{source_id}:handed-over"
+    return (TrackingFacts(ShipmentStatus.INFO_RECEIVED, created_at, source_id=scan_id),)
 
 
 def _numbers(doc: Doc) -> list[str]:
@@ -74,7 +85,7 @@ def _numbers(doc: Doc) -> list[str]:
 def _items(doc: Doc) -> tuple[ShipmentItemFacts, ...] | None:
     if not doc.has_list("line_items"):
         return None
-    lines = [(own_id(line), line.count("quantity") or 0) for line in doc.docs("line_items")]
+    lines = [(own_id(line), line.units("quantity")) for line in doc.docs("line_items")]
     return tuple(
         ShipmentItemFacts(line, quantity) for line, quantity in lines if line and quantity > 0
     )
@@ -143,7 +154,7 @@ def _return_items(doc: Doc) -> tuple[ShipmentItemFacts, ...] | None:
     for item in doc.docs("return_line_items"):
         line = item.doc("fulfillment_line_item").doc("line_item") or item.doc("line_item")
         line_id = own_id(line) or item.ident("line_item_id") or true_id(item.text("line_item"))
-        quantity = item.count("quantity") or 0
+        quantity = item.units("quantity")
         if line_id and quantity > 0:
             found.append(ShipmentItemFacts(line_id, quantity))
     return tuple(found) or None

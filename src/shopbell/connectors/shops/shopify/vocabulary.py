@@ -16,12 +16,9 @@ PAYMENT = {
     "expired": PaymentStatus.FAILED,
 }
 
-# `status` of a fulfilment, for the time before the carrier says anything.
-FULFILMENT = {
-    "pending": ShipmentStatus.PENDING,
-    "open": ShipmentStatus.PENDING,
-    "success": ShipmentStatus.INFO_RECEIVED,
-}
+# `status` of a fulfilment. Handed over: the shop has done its part, no carrier has spoken.
+HANDED_OVER = frozenset({"success"})
+COMES_TO_NOTHING = frozenset({"cancelled", "error", "failure"})
 
 # `shipment_status` and the events of a fulfilment; also GraphQL's `displayStatus`.
 SHIPMENT = {
@@ -30,8 +27,6 @@ SHIPMENT = {
     "label_voided": (ShipmentStatus.PENDING, SubStatus.NONE),
     "submitted": (ShipmentStatus.INFO_RECEIVED, SubStatus.NONE),
     "confirmed": (ShipmentStatus.INFO_RECEIVED, SubStatus.NONE),
-    "fulfilled": (ShipmentStatus.INFO_RECEIVED, SubStatus.NONE),
-    "marked_as_fulfilled": (ShipmentStatus.INFO_RECEIVED, SubStatus.NONE),
     "carrier_picked_up": (ShipmentStatus.IN_TRANSIT, SubStatus.NONE),
     "in_transit": (ShipmentStatus.IN_TRANSIT, SubStatus.NONE),
     "delayed": (ShipmentStatus.IN_TRANSIT, SubStatus.DELAYED),

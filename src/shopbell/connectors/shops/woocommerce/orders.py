@@ -5,12 +5,15 @@ has left the house. It becomes one parcel `<order>-1` with the status "info rece
 handed it over, no carrier has spoken). A tracking number that a plugin adds, also later, belongs to
 the same `<order>-1`; further numbers are `<order>-2`, `<order>-3` … Orders without shipping
 (downloads) and those picked up in the shop make no parcel.
+
+"Handed over" is a scan at the time of completion, so that a later change of the order (a note)
+does not take a parcel back that a carrier has seen since.
 """
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from shopbell.connectors.shops.reading import Doc
+from shopbell.connectors.shops.reading import Doc, bounded
 from shopbell.connectors.shops.woocommerce import vocabulary
 from shopbell.orders.ports import (
     AddressFacts,
@@ -23,6 +26,7 @@ from shopbell.orders.ports import (
     ShipmentFacts,
     ShipmentItemFacts,
     ShipmentStatus,
+    TrackingFacts,
 )
 
 MAX_PARCELS = 50
@@ -95,7 +99,7 @@ def _payment(
 def _subtotal(doc: Doc, currency: str) -> int | None:
     if not doc.has_list("line_items"):
         return None
-    return sum(line.amount("subtotal", currency) or 0 for line in doc.docs("line_items"))
+    return bounded(sum(line.amount("subtotal", currency) or 0 for line in doc.docs("line_items")))
 
 
 def _customer(doc: Doc) -> CustomerFacts | None:
@@ -137,7 +141,7 @@ def _lines(doc: Doc, currency: str) -> tuple[LineFacts, ...] | None:
         LineFacts(
             source_id=line.ident("id"),
             title=line.plain("parent_name", "name"),
-            quantity=max(line.count("quantity") or 0, 0),
+            quantity=line.units("quantity"),
             unit_price=line.amount("price", currency) or 0,
             total=line.amount("total", currency) or 0,
             sku=line.text("sku", limit=200),
@@ -182,26 +186,48 @@ def _shipments(
     doc: Doc, order_id: str, word: str, lines: tuple[LineFacts, ...] | None
 ) -> tuple[ShipmentFacts, ...]:
     status = vocabulary.DISPATCHED.get(word)
-    tracked = list(_tracking(doc))[:MAX_PARCELS]
-    if not tracked and (status is None or not _is_sent(doc)):
+    parcels = list(_tracking(doc))[:MAX_PARCELS]
+    if not parcels and (status is None or not _is_sent(doc)):
         return ()
-    parcels = tracked or [("", "", "", doc.time("date_completed_gmt"))]
+    parcels = parcels or [("", "", "", None)]
     items = tuple(ShipmentItemFacts(line.source_id, line.quantity) for line in lines or ())
-    return tuple(
-        ShipmentFacts(
-            source_id=f"{order_id}-{place}",
-            order_id=order_id,
-            tracking_number=number,
-            tracking_url=url,
-            carrier=carrier,
-            status=status or ShipmentStatus.INFO_RECEIVED,
-            cancelled=word == "cancelled",
-            items=items if len(parcels) == 1 and word != "partial-shipped" else None,
-            created_at=sent_at,
-            updated_at=doc.time("date_modified_gmt"),
+    changed_at = doc.time("date_modified_gmt")
+    found = []
+    for place, (number, carrier, url, sent_at) in enumerate(parcels, start=1):
+        left_at = sent_at or doc.time("date_completed_gmt") or doc.time("date_created_gmt")
+        scans = _scans(f"{order_id}-{place}", status, left_at, changed_at)
+        found.append(
+            ShipmentFacts(
+                source_id=f"{order_id}-{place}",
+                order_id=order_id,
+                tracking_number=number,
+                tracking_url=url,
+                carrier=carrier,
+                status=scans[-1].status if scans else status,
+                cancelled=word == "cancelled",
+                items=items if len(parcels) == 1 and word not in vocabulary.PARTLY else None,
+                events=scans,
+                created_at=left_at,
+                updated_at=changed_at,
+            )
         )
-        for place, (number, carrier, url, sent_at) in enumerate(parcels, start=1)
-    )
+    return tuple(found)
+
+
+def _scans(
+    source_id: str,
+    status: ShipmentStatus | None,
+    left_at: datetime | None,
+    changed_at: datetime | None,
+) -> tuple[TrackingFacts, ...]:
+    """What the order's status says of the parcel, each at its own time and told once."""
+    scans = []
+    if left_at is not None:
+        scan_id = f"{source_id}:handed-over"
+        scans.append(TrackingFacts(ShipmentStatus.INFO_RECEIVED, left_at, source_id=scan_id))
+    if status not in (None, ShipmentStatus.INFO_RECEIVED) and changed_at is not None:
+        scans.append(TrackingFacts(status, changed_at, source_id=f"{source_id}:{status}"))
+    return tuple(scans)
 
 
 def _is_sent(doc: Doc) -> bool:

@@ -36,6 +36,9 @@ DISPATCHED = {
     "delivered": ShipmentStatus.DELIVERED,
 }
 
+# More parcels will follow, so the items of the order are not those of the parcel.
+PARTLY = frozenset({"partial-shipped", "partially-shipped"})
+
 # Shipping methods that put nothing into a carrier's hands.
 NOT_SENT = frozenset({"local_pickup", "pickup_location"})
 
