@@ -12,7 +12,7 @@ from shopbell.demo.happenings import Moment
 from shopbell.demo.people import CUSTOMERS, DemoCustomer
 from shopbell.demo.posts import Doors, Post
 from shopbell.demo.scenario import MAX_STEP, SPEEDS, Simulator
-from shopbell.demo.stories import STORIES
+from shopbell.demo.stories import STORIES, market_day
 from shopbell.kit.errors import Conflict, Invalid, NotFound
 from shopbell.orders.ports import (
     OrderFacts,
@@ -312,3 +312,25 @@ def test_a_promise_keeps_its_distance(doors: Doors) -> None:
     now = Moment(START, START + 5 * SECOND, START)
     assert now.estimate(START + timedelta(days=2)) == START + timedelta(days=2, seconds=5)
     assert now.estimate(START - timedelta(days=2)) == START + 5 * SECOND
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_within_two_minutes_a_visitor_sees_everything_on_any_day(
+    doors: Doors, weekday: int
+) -> None:
+    now = START + timedelta(days=weekday, hours=13)
+    simulator = Simulator(
+        doors, at=now, simulated_at=market_day(now), speed=SPEEDS["a day in a minute"]
+    )
+    posts: list[Post] = []
+    seen: dict[str, int] = {}
+    for second in range(1, 121):
+        for post in simulator.advance(now + second * SECOND):
+            posts.append(post)
+            status = json.loads(post.body).get("status") if post.topic == "tracking" else post.topic
+            seen.setdefault(str(status), second)
+    assert seen["orders/create"] < 15
+    assert seen["fulfillments/create"] < 30
+    assert seen["out_for_delivery"] < 75
+    assert seen["delivered"] < 90
+    assert all(now <= post.at <= now + 120 * SECOND for post in posts)

@@ -48,14 +48,16 @@ class Simulator:
         speed: float = 1.0,
         orders_per_day: float = 40.0,
         first_number: int = 1001,
+        simulated_at: datetime | None = None,
     ) -> None:
+        """Open at the real moment `at`; `simulated_at` is where the shop's own calendar begins."""
         self.doors = doors
         self.seed = seed
         self.speed = _checked(speed)
         self.playing = True
         self.orders_per_day = orders_per_day
         self.real_at = at
-        self.simulated_at = at
+        self.simulated_at = simulated_at or at
         self.orders: dict[int, DemoOrder] = {}
         self._run = int(at.timestamp())
         self._number = first_number
@@ -63,7 +65,7 @@ class Simulator:
         self._draws = 0
         self._queue: list[Entry] = []
         self._keeper = Shopkeeper(doors, self._new_id)
-        self._schedule(self._next_arrival(at), BEGINNING)
+        self._schedule(self._next_arrival(self.simulated_at), BEGINNING)
 
     def open_shop(self, at: datetime) -> list[Post]:
         """Return what a shop tells when it is connected: its products and its customers."""

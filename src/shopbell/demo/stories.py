@@ -49,6 +49,15 @@ def next_order(after: datetime, per_day: float, random: Random) -> datetime:
             return moment
 
 
+def market_day(at: datetime) -> datetime:
+    """Return a Tuesday, nine in the morning, near `at`: a beginning at which much happens soon.
+
+    Somebody who tries the demo on a Saturday night should not wait for the warehouse to open.
+    """
+    local = at.astimezone(HOME).replace(hour=9, minute=0, second=0, microsecond=0)
+    return (local + timedelta(days=1 - local.weekday())).astimezone(at.tzinfo)
+
+
 def road_days(country: str, random: Random) -> int:
     """Return how many days a parcel is under way."""
     return random.randint(*_ROAD_DAYS.get(country, (3, 5)))

@@ -60,6 +60,7 @@ def test_a_standard_webhooks_secret_may_be_base64_or_plain_text() -> None:
     assert signatures.standard_keys("whsec_" + encoded) == [bytes(range(32))]
     assert signatures.standard_keys(encoded) == [encoded.encode(), bytes(range(32))]
     assert signatures.standard_keys("whsec_!!") == [b"whsec_!!"]
+    assert signatures.standard_keys("whsec_") == [b"whsec_"]
     assert signatures.standard_keys("a plain secret") == [b"a plain secret"]
 
 

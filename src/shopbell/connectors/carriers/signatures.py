@@ -59,7 +59,7 @@ def standard_keys(secret: str) -> list[bytes]:
         decoded = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except binascii.Error:
         return [secret.encode()]
-    if secret.startswith("whsec_"):
+    if secret.startswith("whsec_") and decoded:
         return [decoded]
     return [secret.encode(), decoded] if len(decoded) >= 16 else [secret.encode()]
 
