@@ -109,8 +109,15 @@ class WebProcess:
             connection.close()
 
     def wait_until_ready(self) -> None:
-        """Return when it answers."""
-        assert self.ask("GET", "/healthz").status == 200
+        """Return when it answers; fail at once when it ended instead."""
+        deadline = time.monotonic() + 40
+        while True:
+            try:
+                assert self.ask("GET", "/healthz", timeout=1).status == 200
+                return
+            except TimeoutError:
+                assert self.process.poll() is None, "the web process ended while starting"
+                assert time.monotonic() < deadline, "the web process does not answer"
 
 
 @contextmanager

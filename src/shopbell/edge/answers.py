@@ -12,6 +12,9 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 BODY_SECONDS = 30.0
+DISCARD_BYTES = 32_000_000
+DISCARD_SECONDS = 5.0
+DISCARD_GAP_SECONDS = 0.3
 
 _JSON = (b"content-type", b"application/json")
 _SAFE = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
@@ -79,6 +82,8 @@ async def read_body(scope: Scope, receive: Receive, limit: int, what: str) -> by
     """
     declared = header(scope, b"content-length")
     if declared.isdigit() and int(declared) > limit:
+        if not header(scope, b"expect"):  # it waits for our word before it sends
+            await _discard(receive)
         raise _too_large(limit, what)
     message = await _next(receive)
     if not message.get("more_body"):  # nearly always: one chunk
@@ -95,12 +100,28 @@ async def read_body(scope: Scope, receive: Receive, limit: int, what: str) -> by
                 chunks.append(message.get("body", b""))
                 size += len(chunks[-1])
                 if size > limit:
+                    chunks.clear()
+                    await _discard(receive)
                     raise _too_large(limit, what)
     except TimeoutError:
         raise Refusal(
             408, "too_slow", "The body did not arrive in time. Nothing was stored.", close=True
         ) from None
     return b"".join(chunks)
+
+
+async def _discard(receive: Receive) -> None:
+    """Let what is already on its way arrive, so that the sender gets to read the answer."""
+    left = DISCARD_BYTES
+    try:
+        async with asyncio.timeout(DISCARD_SECONDS):
+            while left > 0:
+                message = await asyncio.wait_for(_next(receive), DISCARD_GAP_SECONDS)
+                left -= len(message.get("body", b""))
+                if not message.get("more_body"):
+                    return
+    except TimeoutError:
+        return
 
 
 async def _next(receive: Receive) -> Any:

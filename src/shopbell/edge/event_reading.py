@@ -8,9 +8,8 @@ newcomer's mistake: cleaning texts here. What cannot be kept as it came is refus
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -26,8 +25,7 @@ _MAYBE_NUL = b"\\u0000"
 _NUL = "\0"
 
 
-@dataclass(frozen=True, slots=True)
-class Readable:
+class Readable(NamedTuple):
     """An event that can be stored. `body` is the event as JSON."""
 
     id: str
@@ -37,8 +35,7 @@ class Readable:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """An event that cannot; `id` is what the sender called it, as far as that can be said."""
 
     id: str | None
