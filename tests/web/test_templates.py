@@ -72,7 +72,7 @@ def test_the_check_finds_each_fault(text: str) -> None:
 def test_a_template_of_the_design_system_compiles(path: Path) -> None:
     name = str(path).split("/templates/", 1)[1]
 
-    assert engines["django"].get_template(name)
+    engines["django"].get_template(name)
 
 
 def test_no_stylesheet_or_module_loads_anything_from_elsewhere() -> None:

@@ -24,7 +24,8 @@ NAVIGATION = Navigation(
                 NavItem("Home", "home:index", "home", "home:read", "g h", on_phone=True),
                 NavItem("Orders", "orders:index", "orders", "orders:read", "g o", on_phone=True),
                 NavItem(
-                    "Customers", "customers:index", "customers", "customers:read", "g c", on_phone=True
+                    "Customers", "customers:index", "customers",
+                    "customers:read", "g c", on_phone=True,
                 ),
                 NavItem(
                     "Messages", "messaging:index", "messages", "messages:read", "g m", on_phone=True
@@ -44,8 +45,11 @@ NAVIGATION = Navigation(
         NavSection(
             "Set up",
             (
-                NavItem("Connections", "connections:index", "connections", "connections:read", "g x"),
+                NavItem(
+                    "Connections", "connections:index", "connections", "connections:read", "g x"
+                ),
                 NavItem("Team", "accounts:staff", "person", "staff:read", "g p"),
+                NavItem("API keys", "accounts:keys", "key", "keys:write", "g k"),
                 NavItem("Settings", "accounts:settings", "settings", "settings:read", "g s"),
             ),
             push=True,

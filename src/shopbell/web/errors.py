@@ -66,7 +66,8 @@ NOT_FOUND = Answer(
     "Nothing was changed.", "Check the address, or search for what you wanted.",
 )  # fmt: skip
 NOT_ALLOWED = Answer(
-    405, "method_not_allowed", "This cannot be done here", "The address does not take such a request.",
+    405, "method_not_allowed", "This cannot be done here",
+    "The address does not take such a request.",
     "Nothing was changed.", "Go back and use the buttons of the page.",
 )  # fmt: skip
 CONFLICT = Answer(
@@ -82,7 +83,8 @@ INVALID = Answer(
     "Nothing was changed.", "Correct it and send it again.",
 )  # fmt: skip
 TOO_MANY = Answer(
-    429, "too_many_requests", "A little slower, please", "There were too many requests from you just now.",
+    429, "too_many_requests", "A little slower, please",
+    "There were too many requests from you just now.",
     "Nothing was changed.", "Wait a minute and try again.",
 )  # fmt: skip
 BROKEN = Answer(
@@ -91,11 +93,13 @@ BROKEN = Answer(
     "Try once more. If it happens again, tell the people who run this Shopbell the number below.",
 )  # fmt: skip
 OUTSIDE = Answer(
-    502, "provider_refused", "The other side refused", "The service we asked did not accept the request.",
+    502, "provider_refused", "The other side refused",
+    "The service we asked did not accept the request.",
     "Nothing was changed here.", "Check the connection's settings, then try again.",
 )  # fmt: skip
 LATER = Answer(
-    503, "temporarily_unavailable", "Not possible right now", "A service we need does not answer at the moment.",
+    503, "temporarily_unavailable", "Not possible right now",
+    "A service we need does not answer at the moment.",
     "Nothing was lost.", "Try again in a moment.",
 )  # fmt: skip
 
@@ -138,7 +142,7 @@ def answer_to(error: Exception) -> Answer:
 def _with_words(error: Exception, answer: Answer) -> Answer:
     if not isinstance(error, errors.ShopbellError):
         return answer
-    # A connector's message may quote the provider; people get the general text and the log the rest.
+    # A connector's message may quote the provider: people get the general text, the log the rest.
     message = answer.message if isinstance(error, errors.ConnectorError) else error.message
     retry = getattr(error, "retry_after", None)
     return replace(

@@ -23,13 +23,11 @@ def zone_of(name: str | tzinfo | None) -> tzinfo:
         return name
     try:
         return ZoneInfo(name) if name else UTC
-    except (OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError; see below
-        return UTC
-    except KeyError:
+    except (KeyError, OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError
         return UTC
 
 
-def money(amount: Money | int | None, currency: str = "", locale: str = "en") -> str:
+def money(amount: Money | int | str | None, currency: str = "", locale: str = "en") -> str:
     """Write money: `money(4990, "EUR")` or `money(Money(4990, "EUR"))` is €49.90."""
     if amount is None or amount == "":
         return NOTHING

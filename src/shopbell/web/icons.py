@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (drawings are not broken over lines)
 """Our icons: 20 by 20, one stroke, drawn for Shopbell. Used as `{% icon "orders" %}`.
 
 An icon never carries meaning alone: there is always a word beside it, or a label on the button.

@@ -2,7 +2,7 @@
 
 Only a hint travels (store, topic, id): the page asks again for what it shows. It is sent when the
 transaction commits, once per store and topic, so announcing in a loop is cheap. A newcomer's
-mistake: putting content into it. PostgreSQL allows 8,000 bytes, and anybody in the store may read it.
+mistake: putting content into it. PostgreSQL allows 8,000 bytes, and the whole store may read it.
 """
 
 import json
@@ -15,7 +15,7 @@ CHANNEL = "shopbell_live"
 
 @dataclass(slots=True)
 class _Announcement:
-    """One notice waiting for the commit. `object_id` becomes empty when several things changed."""
+    """One notice waiting for the commit. `object_id` is empty when several things changed."""
 
     store_id: int
     topic: str
@@ -30,7 +30,7 @@ class _Announcement:
 
 
 def announce(store_id: int, topic: str, object_id: object = "") -> None:
-    """Notify the pages of a store after commit that `topic` changed (outside a transaction: now)."""
+    """Tell the pages of a store after commit that `topic` changed (outside a transaction: now)."""
     wanted = str(object_id)
     # Django drops the callbacks of a rolled-back savepoint from this list, so looking here (and
     # not in a list of our own) never loses a notice.

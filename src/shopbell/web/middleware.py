@@ -1,7 +1,7 @@
 """What Django lacks in the way of headers, and errors as pages.
 
 `SecurityHeaders` also gives every request its id (`request.request_id`), which error pages and logs
-show. `ErrorPages` must stand last in MIDDLEWARE (but for allauth's): it sees what views raise first.
+show. `ErrorPages` must stand last in MIDDLEWARE, but for allauth's: it sees first what views raise.
 """
 
 import re
@@ -60,7 +60,7 @@ class SecurityHeaders:
             # signing out. Static files are not served by Django and keep their own caching.
             headers.setdefault("Cache-Control", "private, no-store")
             headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-            patch_vary_headers(response, ["HX-Request"])  # type: ignore[arg-type]
+            patch_vary_headers(response, ["HX-Request"])
         return response
 
 

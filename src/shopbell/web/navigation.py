@@ -99,11 +99,7 @@ def links_for(request: HttpRequest, slug: str, plan: Navigation) -> list[LinkSec
     """Return the sections this visitor sees, with the current page marked."""
     match = getattr(request, "resolver_match", None)
     current = getattr(match, "view_name", "") or ""
-    candidates: list[tuple[int, NavItem]] = []
-    for section in plan.sections:
-        candidates += [(_closeness(item, current), item) for item in section.items]
-    best = max((score for score, _ in candidates), default=0)
-    active = next((item for score, item in candidates if score == best and best), None)
+    active = _active([item for section in plan.sections for item in section.items], current)
     found = []
     for section in plan.sections:
         links = [
@@ -133,13 +129,16 @@ def _link(request: HttpRequest, item: NavItem, slug: str, active: bool) -> NavLi
     )
 
 
-def _closeness(item: NavItem, view_name: str) -> int:
-    """Return how surely a view belongs to an item: exact name, listed, same namespace."""
+def _active(items: list[NavItem], view_name: str) -> NavItem | None:
+    """Return the item a view belongs to: by name, as listed, or as the only one of its package."""
     if not view_name:
-        return 0
-    if item.url_name == view_name:
-        return 3
-    if view_name in item.also_active:
-        return 2
-    namespace, _, _ = view_name.rpartition(":")
-    return 1 if namespace and item.url_name.rpartition(":")[0] == namespace else 0
+        return None
+    for item in items:
+        if item.url_name == view_name:
+            return item
+    for item in items:
+        if view_name in item.also_active:
+            return item
+    package = view_name.rpartition(":")[0]
+    relatives = [item for item in items if package and item.url_name.rpartition(":")[0] == package]
+    return relatives[0] if len(relatives) == 1 else None

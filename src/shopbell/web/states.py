@@ -24,7 +24,8 @@ TONE_OF_STATE: dict[str, str] = {
 }  # fmt: skip
 
 WORDS: dict[str, str] = {
-    "in_doubt": "in doubt", "info_received": "announced by the shop", "pending": "not handed over yet",
+    "in_doubt": "in doubt", "info_received": "announced by the shop",
+    "pending": "not handed over yet",
     "in_transit": "on its way", "out_for_delivery": "out for delivery",
     "attempt_fail": "delivery attempt failed", "available_for_pickup": "ready for pickup",
     "exception": "something went wrong", "handed": "handed over",

@@ -174,7 +174,7 @@ def when(
     unless given.
     """
     if moment is None:
-        return mark_safe(formats.NOTHING)
+        return format_html("{}", formats.NOTHING)
     place = zone or _store_zone(context)
     full = formats.absolute(moment, place)
     if style == "full":
@@ -220,7 +220,7 @@ def stat(
     tone: str = "green",
     href: str = "",
 ) -> dict[str, Any]:
-    """Write a figure with its label, a note, and a sparkline; `href` leads to the rows behind it."""
+    """Write a figure with a note and a sparkline; `href` leads to the rows behind it."""
     picture = charts.sparkline(values, label=f"{label}, recent course", tone=tone) if values else ""
     return {
         "label": label,
@@ -281,8 +281,8 @@ def parcel(status: Any, says: str = "", quiet: bool = False) -> dict[str, Any]:
 
 @register.inclusion_tag("web/components/timeline_item.html", takes_context=True)
 def event(
-    context: Context, what: Any, at: Any = None, detail: Any = "", tone: str = "", now: bool = False,
-    hollow: bool = False,
+    context: Context, what: Any, at: Any = None, detail: Any = "", tone: str = "",
+    now: bool = False, hollow: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Write one line of a `{% timeline %}`. `at` is a datetime or a text."""
     shown = when(context, at, "clock") if isinstance(at, datetime) else (at or "")
@@ -422,10 +422,12 @@ def table(content: str, caption: str, columns: str, kind: str = "", id: str = ""
             '<th scope="col"{}>{}</th>', format_html(' class="{}"', style) if style else "", shown
         )
     return format_html(
-        '<div class="table-wrap {}" tabindex="0" role="region" aria-label="{}"{}><table class="table {}">'
+        '<div class="table-wrap {}" tabindex="0" role="region" aria-label="{}"{}>'
+        '<table class="table {}">'
         '<caption class="visually-hidden">{}</caption><thead><tr>{}</tr></thead>'
         "<tbody data-list>{}</tbody></table></div>",
-        "tall" if "tall" in kind.split() else "", caption, format_html(' id="{}"', id) if id else "",
+        "tall" if "tall" in kind.split() else "", caption,
+        format_html(' id="{}"', id) if id else "",
         "stacks" if "stacks" in kind.split() else "", caption, heads, content,
     )  # fmt: skip
 
@@ -476,8 +478,10 @@ def menu(content: str, label: str, icon: str = "more", end: bool = True) -> Safe
 def dialog(content: str, id: str, title: str, kind: str = "") -> SafeString:
     """Wrap in a dialog opened by any `data-dialog-open="<id>"`. `kind` "wide"."""
     return format_html(
-        '<dialog class="dialog {}" id="{}" aria-labelledby="{}-title"><header><h2 id="{}-title">{}</h2>'
-        '<button type="button" class="button plain square" data-dialog-close aria-label="Close">{}</button>'
+        '<dialog class="dialog {}" id="{}" aria-labelledby="{}-title">'
+        '<header><h2 id="{}-title">{}</h2>'
+        '<button type="button" class="button plain square" data-dialog-close'
+        ' aria-label="Close">{}</button>'
         '</header><div class="body">{}</div></dialog>',
         kind, id, id, id, title, icon_svg("cross"), content,
     )  # fmt: skip

@@ -9,7 +9,8 @@ const GRACE = 4000;
 let offlineTimer = 0;
 let wasOffline = false;
 
-function tell({ t: topic, i: id = "" }) {
+function tell({ t: topic, i: id = "", resync = false }) {
+  if (resync) document.body.dispatchEvent(new CustomEvent("live:again", { bubbles: true }));
   if (typeof topic !== "string" || !/^[\w.-]{1,60}$/.test(topic)) return;
   document.body.dispatchEvent(new CustomEvent(`live:${topic}`, { detail: { id }, bubbles: true }));
   document.body.dispatchEvent(new CustomEvent("live:any", { detail: { topic, id }, bubbles: true }));
@@ -47,7 +48,8 @@ function listen(onEvent, onState) {
       }
     };
     source.onmessage = take;
-    source.addEventListener("live", take);
+    // Hints may have been missed: everything live asks once more.
+    source.addEventListener("resync", () => onEvent({ resync: true }));
     source.onerror = () => {
       onState(false);
       // The browser retries by itself unless the server refused; then we do, ever slower, spread out.
