@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Iterator
 
 import pytest
 
@@ -10,9 +11,9 @@ from shopbell.operations.listener import holder_of, open_listener, port_is_free
 
 
 @pytest.fixture
-def taken() -> socket.socket:
+def taken() -> Iterator[socket.socket]:
     listener = socket.create_server(("127.0.0.1", 0))
-    yield listener  # type: ignore[misc]
+    yield listener
     listener.close()
 
 

@@ -42,7 +42,7 @@ def ask(postgres: EmbeddedPostgres, question: str) -> object:
     with psycopg.connect(
         host=str(postgres.socket_dir), user="shopbell", dbname="shopbell", autocommit=True
     ) as connection:
-        cursor = connection.execute(question)  # type: ignore[arg-type]
+        cursor = connection.execute(question)
         row = cursor.fetchone() if cursor.description else None
     return row[0] if row else None
 

@@ -60,12 +60,10 @@ def up(demo: bool, port: int | None) -> None:
     """Run everything: database, web and worker."""
     if port is not None:
         os.environ["SHOPBELL_PORT"] = str(port)
-    if demo:
-        os.environ["SHOPBELL_DEMO"] = "1"
     environment = _environment("up")
     from shopbell.operations.supervisor import Supervisor
 
-    sys.exit(Supervisor(environment).run())
+    sys.exit(Supervisor(environment, demo=demo).run())
 
 
 @main.command()
@@ -101,11 +99,12 @@ def migrate() -> None:
 
 
 @main.command()
-def prepare() -> None:
+@click.option("--demo", is_flag=True, help="With the demo store.")
+def prepare(demo: bool) -> None:
     """Do what `up` does before it serves, and print what came of it as JSON."""
     import json
 
-    prepared = _prepare(_environment("prepare"))
+    prepared = _prepare(_environment("prepare"), demo=demo)
     click.echo(json.dumps({"migrations": prepared.migrations, "link": prepared.link}))
 
 
@@ -173,15 +172,18 @@ def _environment(process: str) -> "Environment":
     return environment
 
 
-def _prepare(environment: "Environment") -> Any:
+def _prepare(environment: "Environment", *, demo: bool = False) -> Any:
     os.environ["SHOPBELL_AS_OWNER"] = "1"
     with _embedded(environment):
         import django
 
         django.setup()
         from shopbell.operations.prepare import prepare as run_prepare
+        from shopbell.operations.prepare import refuse_without_demo
 
-        return run_prepare()
+        if demo:
+            refuse_without_demo()
+        return run_prepare(demo=demo)
 
 
 @contextmanager

@@ -6,6 +6,14 @@ process that serves later. It would keep the owner's powers, unbound by row-leve
 
 import os
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+
+from shopbell.kit.errors import ConfigurationError
+
+# The demo is a folder that can be deleted, so it is asked for by name.
+DEMO_SEED = "shopbell.demo.seeding"  # seed(): the demo store and its connections, once
+DEMO_LOOP = "shopbell.demo.running"  # run(): plays the shop until SIGTERM
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,19 @@ def become_owner() -> None:
     connections["default"].close()
 
 
-def prepare() -> Prepared:
+def refuse_without_demo() -> None:
+    """Raise `ConfigurationError` when the demo's two doors are not there."""
+    try:
+        complete = all(find_spec(module) for module in (DEMO_SEED, DEMO_LOOP))
+    except ModuleNotFoundError:  # the whole folder is gone
+        complete = False
+    if not complete:
+        raise ConfigurationError(
+            "This Shopbell comes without the demo store.", remedy="Start it without --demo."
+        )
+
+
+def prepare(*, demo: bool = False) -> Prepared:
     """Bring the database up to this version. Django is set up, and this process is the owner."""
     from django.core.management import call_command
     from django.db import connections
@@ -42,6 +62,8 @@ def prepare() -> Prepared:
         call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     secure_database()
+    if demo:
+        import_module(DEMO_SEED).seed()
     link = first_login_link()
     connections["default"].close()
     return Prepared(len(waiting), link)

@@ -15,6 +15,7 @@ import socket
 import sys
 import threading
 import time
+from importlib import import_module
 from types import FrameType
 
 import structlog
@@ -26,6 +27,7 @@ from shopbell.kit.errors import ShopbellError
 from shopbell.operations.listener import open_listener
 from shopbell.operations.parts import FIRST_PAUSE, LONGEST_PAUSE, Part, fork
 from shopbell.operations.postgres import EmbeddedPostgres
+from shopbell.operations.prepare import DEMO_LOOP, refuse_without_demo
 from shopbell.operations.probes import answers, worker_trouble
 
 _STOP_SECONDS = 7.0
@@ -46,8 +48,9 @@ log = structlog.get_logger("shopbell.supervisor")
 class Supervisor:
     """Runs until a signal tells it to stop. One use only."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, *, demo: bool = False) -> None:
         self._environment = environment
+        self._demo = demo
         self._preparing: int | None = None
         self._stopping = False
         self._hurry = False
@@ -79,6 +82,8 @@ class Supervisor:
     # Starting
 
     def _start_all(self) -> None:
+        if self._demo:
+            refuse_without_demo()
         self._environment.home.mkdir(parents=True, exist_ok=True)
         if self._postgres is not None:
             self._postgres.claim()
@@ -101,6 +106,8 @@ class Supervisor:
             Part("web", self._run_web, before=self._forget),
             Part("worker", self._run_worker, before=self._forget),
         ]
+        if self._demo:
+            self._parts.append(Part("demo", self._run_demo, before=self._forget))
         for part in self._parts:
             part.start()
         self._announce(link)
@@ -131,7 +138,7 @@ class Supervisor:
         from shopbell.operations.prepare import become_owner, prepare
 
         become_owner()
-        prepared = prepare()
+        prepared = prepare(demo=self._demo)
         with os.fdopen(writing, "w") as answer:
             json.dump({"link": prepared.link}, answer)
         return 0
@@ -150,6 +157,13 @@ class Supervisor:
         assert self._listener is not None
         self._listener.close()
         run()
+        return 0
+
+    def _run_demo(self) -> int:
+        configure_logging("demo", self._environment.log_level)
+        assert self._listener is not None
+        self._listener.close()
+        import_module(DEMO_LOOP).run()
         return 0
 
     def _forget(self) -> None:
@@ -227,11 +241,9 @@ class Supervisor:
     def _trouble(self, part: Part) -> str:
         if part.name == "worker":
             return worker_trouble(self._environment)
-        return (
-            ""
-            if answers(self._environment, "/healthz", timeout=_ANSWER_SECONDS)
-            else "no answer in time"
-        )
+        if part.name != "web" or answers(self._environment, "/healthz", timeout=_ANSWER_SECONDS):
+            return ""
+        return "no answer in time"
 
     # Stopping
 
