@@ -80,10 +80,10 @@ def _text(limit: int) -> Any:
 
 Id = Annotated[
     str,
-    BeforeValidator(_as_id),
     StringConstraints(strip_whitespace=True, min_length=1, max_length=120),
+    BeforeValidator(_as_id),
 ]
-OptionalId = Annotated[str, BeforeValidator(_as_id), _text(120)]
+OptionalId = Annotated[str, _text(120), BeforeValidator(_as_id)]
 Word = Annotated[str, _text(120)]
 Line = Annotated[str, _text(500)]
 Text = Annotated[str, _text(5000)]
@@ -151,6 +151,7 @@ class ConsentIn(Model):
 
     channel: Annotated[str, StringConstraints(pattern=r"^(email|sms|whatsapp)$")]
     granted: bool
+    purpose: Word = Field(default="marketing", description="What the permission is for.")
     double_opt_in: bool = False
     pending: bool = False
     changed_at: AwareDatetime | None = None
