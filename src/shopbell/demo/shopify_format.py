@@ -167,8 +167,6 @@ def line_body(line: DemoLine, static_url: str) -> Body:
 
 def order_body(order: DemoOrder, static_url: str) -> Body:
     """The whole order, as all `orders/…` topics but `edited` carry it."""
-    refunded = sum(int(refund["cents"]) for refund in order.refunds)
-    tax = round(order.total * TAX_RATE / (1 + TAX_RATE))
     person = {
         key: value
         for key, value in customer_body(order.customer, order.created_at).items()
@@ -199,18 +197,7 @@ def order_body(order: DemoOrder, static_url: str) -> Body:
         "tags": "",
         "note": None,
         "source_name": "web",
-        "taxes_included": True,
-        "subtotal_price": amount(order.subtotal),
-        "subtotal_price_set": price_set(order.subtotal),
-        "current_subtotal_price": amount(order.subtotal),
-        "total_price": amount(order.total),
-        "total_price_set": price_set(order.total),
-        "current_total_price": amount(max(order.total - refunded, 0)),
-        "total_tax": amount(tax),
-        "total_tax_set": price_set(tax),
-        "total_discounts": "0.00",
-        "total_line_items_price": amount(order.subtotal),
-        "total_shipping_price_set": price_set(order.shipping),
+        **_money(order),
         "order_status_url": f"https://lark.example/orders/{order.id:x}",
         "payment_gateway_names": ["shopify_payments"],
         "customer": person,
@@ -230,6 +217,26 @@ def order_body(order: DemoOrder, static_url: str) -> Body:
         "refunds": [refund_body(order, refund) for refund in order.refunds],
         "note_attributes": [],
         "discount_codes": [],
+    }
+
+
+def _money(order: DemoOrder) -> Body:
+    """The order's sums: as bought, and as they are now."""
+    refunded = sum(int(refund["cents"]) for refund in order.refunds)
+    tax = round(order.total * TAX_RATE / (1 + TAX_RATE))
+    return {
+        "taxes_included": True,
+        "subtotal_price": amount(order.subtotal),
+        "subtotal_price_set": price_set(order.subtotal),
+        "current_subtotal_price": amount(order.subtotal),
+        "total_price": amount(order.total),
+        "total_price_set": price_set(order.total),
+        "current_total_price": amount(max(order.total - refunded, 0)),
+        "total_tax": amount(tax),
+        "total_tax_set": price_set(tax),
+        "total_discounts": "0.00",
+        "total_line_items_price": amount(order.subtotal),
+        "total_shipping_price_set": price_set(order.shipping),
     }
 
 
