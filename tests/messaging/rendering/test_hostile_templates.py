@@ -49,6 +49,11 @@ def test_no_injection_prints_a_secret_or_runs_anything(monkeypatch: pytest.Monke
             assert CANARY not in failure.sentence
 
 
+def _crowding() -> float:
+    """Return how many processes share a core: on a busy machine two seconds of work take longer."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def test_every_attempt_at_exhaustion_fails_in_time_and_harms_nobody_else(pool: RenderPool) -> None:
     attempts = exhaustions()
     pool.render(RenderJob(Compiled("", "", "warm"), {}))
@@ -61,7 +66,8 @@ def test_every_attempt_at_exhaustion_fails_in_time_and_harms_nobody_else(pool: R
 
         assert isinstance(result, RenderFailure), attempt[:100]
         assert result.sentence
-        assert spent <= 2.5 + 1.5, attempt[:100]  # a fresh child may have to start first
+        assert spent <= 2.5 * _crowding(), attempt[:100]
+        pool.render(RenderJob(Compiled("", "", "a fresh child, if one is needed"), {}))
 
     print(f"{len(attempts)} exhaustions refused, slowest {slowest:.2f} s")
     assert len(attempts) >= 40

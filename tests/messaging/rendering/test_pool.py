@@ -65,6 +65,21 @@ def test_a_template_that_hangs_fails_alone_within_its_time(pool: RenderPool) -> 
     assert time.monotonic() - started < 5
 
 
+def test_a_template_is_not_blamed_for_a_machine_that_stands_still() -> None:
+    with RenderPool(job_seconds=0.4) as pool:
+        pool.render(_job("warm"))
+        (pid,) = pool.pids()
+        os.kill(pid, signal.SIGSTOP)
+        waker = threading.Timer(0.8, os.kill, (pid, signal.SIGCONT))
+        waker.start()
+
+        result = pool.render(_job("fine"))
+
+        waker.join()
+        assert isinstance(result, Rendered)
+        assert pool.pids() == [pid]
+
+
 def test_a_child_that_is_killed_meanwhile_costs_nobody_a_message(pool: RenderPool) -> None:
     pool.render(_job("warm"))
     (pid,) = pool.pids()
