@@ -11,6 +11,8 @@ from shopbell.accounts.queries import valid_key
 from shopbell.connections.models import Connection
 from shopbell.connections.queries import account_of
 from shopbell.kit.db.scope import store_scope
+from shopbell.messaging.models import Template
+from shopbell.notifications.queries import settings_of_store
 from shopbell.operations.provisioning.apply import apply_file, main
 from shopbell.operations.provisioning.reading import Mistakes
 from tests.operations.provisioning.conftest import KEY
@@ -242,3 +244,75 @@ def test_a_person_of_two_stores_gets_one_link(write: Write) -> None:
     # then
     assert len(plan.links) == 1
     assert User.objects.count() == 1
+
+
+NOTICES = """
+[[store]]
+slug = "lark"
+name = "Lark"
+
+[store.policies]
+quiet_from = "20:00"
+track_opens = true
+
+[[store.notification]]
+kind = "delayed"
+enabled = false
+channels = ["email", "sms"]
+
+[[store.template]]
+kind = "delivered"
+locale = "en"
+subject = "Here it is"
+body_file = "delivered.mjml"
+"""
+
+
+def test_rules_texts_and_policies_are_applied_and_then_unchanged(
+    write: Write, tmp_path: Path
+) -> None:
+    # given
+    (tmp_path / "delivered.mjml").write_text("<mj-text>It is here.</mj-text>")
+    path = write(text='[organisation]\nname = "Lark"\n' + NOTICES)
+
+    # when
+    first, second = apply_file(path), apply_file(path)
+    path = write(("enabled = false", "delay_minutes = 5"), text=path.read_text())
+    third = apply_file(path)
+
+    # then
+    assert (first.changes, second.changes, third.changes) == (4, 0, 1)
+    store = Store.objects.get()
+    assert store.policies == {"quiet_from": "20:00", "track_opens": True}
+    with store_scope(store.pk):
+        rule = settings_of_store()["delayed"]
+        assert (rule.enabled, rule.delay_minutes, rule.media) == (False, 5, ("email", "sms"))
+        assert Template.objects.get().current is not None
+
+
+def test_mistakes_in_rules_and_texts_are_told(write: Write) -> None:
+    with pytest.raises(Mistakes) as refused:
+        apply_file(
+            write(
+                ('kind = "delayed"', 'kind = "delaid"\nwhen = { countrys = ["DE"] }'),
+                ("enabled = false\n", ""),
+                text='[organisation]\nname = "Lark"\n'
+                + NOTICES.replace('body_file = "delivered.mjml"', 'body = "x"'),
+            )
+        )
+    found = [str(mistake) for mistake in refused.value.mistakes]
+    assert found[0].startswith("store[lark].notification[delaid].kind: There is no notification")
+    assert "delayed" in found[0]
+    assert found[1].startswith("store[lark].notification[delaid].when.countrys: ")
+
+
+def test_a_broken_text_is_refused_and_nothing_is_made(write: Write) -> None:
+    with pytest.raises(Mistakes) as refused:
+        apply_file(
+            write(
+                ('body_file = "delivered.mjml"', 'body = "{% if %}{{"'),
+                text='[organisation]\nname = "Lark"\n' + NOTICES,
+            )
+        )
+    assert str(refused.value).startswith("store[lark].template[delivered]")
+    assert not Store.objects.exists()

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from shopbell.accounts.models import Organisation, Store
 from shopbell.kit.errors import Invalid, ShopbellError
-from shopbell.operations.provisioning import connections, people
+from shopbell.operations.provisioning import connections, notices, people
 from shopbell.operations.provisioning.checks import mistakes_in
 from shopbell.operations.provisioning.plan import Plan
 from shopbell.operations.provisioning.reading import Mistake, Mistakes, read_file
@@ -65,6 +65,10 @@ def _apply_store(plan: Plan, organisation: Organisation | None, wanted: StoreKey
         *_each(f"{path}.carrier", plan, store, connections.apply_carrier, wanted.carrier, "slug"),
         *_each(f"{path}.inbox", plan, store, connections.apply_inbox, wanted.inbox, "slug"),
         *_each(f"{path}.api_key", plan, store, people.apply_api_key, wanted.api_key, "name"),
+        *_each(
+            f"{path}.notification", plan, store, notices.apply_rule, wanted.notification, "kind"
+        ),
+        *_each(f"{path}.template", plan, store, notices.apply_template, wanted.template, "kind"),
     ]
     for place, step in work:
         _tried(plan, place, step)

@@ -22,11 +22,14 @@ from shopbell.connections.ports import Connector
 from shopbell.kit.errors import Invalid
 from shopbell.kit.registry import Registry
 from shopbell.messaging.ports import CHANNELS
+from shopbell.notifications.conditions import check_conditions
+from shopbell.notifications.kinds import KINDS
 from shopbell.operations.provisioning.reading import Mistake, mistakes_of, unknown_name
 from shopbell.operations.provisioning.schema import (
     ApiKeyKeys,
     File,
     InboxKeys,
+    NotificationKeys,
     ShopKeys,
     StaffKeys,
     StoreKeys,
@@ -61,9 +64,14 @@ def mistakes_in(file: File) -> list[Mistake]:
             found += _connected(f"{path}.carrier[{carrier.slug}]", carrier, CARRIERS)
         for key in store.api_key:
             found += _api_key(f"{path}.api_key[{key.name}]", key)
+        for notification in store.notification:
+            found += _notification(f"{path}.notification[{notification.kind}]", notification)
         for template in store.template:
             where = f"{path}.template[{template.kind}]"
             found += _locale(f"{where}.locale", template.locale)
+            if template.kind not in KINDS:
+                sentence = unknown_name("notification", template.kind, KINDS)
+                found.append(Mistake(f"{where}.kind", sentence))
             if not template.body and not template.text:
                 found.append(Mistake(where, "Give the text as `body`, `body_file` or `text`."))
     return found
@@ -141,6 +149,16 @@ def settings_mistakes(path: str, connector: Connector, settings: dict[str, Any])
     except Invalid as error:
         return [Mistake(path, error.message)]
     return []
+
+
+def _notification(path: str, wanted: NotificationKeys) -> Iterator[Mistake]:
+    if wanted.kind not in KINDS:
+        yield Mistake(f"{path}.kind", unknown_name("notification", wanted.kind, KINDS))
+    try:
+        check_conditions(wanted.when or {})
+    except Invalid as error:
+        for name, sentence in (error.fields or {"": error.message}).items():
+            yield Mistake(f"{path}.when.{name}".rstrip("."), f"{error.message} {sentence}")
 
 
 def _keys(registry: Registry[Any]) -> list[str]:

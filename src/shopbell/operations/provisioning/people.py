@@ -54,6 +54,8 @@ def apply_store(plan: Plan, organisation: Organisation | None, wanted: StoreKeys
         for name in STORE_FIELDS
         if name in wanted.model_fields_set and getattr(wanted, name) is not None
     }
+    if wanted.policies is not None:
+        fields["policies"] = wanted.policies.model_dump(exclude_none=True)
     thing = f"store {wanted.slug}"
     if store is None:
         if "name" not in fields:

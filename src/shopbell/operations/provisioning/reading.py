@@ -15,12 +15,13 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from shopbell.kit.errors import Invalid
-from shopbell.operations.provisioning.schema import KIND, SLUG, File
+from shopbell.operations.provisioning.schema import CLOCK, KIND, SLUG, File
 
 NAMES = ("slug", "email", "kind", "name")
 _PATTERNS = {
     SLUG: "Use small letters, digits and single hyphens, such as `my-store`.",
     KIND: "Use a kind from the list of notifications, such as `order_confirmed`.",
+    CLOCK: "Use a time of day such as 21:00.",
     r"^[A-Z]{3}$": "Use the three capital letters of the currency, such as EUR.",
     r"^#[0-9a-fA-F]{6}$": "Use a colour such as #a86a0b.",
 }

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 SLUG = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 KIND = r"^[a-z][a-z0-9_.]*$"
+CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 Slug = Annotated[str, Field(pattern=SLUG, max_length=60)]
 Line = Annotated[str, Field(max_length=200)]
@@ -75,7 +76,7 @@ class NotificationKeys(Keys):
 
     kind: Annotated[str, Field(pattern=KIND, max_length=60)]
     enabled: bool | None = None
-    delay_minutes: Annotated[int, Field(ge=0, le=60 * 24 * 90)] | None = None
+    delay_minutes: Annotated[int, Field(ge=0, le=60 * 24 * 30)] | None = None
     channels: list[MediumName] | None = None
     quiet_hours: bool | None = None
     when: dict[str, Any] | None = None
@@ -95,6 +96,18 @@ class TemplateKeys(Keys):
     text_file: str | None = None
 
 
+class PolicyKeys(Keys):
+    """`[store.policies]`: how considerate and how patient sending is."""
+
+    quiet_from: Annotated[str, Field(pattern=CLOCK)] | None = None
+    quiet_until: Annotated[str, Field(pattern=CLOCK)] | None = None
+    track_opens: bool | None = None
+    soft_bounce_limit: Annotated[int, Field(ge=1, le=100)] | None = None
+    api_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    in_doubt_minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
+    in_doubt_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
+
+
 class StoreKeys(Keys):
     """`[[store]]`, known by its slug."""
 
@@ -112,7 +125,7 @@ class StoreKeys(Keys):
     help_email: Annotated[str, Field(max_length=254)] | None = None
     phone: Annotated[str, Field(max_length=40)] | None = None
     hours: Line | None = None
-    policies: dict[str, Any] | None = None
+    policies: PolicyKeys | None = None
     staff: list[StaffKeys] = []
     inbox: list[InboxKeys] = []
     shop: list[ShopKeys] = []
