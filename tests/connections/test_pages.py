@@ -1,0 +1,226 @@
+"""Connecting, changing, trying, switching off and removing, as people use the pages."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from shopbell.accounts.models import Store
+from shopbell.connections.actions import save_connection
+from shopbell.connections.models import Connection
+from shopbell.connections.ports import CONNECTORS
+from shopbell.connections.queries import account_of
+from shopbell.kit import clock
+from shopbell.kit.db.scope import store_scope
+from tests.support.people import People, SignIn
+from tests.support.smtp_sink import SmtpSink
+
+pytestmark = pytest.mark.django_db
+
+FORM = {
+    "name": "Order mails",
+    "slug": "orders",
+    "address": "orders@lark.example",
+    "set-host": "127.0.0.1",
+    "set-port": "2525",
+    "set-security": "none",
+    "set-username": "",
+    "set-password": "",
+}
+
+
+def only(store: Store) -> Connection:
+    with store_scope(store.pk):
+        return Connection.objects.get()
+
+
+def connected(store: Store, **settings: object) -> Connection:
+    given = {"host": "127.0.0.1", "port": 2525, "security": "none"} | settings
+    return save_connection(
+        store=store,
+        family="channel",
+        connector="smtp",
+        slug="orders",
+        address="orders@lark.example",
+        settings=given,
+    )
+
+
+def dead_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def sink() -> Iterator[SmtpSink]:
+    with SmtpSink() as running:
+        yield running
+
+
+def test_every_connector_has_a_form_with_help_and_a_guide(lark: People, signed_in: SignIn) -> None:
+    client = signed_in(lark.user("owner"))
+    chooser = client.get("/s/lark/connections/new/").content.decode()
+    for connector in CONNECTORS:
+        assert f"/s/lark/connections/new/{connector.key}/" in chooser
+        page = client.get(f"/s/lark/connections/new/{connector.key}/").content.decode()
+        for name, info in connector.settings_model.model_fields.items():
+            assert f'name="set-{name}"' in page, (connector.key, name)
+            assert info.description, (connector.key, name)
+        assert "How to set it up" in page, connector.key
+
+
+def test_a_mailbox_is_connected(lark: People, signed_in: SignIn) -> None:
+    answer = signed_in(lark.user("owner")).post("/s/lark/connections/new/smtp/create", FORM)
+    assert answer.status_code == 302, answer.content
+    row = only(lark.store)
+    assert answer.headers["location"] == f"/s/lark/connections/{row.pk}/"
+    assert (row.slug, row.address, row.settings["port"]) == ("orders", "orders@lark.example", 2525)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("set-host", "", "required"),
+        ("set-port", "a lot", "whole number"),
+        ("set-port", "99999999", ""),
+        ("set-security", "hope", "valid choice"),
+        ("slug", "UPPER CASE!", ""),
+    ],
+)
+def test_wrong_settings_are_told_beside_their_field(
+    lark: People, signed_in: SignIn, field: str, value: str, said: str
+) -> None:
+    answer = signed_in(lark.user("owner")).post(
+        "/s/lark/connections/new/smtp/create", FORM | {field: value}
+    )
+    assert answer.status_code == 422
+    assert "errorlist" in answer.content.decode()
+    assert said in answer.content.decode()
+    with store_scope(lark.store.pk):
+        assert not Connection.objects.exists()
+
+
+def test_a_taken_short_name_is_told(lark: People, signed_in: SignIn) -> None:
+    connected(lark.store)
+    answer = signed_in(lark.user("owner")).post("/s/lark/connections/new/smtp/create", FORM)
+    assert answer.status_code == 422
+    assert b"This short name is taken" in answer.content
+
+
+def test_a_stored_secret_is_never_shown_and_stays_when_left_empty(
+    lark: People, signed_in: SignIn
+) -> None:
+    # given
+    row = connected(lark.store, username="u", password="hunter two")
+    client = signed_in(lark.user("owner"))
+    page = client.get(f"/s/lark/connections/{row.pk}/").content.decode()
+    assert "hunter two" not in page
+    assert row.secrets["password"] not in page
+    assert "Stored. Leave it empty to keep it." in page
+
+    # when
+    form = FORM | {"set-username": "u", "set-port": "2626"}
+    assert client.post(f"/s/lark/connections/{row.pk}/save", form).status_code == 302
+
+    # then
+    settings = account_of(only(lark.store), lark.store).settings
+    assert (settings.port, settings.password.get_secret_value()) == (2626, "hunter two")
+
+
+def test_a_secret_is_not_echoed_when_another_field_is_wrong(
+    lark: People, signed_in: SignIn
+) -> None:
+    answer = signed_in(lark.user("owner")).post(
+        "/s/lark/connections/new/smtp/create",
+        FORM | {"set-password": "hunter two", "set-port": "x"},
+    )
+    assert answer.status_code == 422
+    assert b"hunter two" not in answer.content
+
+
+def test_trying_says_that_it_works(lark: People, signed_in: SignIn, sink: SmtpSink) -> None:
+    row = connected(lark.store, port=sink.port)
+    answer = signed_in(lark.user("owner")).post(
+        f"/s/lark/connections/{row.pk}/try", headers={"HX-Request": "true"}
+    )
+    assert answer.status_code == 200
+    assert b'class="notice green"' in answer.content
+    assert only(lark.store).state == "ok"
+
+
+def test_trying_says_what_is_wrong_and_what_to_do(lark: People, signed_in: SignIn) -> None:
+    row = connected(lark.store, port=dead_port())
+    client = signed_in(lark.user("owner"))
+    answer = client.post(f"/s/lark/connections/{row.pk}/try", headers={"HX-Request": "true"})
+    assert b'class="notice red"' in answer.content
+    listed = client.get("/s/lark/connections/").content.decode()
+    assert "Trouble" in listed
+    assert only(lark.store).state_detail
+    plain = client.post(f"/s/lark/connections/{row.pk}/try", follow=True)
+    assert b"data-toast" in plain.content
+
+
+def test_switching_off_and_on_and_removing(lark: People, signed_in: SignIn) -> None:
+    row = connected(lark.store)
+    client = signed_in(lark.user("admin"))
+    client.post(f"/s/lark/connections/{row.pk}/switch")
+    assert only(lark.store).state == "off"
+    assert b"Switched off" in client.get("/s/lark/connections/").content
+    client.post(f"/s/lark/connections/{row.pk}/switch", {"on": "1"})
+    assert only(lark.store).state == "new"
+    client.post(f"/s/lark/connections/{row.pk}/remove")
+    with store_scope(lark.store.pk):
+        assert not Connection.objects.exists()
+
+
+def test_refused_signatures_are_shown_with_what_to_do(lark: People, signed_in: SignIn) -> None:
+    row = connected(lark.store)
+    with store_scope(lark.store.pk):
+        Connection.objects.update(refused_count=3, refused_at=clock.now())
+    page = signed_in(lark.user("owner")).get(f"/s/lark/connections/{row.pk}/").content.decode()
+    assert "3 webhooks came with a wrong signature" in page
+
+
+def test_a_shop_shows_the_address_for_its_webhooks(lark: People, signed_in: SignIn) -> None:
+    row = save_connection(
+        store=lark.store,
+        family="shop",
+        connector="shopify",
+        slug="main",
+        settings={"domain": "lark.myshopify.com", "webhook_secret": "shpss_0123456789"},
+    )
+    page = signed_in(lark.user("supervisor")).get(f"/s/lark/connections/{row.pk}/")
+    text = page.content.decode()
+    assert "http://localhost:8000/hooks/shopify/lark/main" in text
+    assert "Try it now" not in text
+    assert ">Save<" not in text
+
+
+def test_connections_of_another_store_are_not_there(
+    lark: People, wren: People, signed_in: SignIn
+) -> None:
+    row = connected(wren.store)
+    client = signed_in(lark.user("owner"))
+    assert client.get(f"/s/lark/connections/{row.pk}/").status_code == 404
+    for verb in ("save", "try", "switch", "remove"):
+        assert client.post(f"/s/lark/connections/{row.pk}/{verb}", FORM).status_code == 404
+    assert only(wren.store).state == "new"
+
+
+def test_an_unknown_connector_is_not_there(lark: People, signed_in: SignIn) -> None:
+    client = signed_in(lark.user("owner"))
+    assert client.get("/s/lark/connections/new/pigeon/").status_code == 404
+
+
+def test_a_connection_whose_connector_is_gone_is_still_listed(
+    lark: People, signed_in: SignIn
+) -> None:
+    row = connected(lark.store)
+    with store_scope(lark.store.pk):
+        Connection.objects.filter(pk=row.pk).update(connector="pigeon")
+    client = signed_in(lark.user("owner"))
+    page = client.get("/s/lark/connections/")
+    assert b"The connector pigeon is not installed" in page.content
+    assert client.get(f"/s/lark/connections/{row.pk}/").status_code == 404
+    assert client.post(f"/s/lark/connections/{row.pk}/remove").status_code == 302
