@@ -10,7 +10,7 @@ from django.urls import path, resolve
 from shopbell.config.navigation import NAVIGATION as REAL
 from shopbell.web.context import build_shell, shell
 from shopbell.web.icons import ICONS
-from shopbell.web.navigation import Navigation, NavItem, NavSection
+from shopbell.web.navigation import Navigation, NavItem, NavSection, active_item
 
 
 def _page(_request: HttpRequest, store: str = "") -> HttpResponse:
@@ -123,3 +123,26 @@ def test_the_real_list_uses_known_icons_and_unique_keys() -> None:
     assert all(item.icon in ICONS for item in items)
     assert len(keys) == len(set(keys))
     assert {"g h", "g o", "g c", "g m", "g n"} <= set(keys)
+
+
+def test_a_page_inside_a_package_marks_the_packages_list() -> None:
+    # given
+    items = [
+        NavItem("Messages", "messaging:index", "messages"),
+        NavItem("Templates", "messaging:templates", "templates"),
+        NavItem("Orders", "orders:all", "orders", also_active=("web:odd",)),
+        NavItem("Team", "accounts:staff", "person"),
+        NavItem("Settings", "accounts:settings", "settings"),
+    ]
+
+    # then
+    def label(view: str) -> str:
+        item = active_item(items, view)
+        return item.label if item else ""
+
+    assert label("messaging:templates") == "Templates"
+    assert label("messaging:show") == "Messages"
+    assert label("orders:show") == "Orders"
+    assert label("web:odd") == "Orders"
+    assert label("accounts:profile") == ""
+    assert label("") == ""

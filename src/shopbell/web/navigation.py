@@ -99,7 +99,7 @@ def links_for(request: HttpRequest, slug: str, plan: Navigation) -> list[LinkSec
     """Return the sections this visitor sees, with the current page marked."""
     match = getattr(request, "resolver_match", None)
     current = getattr(match, "view_name", "") or ""
-    active = _active([item for section in plan.sections for item in section.items], current)
+    active = active_item([item for section in plan.sections for item in section.items], current)
     found = []
     for section in plan.sections:
         links = [
@@ -129,8 +129,8 @@ def _link(request: HttpRequest, item: NavItem, slug: str, active: bool) -> NavLi
     )
 
 
-def _active(items: list[NavItem], view_name: str) -> NavItem | None:
-    """Return the item a view belongs to: by name, as listed, or as the only one of its package."""
+def active_item(items: list[NavItem], view_name: str) -> NavItem | None:
+    """Return the item a view belongs to: by name, as listed, or as the one for its package."""
     if not view_name:
         return None
     for item in items:
@@ -141,4 +141,6 @@ def _active(items: list[NavItem], view_name: str) -> NavItem | None:
             return item
     package = view_name.rpartition(":")[0]
     relatives = [item for item in items if package and item.url_name.rpartition(":")[0] == package]
-    return relatives[0] if len(relatives) == 1 else None
+    if len(relatives) == 1:
+        return relatives[0]
+    return next((item for item in relatives if item.url_name == f"{package}:index"), None)
