@@ -48,7 +48,7 @@ NAVIGATION = Navigation(
                 NavItem(
                     "Connections", "connections:index", "connections", "connections:read", "g x"
                 ),
-                NavItem("Problems", "problems:index", "warning", "problems:write", "g r"),
+                NavItem("Problems", "problems:index", "warning", "home:read", "g r"),
                 NavItem("Team", "accounts:staff", "person", "staff:read", "g p"),
                 NavItem("API keys", "accounts:keys", "key", "keys:write", "g k"),
                 NavItem("Settings", "accounts:settings", "settings", "settings:read", "g s"),
