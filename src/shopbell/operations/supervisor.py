@@ -93,11 +93,13 @@ class Supervisor:
             self._postgres.begin()
         _import_everything()
         log.debug("the code is loaded")
-        if self._postgres is not None:
+        if self._postgres is not None and not self._stopping:
             self._postgres.start()
             self._postgres_started = time.monotonic()
         log.debug("the database runs")
         self._abandon_on_stop = False
+        if self._stopping:  # the exception was lost in some import
+            return
         link = self._prepare()
         log.debug("the database is prepared")
         if self._stopping:
