@@ -111,7 +111,7 @@ def test_a_link_signs_in_once_and_only_by_the_button(lark: People) -> None:
 
     # then it still works, once
     assert all(answer.status_code == 200 for answer in looked)
-    assert looked[0].headers["Referrer-Policy"] == "no-referrer"
+    assert looked[0].headers["Referrer-Policy"] == "same-origin"
     assert not is_signed_in(scanner)
     answer = person.post(path)
     assert is_signed_in(person)
