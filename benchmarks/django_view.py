@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import os
+from typing import Any
 
 import django
 import orjson
@@ -57,4 +58,5 @@ def _insert(source: str, provider_id: str, topic: str, body: bytes) -> None:
 
 
 urlpatterns = [path("hook", hook), path("event", event)]
-application = WSGIMiddleware(WSGIHandler(), workers=8)
+_pages: Any = WSGIHandler()
+application = WSGIMiddleware(_pages, workers=8)

@@ -67,9 +67,9 @@ class _Run:
         self.open = 0
         self.broken = 0
         self.done = asyncio.Event()
-        self._head = plan["head"].encode()
-        self._bodies = [body.encode() for body in plan["bodies"]]
-        self._heads = [head.encode() for head in plan.get("heads", [""])]
+        self._head: bytes = plan["head"].encode()
+        self._bodies: list[bytes] = [body.encode() for body in plan["bodies"]]
+        self._heads: list[bytes] = [head.encode() for head in plan.get("heads", [""])]
         self._unique = f"{plan['name']}-{os.getpid()}-{time.time_ns()}-"
         self._numbers = itertools.count()
 

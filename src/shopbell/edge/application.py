@@ -118,9 +118,9 @@ def _at_stop_signal(react: Callable[[], None]) -> Iterator[None]:
         if callable(earlier):
             earlier(number, frame)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        before[number] = signal.getsignal(number)
-        signal.signal(number, handle)
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        before[wanted] = signal.getsignal(wanted)
+        signal.signal(wanted, handle)
     try:
         yield
     finally:

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
+from psycopg.conninfo import make_conninfo
 
 CONNECT_SECONDS = 3
 STATEMENT_SECONDS = 8
@@ -32,15 +33,8 @@ async def connect(
         "password": "PASSWORD",
         "dbname": "NAME",
     }
-    wanted = {key: place.get(setting) for key, setting in named.items() if place.get(setting)}
-    known = {key: value for key, value in options.items() if isinstance(value, str | int)}
-    return await psycopg.AsyncConnection.connect(
-        **{
-            "connect_timeout": CONNECT_SECONDS,
-            **known,
-            **wanted,
-            "options": server_options,
-            "application_name": name,
-        },
-        autocommit=True,
-    )
+    parts: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS}
+    parts |= {key: value for key, value in options.items() if isinstance(value, str | int)}
+    parts |= {key: place[setting] for key, setting in named.items() if place.get(setting)}
+    parts |= {"options": server_options, "application_name": name}
+    return await psycopg.AsyncConnection.connect(make_conninfo(**parts), autocommit=True)

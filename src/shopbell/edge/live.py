@@ -31,6 +31,7 @@ _HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
     (b"x-content-type-options", b"nosniff"),
+    (b"connection", b"close"),  # a stream that has ended leaves nothing open
 ]
 _RESYNC = b"event: resync\ndata: {}\n\n"
 _HEARTBEAT = b": still here\n\n"
@@ -64,7 +65,7 @@ class Live:
         self._streams: dict[int, set[Stream]] = defaultdict(set)
         self._sessions: Counter[str] = Counter()
         self._count = 0
-        self._closing = False
+        self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -80,7 +81,7 @@ class Live:
 
     def close(self) -> None:
         """End all streams and open no more. Called at the stop signal, before uvicorn waits."""
-        self._closing = True
+        self._closing.set()
         for stream in self._all():
             stream.end()
 
@@ -122,7 +123,7 @@ class Live:
             refusal = Refusal(405, "get_only", "A live stream is opened with GET.")
             refusal.headers = [(b"allow", b"GET")]
             raise refusal
-        if self._closing or self._count >= MAX_STREAMS:
+        if self._closing.is_set() or self._count >= MAX_STREAMS:
             raise Refusal(503, "full", "No more live streams just now.", retry_after=5)
         if header(scope, b"sec-fetch-site") in ("cross-site", "same-site"):
             raise Refusal(403, "foreign_page", "Live streams open from Shopbell's own pages only.")
@@ -144,7 +145,7 @@ class Live:
         self._streams[found.store_id].add(stream)
         self._count += 1
         metrics.streams(self._count)
-        if self._closing:
+        if self._closing.is_set():  # meanwhile
             stream.end()
         return stream
 

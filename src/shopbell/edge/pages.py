@@ -6,7 +6,7 @@ Eight such views stop all pages (never the webhooks, which do not come here).
 """
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from a2wsgi import WSGIMiddleware
@@ -34,7 +34,7 @@ class Pages:
     """The ASGI application for everything that is not a hot route."""
 
     def __init__(self, wsgi: Any) -> None:
-        self._app: ASGIApp = WSGIMiddleware(wsgi, workers=THREADS, send_queue_size=_CHUNKS)
+        self._app = cast(ASGIApp, WSGIMiddleware(wsgi, workers=THREADS, send_queue_size=_CHUNKS))
         self._open = 0
         self._held = 0
 
