@@ -26,7 +26,6 @@ def pytest_configure(config: pytest.Config) -> None:
     home = Path(tempfile.mkdtemp(prefix=f"shopbell-home-{worker}-"))
     config.stash[_HOME] = home
     os.environ["SHOPBELL_HOME"] = str(home)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "shopbell.config.settings"
     os.environ.setdefault("SHOPBELL_SECRET_KEY", "a key for tests, forty characters and more")
     os.environ.setdefault("SHOPBELL_BASE_URL", "http://localhost:8000")
     if config.option.collectonly:
@@ -36,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     else:
         os.environ["DATABASE_URL"] = postgres.ensure_database(worker)
+    # Not in the controller: its workers would read the settings before they have a database.
+    os.environ["DJANGO_SETTINGS_MODULE"] = "shopbell.config.settings"
     _set_up_django()
 
 
@@ -48,7 +49,7 @@ def _set_up_django() -> None:
     from django.conf import settings
     from django.test import TestCase, TransactionTestCase
 
-    assert settings.DATABASES
+    assert settings.ENVIRONMENT.database_url == os.environ["DATABASE_URL"]
     django.setup()
 
     def clean(_case: TransactionTestCase) -> None:
