@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from shopbell.customers.events import CustomerAdded
+from shopbell.customers.events import CustomerAdded, CustomerDid
 from shopbell.customers.models import Customer, Identity, IdentityKind
 from shopbell.customers.normalise import email_key, phone_key
-from shopbell.customers.ports import Person
-from shopbell.events.actions import emit
+from shopbell.customers.ports import Deed, Person
+from shopbell.events.actions import emit, emit_many
 from shopbell.kit import clock
 from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.text import one_line
@@ -61,6 +61,25 @@ def record_people(*, people: Sequence[Person], quiet: bool = False) -> list[Cust
     if added and not quiet:
         emit(*[CustomerAdded(customer_id=customer.pk) for customer in added])
     return result
+
+
+@transaction.atomic
+def record_deeds(*, deeds: Sequence[Deed]) -> list[Customer | None]:
+    """Write down what people did; None for a deed whose person has no address or id at all."""
+    found = record_people(people=[deed.person for deed in deeds])
+    emit_many(
+        [
+            (
+                CustomerDid(
+                    customer_id=customer.pk, did=deed.did, data=deed.data, source=deed.person.source
+                ),
+                deed.occurred_at,
+            )
+            for customer, deed in zip(found, deeds, strict=True)
+            if customer is not None
+        ]
+    )
+    return found
 
 
 def _keys(person: Person) -> list[Key]:

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from shopbell.events.registry import Fact, event
 
@@ -28,3 +29,17 @@ class ConsentReported(Fact):
     changed_at: datetime | None
     source: str
     purpose: str = "marketing"
+
+
+@event("customer.did", subject="customer_id")
+@dataclass(frozen=True)
+class CustomerDid(Fact):
+    """Somebody did what only the merchant knows about; an event of the API told it.
+
+    `did` is the merchant's own word for it, `data` what the event said besides.
+    """
+
+    customer_id: uuid.UUID
+    did: str
+    data: dict[str, Any]
+    source: str = ""

@@ -1,7 +1,8 @@
 """What other packages hand in about a person. Independent of the shop's vocabulary."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +19,13 @@ class Person:
     country: str = ""
     email_verified: bool = False
     updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something a person did, in the merchant's own words: `did` names it, `data` says more."""
+
+    person: Person
+    did: str
+    data: dict[str, Any] = field(default_factory=dict)
+    occurred_at: datetime | None = None
