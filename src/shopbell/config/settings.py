@@ -43,6 +43,9 @@ INSTALLED_APPS = [
     "shopbell.notifications",
     "shopbell.edge",
     "shopbell.portal",
+    "shopbell.backoffice",
+    "shopbell.sandbox",
+    *(["shopbell.demo"] if (SOURCE / "demo").is_dir() else []),  # a folder that can be deleted
     "shopbell.config",
 ]
 
@@ -58,7 +61,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "shopbell.web.middleware.ErrorPages",
-    # Below ErrorPages: it answers allauth's own exceptions ("confirm who you are") before that does.
+    # Below ErrorPages: it answers allauth's own exceptions (confirm who you are) before that.
     "allauth.account.middleware.AccountMiddleware",
 ]
 

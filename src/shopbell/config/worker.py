@@ -103,6 +103,7 @@ class Worker:
             if not taken:
                 loop.woken.wait(loop.pump.interval)
                 loop.woken.clear()
+        _end(loop.pump)
         connections.close_all()
 
     def wake(self, name: str) -> None:
@@ -149,6 +150,15 @@ class Worker:
         Heartbeat.objects.update_or_create(
             name=self.name, defaults={"kind": "worker", "beat_at": clock.now(), "detail": detail}
         )
+
+
+def _end(pump: Pump) -> None:
+    if pump.at_end is None:
+        return
+    try:
+        pump.at_end()
+    except Exception:
+        log.exception("pump.end_failed", pump=pump.name)
 
 
 def run() -> None:

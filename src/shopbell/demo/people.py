@@ -14,7 +14,9 @@ _PHONES = {
     "SE": "+46701740{:03d}", "US": "+1212555{:04d}",
 }  # fmt: skip
 _PHONE_STARTS = {"DE": 9000, "GB": 100, "FR": 100, "SE": 605, "US": 100}
-_DOMAINS = ("example.com", "example.org", "example.net")
+# Two addresses at which the sandbox refuses: one does not exist, one is full.
+_UNREACHABLE = {41: "bounce@example.net", 12: "full@example.com"}
+DOMAINS = ("example.com", "example.org", "example.net")
 
 # First name|last name|language|country|city|postcode|street. Streets and people are made up.
 _ROWS = """
@@ -96,6 +98,7 @@ class DemoCustomer:
     street: str
     phone: str = ""
     newsletter: bool = False
+    whatsapp: bool = False  # ticked "updates by WhatsApp" in the cart
 
     @property
     def customer_id(self) -> int:
@@ -124,10 +127,14 @@ def _people() -> tuple[DemoCustomer, ...]:
         # Not everybody leaves a number: every fourth does not.
         if country in _PHONES and number % 4:
             phone = _PHONES[country].format(_PHONE_STARTS[country] + seen[country])
-        address = f"{_mail_name(first)}.{_mail_name(last)}@{_DOMAINS[number % 3]}"
+        address = f"{_mail_name(first)}.{_mail_name(last)}@{DOMAINS[number % 3]}"
+        address = _UNREACHABLE.get(number, address)
         newsletter = number % 3 == 0
         place = (locale, country, city, postal_code, street)
-        found.append(DemoCustomer(number, first, last, address, *place, phone, newsletter))
+        whatsapp = bool(phone) and number % 5 < 3
+        found.append(
+            DemoCustomer(number, first, last, address, *place, phone, newsletter, whatsapp)
+        )
     return tuple(found)
 
 

@@ -65,7 +65,7 @@ class Poster:
         """Return whether the post is done with: accepted or refused for good."""
         for pause in (*PAUSES, None):
             try:
-                self._door.request("POST", post.path, content=post.body, headers=post.headers)
+                self._door.request(post.method, post.path, content=post.body, headers=post.headers)
             except Temporary as error:
                 self.tally.last_error = error.message
                 if pause is not None:

@@ -19,12 +19,13 @@ API_VERSION = "2026-01"
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One webhook, ready to send. `at` is the moment of the fact it tells."""
+    """One webhook (or a followed link), ready to send. `at` is the moment of the fact it tells."""
 
     path: str
     headers: dict[str, str]
     body: bytes
     at: datetime
+    method: str = "POST"
 
     @property
     def topic(self) -> str:

@@ -215,7 +215,9 @@ def order_body(order: DemoOrder, static_url: str) -> Body:
         "line_items": [line_body(line, static_url) for line in order.lines],
         "fulfillments": [parcel_body(order, parcel, static_url) for parcel in order.parcels],
         "refunds": [refund_body(order, refund) for refund in order.refunds],
-        "note_attributes": [],
+        "note_attributes": [
+            {"name": "whatsapp_updates", "value": "yes" if order.customer.whatsapp else "no"}
+        ],
         "discount_codes": [],
     }
 

@@ -30,12 +30,16 @@ BACKOFF_SECONDS = (2, 15, 60)
 
 @dataclass(frozen=True, slots=True)
 class Pump:
-    """A named loop body. `threads` is how many loops of it one worker runs."""
+    """A named loop body. `threads` is how many loops of it one worker runs.
+
+    `at_end` is called in each loop's thread when the worker stops, while the database is there.
+    """
 
     name: str
     run: Callable[[], int]
     interval: float = 2.0
     threads: int = 1
+    at_end: Callable[[], None] | None = None
 
 
 PUMPS: dict[str, Pump] = {}
@@ -155,6 +159,12 @@ def retry_delivery(*, delivery: Delivery) -> None:
     """Give a quarantined delivery another three attempts."""
     delivery.quarantined, delivery.attempts, delivery.lease_until = False, 0, None
     delivery.save(update_fields=["quarantined", "attempts", "lease_until"])
+
+
+@transaction.atomic
+def drop_delivery(*, delivery: Delivery) -> None:
+    """Put a quarantined delivery aside for good; the event itself stays in the log."""
+    delivery.delete()
 
 
 register(Pump(name="events", run=run_events))

@@ -1,0 +1,119 @@
+"""What the simulated customers do with what they get: their phones confirm, some read, some click.
+
+Receipts are signed and posted like a provider's; a click is a request for the link in the message.
+A newcomer's mistake: drawing lots at every look. Whether and when somebody reads follows from the
+message's id, so that asking again gives the same answer.
+"""
+
+import re
+import uuid
+from collections import OrderedDict
+from datetime import datetime, timedelta
+
+from shopbell.accounts.models import Store
+from shopbell.connections.models import Connection
+from shopbell.connections.queries import opened_settings
+from shopbell.connectors.channels.sandbox.webhooks import SIGNATURE_HEADER, make_body, sign
+from shopbell.demo.people import DOMAINS
+from shopbell.demo.posts import Post
+from shopbell.kit.db.scope import store_scope
+from shopbell.messaging.models import Message
+from shopbell.messaging.ports import CHANNELS, Medium
+from shopbell.messaging.states import State
+
+LOOK_EVERY = timedelta(seconds=2)
+LOOK_BACK = timedelta(minutes=3)
+REMEMBERED = 5_000
+_READ_SHARE = {Medium.WHATSAPP: 75, Medium.EMAIL: 0, Medium.SMS: 0}
+_CLICK_SHARE = {Medium.WHATSAPP: 25, Medium.EMAIL: 25, Medium.SMS: 30}
+_LINK = re.compile(r"https?://[^\s/]+(/c/[\w.-]+)")
+_BROWSER = "Mozilla/5.0 (Linux; Android 16; Mobile) Demo customer"
+
+
+class Audience:
+    """The receivers of one demo store. Visitors of the storefront act for themselves."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._next_look: datetime | None = None
+        self._done: OrderedDict[tuple[uuid.UUID, str], None] = OrderedDict()
+
+    def react(self, now: datetime) -> list[Post]:
+        """Return what the customers' phones and mailboxes report now."""
+        if self._next_look is not None and now < self._next_look:
+            return []
+        self._next_look = now + LOOK_EVERY
+        posts: list[Post] = []
+        with store_scope(self.store.pk):
+            inboxes = {
+                row.pk: row
+                for row in Connection.objects.filter(family="channel")
+                if row.connector in CHANNELS and CHANNELS.get(row.connector).capabilities.sandbox
+            }
+            for message in _recent(list(inboxes), now):
+                posts += self._answers(message, inboxes[message.connection_id], now)  # type: ignore[index]  # filtered by it
+        return posts
+
+    def _answers(self, message: Message, inbox: Connection, now: datetime) -> list[Post]:
+        medium = Medium(message.medium)
+        posts: list[Post] = []
+        if message.state == State.SENT and self._first(message, "delivered"):
+            posts.append(receipt_post(self.store, inbox, message, "delivered", now))
+        if not is_simulated(message) or message.state != State.DELIVERED:
+            return posts
+        chance, wait = _temper(message.pk)
+        age = now - (message.delivered_at or now)
+        if age < wait:
+            return posts
+        if chance < _READ_SHARE[medium] and self._first(message, "read"):
+            posts.append(receipt_post(self.store, inbox, message, "read", now))
+        if chance < _CLICK_SHARE[medium] and self._first(message, "click"):
+            link = _LINK.search(message.text)
+            if link:
+                posts.append(Post(link[1], {"User-Agent": _BROWSER}, b"", now, method="GET"))
+        return posts
+
+    def _first(self, message: Message, what: str) -> bool:
+        """Return whether this happens for the first time."""
+        key = (message.pk, what)
+        if key in self._done:
+            return False
+        self._done[key] = None
+        while len(self._done) > REMEMBERED:
+            self._done.popitem(last=False)
+        return True
+
+
+def receipt_post(
+    store: Store, inbox: Connection, message: Message, kind: str, now: datetime
+) -> Post:
+    """Return a receipt as the sandbox sends it."""
+    body = make_body(str(message.pk), kind, now)
+    secret = str(opened_settings(inbox).get("webhook_secret", ""))
+    headers = {"Content-Type": "application/json", SIGNATURE_HEADER: sign(body, secret)}
+    return Post(f"/hooks/{inbox.connector}/{store.slug}/{inbox.slug}", headers, body, now)
+
+
+def is_simulated(message: Message) -> bool:
+    """Return whether nobody but the demo acts for this customer."""
+    email = message.order.email if message.order else message.to_address
+    return email.rpartition("@")[2] in DOMAINS
+
+
+def _recent(inboxes: list[uuid.UUID], now: datetime) -> list[Message]:
+    return list(
+        Message.objects.filter(
+            connection_id__in=inboxes,
+            state__in=[State.SENT, State.DELIVERED],
+            created_at__gte=now - LOOK_BACK,
+        )
+        .select_related("order")
+        .defer("html", "data", "order__payload")
+        .order_by("-created_at", "-id")[:300]
+    )
+
+
+def _temper(message_id: uuid.UUID) -> tuple[int, timedelta]:
+    """Return a number below 100 and how long this person takes, both fixed for a message."""
+    value = message_id.int & 0xFFFF_FFFF
+    return value % 100, timedelta(seconds=2 + value // 100 % 40)

@@ -1,0 +1,89 @@
+"""The demo store and its connections, made once at `up --demo`.
+
+Only what a merchant would set up stands here; orders, customers and products arrive through the
+front door. A newcomer's mistake: fixed secrets. They are made per installation, so nobody can post
+into somebody else's demo.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from shopbell.accounts.actions import add_staff, change_store, create_organisation, create_store
+from shopbell.accounts.models import Role, Store
+from shopbell.connections.actions import save_connection
+from shopbell.demo.posts import Doors
+from shopbell.kit.ids import token
+
+SLUGS = ("lark", "lark-demo")  # a real shop may have the first name already
+NAME = "Lark & Larder"
+OWNER = "owner@lark.example"
+INBOXES = (
+    ("sandbox_email", "mail", "orders@lark.example"),
+    ("sandbox_sms", "text", "+493023125014"),
+    ("sandbox_whatsapp", "whatsapp", "+493023125014"),
+)
+_LOOKS: dict[str, Any] = {
+    "locale": "en",
+    "timezone": "Europe/Berlin",
+    "currency": "EUR",
+    "domain": "lark.example",
+    "brand_colour": "#2f5d50",
+    "postal_address": "Lark & Larder, Lerchenweg 3, 28203 Bremen, Germany",
+    "help_email": "help@lark.example",
+    "phone": "+49 30 23125 014",  # of the range kept for fiction
+    "hours": "Monday to Friday, 9 to 17",
+}
+
+
+@transaction.atomic
+def seed() -> Store:
+    """Make the demo store, or only keep its address up to date when it is there already."""
+    store = Store.objects.filter(is_demo=True).order_by("pk").first()
+    if store is None:
+        store = _make()
+    address = shop_address(store)
+    if store.url != address:
+        change_store(store=store, url=address)
+    return store
+
+
+def shop_address(store: Store) -> str:
+    """Return where visitors buy as a customer."""
+    return f"{settings.BASE_URL}/demo/shop/{store.slug}"
+
+
+def _make() -> Store:
+    slug = next(slug for slug in SLUGS if not Store.objects.filter(slug=slug).exists())
+    store = create_store(
+        organisation=create_organisation(name=NAME), slug=slug, name=NAME, is_demo=True, **_LOOKS
+    )
+    add_staff(store=store, email=OWNER, name="Robin Larkin", role=Role.OWNER)
+    doors = Doors(store=slug, shop_secret=token(32), carrier_secret=token(32))
+    save_connection(
+        store=store,
+        family="shop",
+        connector="shopify",
+        slug=doors.shop_account,
+        name="Lark & Larder (simulated)",
+        settings={"domain": doors.domain, "webhook_secret": doors.shop_secret},
+    )
+    save_connection(
+        store=store,
+        family="carrier",
+        connector="generic_carrier",
+        slug=doors.carrier_account,
+        name="Parcel carriers (simulated)",
+        settings={"webhook_secret": doors.carrier_secret},
+    )
+    for connector, inbox, address in INBOXES:
+        save_connection(
+            store=store,
+            family="channel",
+            connector=connector,
+            slug=inbox,
+            address=address,
+            settings={"webhook_secret": token(32), "from_name": NAME},
+        )
+    return store
