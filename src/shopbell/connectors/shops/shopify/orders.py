@@ -12,7 +12,7 @@ from shopbell.connectors.shops.reading import Doc, bounded
 from shopbell.connectors.shops.shopify import vocabulary
 from shopbell.connectors.shops.shopify.ids import own_id
 from shopbell.connectors.shops.shopify.parcels import read_fulfillment
-from shopbell.connectors.shops.shopify.people import read_consents
+from shopbell.connectors.shops.shopify.people import read_checkout_consents, read_consents
 from shopbell.orders.ports import (
     AddressFacts,
     CustomerFacts,
@@ -178,7 +178,7 @@ def _customer(doc: Doc) -> CustomerFacts | None:
         locale=doc.text("customer_locale", limit=20),
         country=address.country("country_code", "country"),
         email_verified=person.flag("verified_email") and email == person.text("email", limit=320),
-        consents=read_consents(person),
+        consents=read_consents(person) + read_checkout_consents(doc),
         updated_at=person.time("updated_at"),
     )
     return facts if facts.source_id or facts.email or facts.phone else None

@@ -13,6 +13,7 @@ from shopbell.orders.ports import ConsentFacts, CustomerFacts, Parsed, PrivacyFa
 
 CHANNELS = (("email", "email_marketing_consent"), ("sms", "sms_marketing_consent"))
 NOBODY = "The message names no customer."
+WHATSAPP_ATTRIBUTE = "whatsapp_updates"  # the cart attribute described in README.md
 
 
 def parse_customer(topic: str, doc: Doc) -> Parsed:
@@ -95,6 +96,26 @@ def read_consent(
         changed_at=changed_at,
         source="shopify",
     )
+
+
+def read_checkout_consents(doc: Doc) -> tuple[ConsentFacts, ...]:
+    """Return the permission a buyer gave in the cart: delivery updates by WhatsApp.
+
+    Only a yes counts. An empty box on a later order takes nothing back.
+    """
+    for attribute in doc.docs("note_attributes"):
+        named = attribute.text("name", limit=100).strip().lower() == WHATSAPP_ATTRIBUTE
+        if named and attribute.lower("value").strip() in vocabulary.YES:
+            return (
+                ConsentFacts(
+                    channel="whatsapp",
+                    granted=True,
+                    purpose="order_updates",
+                    changed_at=doc.time("processed_at", "created_at"),
+                    source="checkout",
+                ),
+            )
+    return ()
 
 
 PRIVACY = {

@@ -71,6 +71,8 @@ CONSENT = {
     "redacted": (False, False),
     "invalid": (False, False),
 }
+# What themes write for a ticked box, in the languages we ship.
+YES = frozenset({"yes", "true", "1", "on", "ja"})
 NEVER_ASKED = "not_subscribed"
 DOUBLE_OPT_IN = frozenset({"confirmed_opt_in"})
 
