@@ -21,6 +21,7 @@ from shopbell.events.pump import PUMPS
 from shopbell.kit.db.scope import store_scope
 from shopbell.messaging.models import Message
 from shopbell.orders.ports import SHOPS
+from tests.support.payloads import order_payload as order_payload
 
 SECRET = "a shop's webhook secret"
 
@@ -108,61 +109,9 @@ def settle(rounds: int = 20) -> None:
 
 
 def ledger(store: Store) -> list[tuple[str, str, str, str]]:
-    """Return (kind, state, reason, sentence) of all messages and what is parked, for failure texts."""
+    """Return all messages and what is parked, for the text of a failure."""
     with store_scope(store.pk):
         rows = [(m.kind, m.state, m.reason, m.reason_text) for m in Message.objects.order_by("id")]
         rows += [("intake", i.state, i.topic, i.note) for i in Intake.objects.all()]
         rows += [("delivery", "", d.handler, d.note) for d in Delivery.objects.all()]
     return rows
-
-
-def order_payload(number: int = 1001, **changes: Any) -> dict[str, Any]:
-    """Return an order as Shopify's orders/create posts it."""
-    base: dict[str, Any] = {
-        "id": 5_000_000_000 + number,
-        "admin_graphql_api_id": f"gid://shopify/Order/{5_000_000_000 + number}",
-        "name": f"#{number}",
-        "email": f"mara{number}@example.com",
-        "created_at": "2026-11-21T10:00:00+01:00",
-        "updated_at": "2026-11-21T10:00:00+01:00",
-        "currency": "EUR",
-        "total_price": "49.90",
-        "subtotal_price": "44.90",
-        "total_tax": "7.97",
-        "total_discounts": "0.00",
-        "total_shipping_price_set": {"shop_money": {"amount": "5.00", "currency_code": "EUR"}},
-        "financial_status": "paid",
-        "fulfillment_status": None,
-        "customer_locale": "en",
-        "cancelled_at": None,
-        "customer": {
-            "id": 7_000_000 + number,
-            "email": f"mara{number}@example.com",
-            "first_name": "Mara",
-            "last_name": "Kern",
-        },
-        "shipping_address": {
-            "name": "Mara Kern",
-            "address1": "Weidenweg 3",
-            "city": "Berlin",
-            "zip": "10249",
-            "country_code": "DE",
-        },
-        "shipping_lines": [{"title": "Standard", "price": "5.00"}],
-        "line_items": [
-            {
-                "id": 90_000 + number,
-                "title": "Speckled cup",
-                "variant_title": "Ochre",
-                "quantity": 2,
-                "price": "22.45",
-                "sku": "CUP-O",
-                "product_id": 11,
-                "variant_id": 12,
-                "fulfillable_quantity": 2,
-            }
-        ],
-        "fulfillments": [],
-        "refunds": [],
-    }
-    return {**base, **changes}
