@@ -15,7 +15,6 @@ import socket
 import sys
 import threading
 import time
-from importlib import import_module
 from types import FrameType
 
 import structlog
@@ -27,8 +26,9 @@ from shopbell.kit.errors import ShopbellError
 from shopbell.operations.listener import open_listener
 from shopbell.operations.parts import FIRST_PAUSE, LONGEST_PAUSE, Part, fork
 from shopbell.operations.postgres import EmbeddedPostgres
-from shopbell.operations.prepare import DEMO_LOOP, refuse_without_demo
+from shopbell.operations.prepare import refuse_without_demo
 from shopbell.operations.probes import answers, worker_trouble
+from shopbell.operations.processes import is_alive
 
 _STOP_SECONDS = 7.0
 _LOOK_EVERY = 10.0
@@ -36,11 +36,6 @@ _ANSWER_SECONDS = 3
 _FIRST_LOOK = 60.0
 _MISSES_ALLOWED = 3
 _READY_POLL = 0.05
-
-
-class _Stopped(BaseException):
-    """Told to stop while loading code or starting the database: nothing of it is needed now."""
-
 
 log = structlog.get_logger("shopbell.supervisor")
 
@@ -54,7 +49,8 @@ class Supervisor:
         self._preparing: int | None = None
         self._stopping = False
         self._hurry = False
-        self._abandon_on_stop = False
+        self._loading = False
+        self._pid = os.getpid()
         self._listener: socket.socket | None = None
         self._postgres: EmbeddedPostgres | None = None
         self._postgres_pause = FIRST_PAUSE
@@ -74,8 +70,6 @@ class Supervisor:
             if not self._stopping:
                 self._watch()
             return 0
-        except _Stopped:
-            return 0
         finally:
             self._stop_all()
 
@@ -88,18 +82,16 @@ class Supervisor:
         if self._postgres is not None:
             self._postgres.claim()
         self._listener = open_listener(self._environment.bind, self._environment.port)
-        self._abandon_on_stop = True
+        self._loading = True
         if self._postgres is not None:
             self._postgres.begin()
         _import_everything()
         log.debug("the code is loaded")
-        if self._postgres is not None and not self._stopping:
+        if self._postgres is not None:
             self._postgres.start()
             self._postgres_started = time.monotonic()
         log.debug("the database runs")
-        self._abandon_on_stop = False
-        if self._stopping:  # the exception was lost in some import
-            return
+        self._loading = False
         link = self._prepare()
         log.debug("the database is prepared")
         if self._stopping:
@@ -108,14 +100,14 @@ class Supervisor:
             Part("web", self._run_web, before=self._forget),
             Part("worker", self._run_worker, before=self._forget),
         ]
-        if self._demo:
-            self._parts.append(Part("demo", self._run_demo, before=self._forget))
         for part in self._parts:
             part.start()
         self._announce(link)
 
     def _prepare(self) -> str | None:
         """Run the preparation in a child and return the login link it made."""
+        if self._stopping:
+            return None
         reading, writing = os.pipe()
         child = fork(lambda: self._run_prepare(writing), before=self._forget)
         os.close(writing)
@@ -159,13 +151,6 @@ class Supervisor:
         assert self._listener is not None
         self._listener.close()
         run()
-        return 0
-
-    def _run_demo(self) -> int:
-        configure_logging("demo", self._environment.log_level)
-        assert self._listener is not None
-        self._listener.close()
-        import_module(DEMO_LOOP).run()
         return 0
 
     def _forget(self) -> None:
@@ -281,9 +266,21 @@ class Supervisor:
         self._stopping = True
         if self._preparing is not None:  # its transaction is rolled back
             os.kill(self._preparing, signal.SIGTERM)
-        if self._abandon_on_stop:
-            self._abandon_on_stop = False
-            raise _Stopped
+        if self._loading and os.getpid() == self._pid:
+            self._abandon()
+
+    def _abandon(self) -> None:
+        """End while code is loaded or the database starts: neither is needed any more.
+
+        An exception here could be lost in some import; what we started ends with us.
+        """
+        pid = self._postgres.pid if self._postgres is not None else None
+        if pid is not None:
+            os.kill(pid, signal.SIGINT)
+            until = time.monotonic() + _STOP_SECONDS
+            while is_alive(pid) and time.monotonic() < until:
+                time.sleep(0.02)
+        os._exit(0)
 
     def _wait(self, seconds: float) -> None:
         """Wait until a signal comes or the time is over."""
