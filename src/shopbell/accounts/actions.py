@@ -251,6 +251,13 @@ def _save_key(key: ApiKey) -> None:
         raise Conflict("This key is in use already.", remedy="Choose another secret.") from None
 
 
+def note_key_use(*, key: ApiKey) -> None:
+    """Remember that a key was used, once a minute at most."""
+    now = clock.now()
+    if key.last_used_at is None or now - key.last_used_at > timedelta(minutes=1):
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+
+
 @transaction.atomic
 def revoke_api_key(*, key: ApiKey) -> None:
     """Revoke a key at once; it stays listed."""

@@ -10,6 +10,8 @@ from shopbell.kit.db.scope import unscoped
 from shopbell.kit.errors import NotFound
 from shopbell.kit.ids import digest
 
+PER_MINUTE = 600
+
 
 def store_by_slug(slug: str) -> Store:
     """Return the store or raise `NotFound`."""
@@ -85,3 +87,9 @@ def key_allows(key: ApiKey, scope: str) -> bool:
     """Return whether the key has `scope` (`orders:read`) or a wildcard for it."""
     area = scope.split(":")[0]
     return bool({"*", f"{area}:*", scope} & set(key.scopes))
+
+
+def requests_per_minute(key: ApiKey) -> int:
+    """Return how many requests a minute the key may make; the store's policy may say."""
+    wanted = key.store.policies.get("api_per_minute", PER_MINUTE)
+    return wanted if isinstance(wanted, int) and wanted > 0 else PER_MINUTE

@@ -4,7 +4,6 @@ Only the hash of a key is remembered. A newcomer's mistake: counting wrong keys 
 none; a look-up for each new wrong key is bounded by the few threads it may use.
 """
 
-import time
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,18 +11,16 @@ from datetime import datetime
 import structlog
 from starlette.types import Scope
 
-from shopbell.accounts.models import ApiKey
-from shopbell.accounts.queries import key_allows, valid_key
+from shopbell.accounts.queries import key_allows, requests_per_minute, valid_key
 from shopbell.edge.answers import Refusal, header, unavailable
 from shopbell.edge.memory import Memory
 from shopbell.edge.tallies import Tallies
 from shopbell.edge.threads import in_thread
 from shopbell.kit import clock
+from shopbell.kit.buckets import Buckets
 from shopbell.kit.ids import digest
 
 log = structlog.get_logger()
-
-PER_MINUTE = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +32,6 @@ class Caller:
     scopes: frozenset[str]
     per_minute: int
     expires_at: datetime | None
-
-
-class Buckets:
-    """A token bucket for each key: a minute's worth at once, refilled evenly."""
-
-    def __init__(self) -> None:
-        self._levels: dict[uuid.UUID, tuple[float, float]] = {}
-
-    def take(self, caller: Caller) -> int:
-        """Take one token; returns 0, or the seconds to wait when the bucket is empty."""
-        now = time.monotonic()
-        level, at = self._levels.get(caller.key_id, (float(caller.per_minute), now))
-        rate = caller.per_minute / 60
-        level = min(float(caller.per_minute), level + (now - at) * rate)
-        if level < 1:
-            self._levels[caller.key_id] = (level, now)
-            return max(1, int((1 - level) / rate + 0.999)) if rate else 60
-        self._levels[caller.key_id] = (level - 1, now)
-        return 0
 
 
 class Keys:
@@ -80,7 +58,7 @@ class Keys:
             raise _unknown_key()
         if needed not in caller.scopes:
             raise Refusal(403, "forbidden", f"This key does not have the scope {needed}.")
-        wait = self._buckets.take(caller)
+        wait = self._buckets.take(caller.key_id, caller.per_minute)
         if wait:
             raise Refusal(
                 429,
@@ -107,14 +85,9 @@ def _load(raw: str, scopes: tuple[str, ...]) -> Caller | None:
         key_id=key.pk,
         store_id=key.store_id,
         scopes=frozenset(scope for scope in scopes if key_allows(key, scope)),
-        per_minute=_limit(key),
+        per_minute=requests_per_minute(key),
         expires_at=key.expires_at,
     )
-
-
-def _limit(key: ApiKey) -> int:
-    wanted = key.store.policies.get("api_per_minute", PER_MINUTE)
-    return wanted if isinstance(wanted, int) and wanted > 0 else PER_MINUTE
 
 
 def _unknown_key() -> Refusal:

@@ -5,11 +5,12 @@ could be misunderstood is refused (unknown names, times without zone, amounts wi
 """
 
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Self
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -31,6 +32,7 @@ from shopbell.orders.ports import (
 )
 
 MAX_AMOUNT = Decimal(10) ** 13
+FIRST_YEAR, LAST_YEAR = 1970, 2200
 
 
 def _as_id(value: Any) -> Any:
@@ -74,6 +76,12 @@ def _as_url(value: Any) -> str:
     return address
 
 
+def _within_time[D: (date, datetime)](value: D) -> D:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValueError(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
+    return value
+
+
 def _text(limit: int) -> Any:
     return StringConstraints(strip_whitespace=True, max_length=limit)
 
@@ -93,6 +101,8 @@ Amount = Annotated[Decimal, BeforeValidator(_as_amount)]
 Currency = Annotated[str, BeforeValidator(_as_currency)]
 Country = Annotated[str, BeforeValidator(_as_country)]
 Url = Annotated[str, BeforeValidator(_as_url)]
+Moment = Annotated[AwareDatetime, AfterValidator(_within_time)]
+Day = Annotated[date, AfterValidator(_within_time)]
 Quantity = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
@@ -154,7 +164,7 @@ class ConsentIn(Model):
     purpose: Word = Field(default="marketing", description="What the permission is for.")
     double_opt_in: bool = False
     pending: bool = False
-    changed_at: AwareDatetime | None = None
+    changed_at: Moment | None = None
     source: Line = ""
 
 
@@ -170,7 +180,7 @@ class CustomerIn(Model):
     country: Country = ""
     email_verified: bool = False
     consents: list[ConsentIn] = Field(default_factory=list, max_length=10)
-    updated_at: AwareDatetime | None = None
+    updated_at: Moment | None = None
     deleted: bool = False
 
     @model_validator(mode="after")
@@ -200,7 +210,7 @@ class ProductIn(PricedModel):
     product_type: Annotated[str, _text(200)] = ""
     active: bool = True
     variants: list[VariantIn] | None = Field(default=None, max_length=2000)
-    updated_at: AwareDatetime | None = None
+    updated_at: Moment | None = None
     deleted: bool = False
 
 
@@ -230,7 +240,7 @@ class ScanIn(Model):
     """One scan of a parcel, at the carrier's time."""
 
     status: ShipmentStatus
-    happened_at: AwareDatetime
+    happened_at: Moment
     sub_status: SubStatus = SubStatus.NONE
     message: Line = ""
     location: Annotated[str, _text(200)] = ""
@@ -249,12 +259,12 @@ class ParcelIn(Model):
     cancelled: bool = False
     items: list[ItemIn] | None = Field(default=None, max_length=2000)
     events: list[ScanIn] = Field(default_factory=list, max_length=1000)
-    promised_on: date | None = None
-    expected_from: AwareDatetime | None = None
-    expected_until: AwareDatetime | None = None
+    promised_on: Day | None = None
+    expected_from: Moment | None = None
+    expected_until: Moment | None = None
     pickup_point: Annotated[str, _text(300)] = ""
-    created_at: AwareDatetime | None = None
-    updated_at: AwareDatetime | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
 
 
 class ShipmentIn(ParcelIn):
@@ -269,7 +279,7 @@ class RefundIn(PricedModel):
     id: Id
     order_id: OptionalId = Field(default="", description="Needed unless it is inside an order.")
     amount: Amount
-    created_at: AwareDatetime | None = None
+    created_at: Moment | None = None
     note: Line = ""
 
 
@@ -281,8 +291,8 @@ class ReturnIn(Model):
     status: ReturnStatus
     name: Word = ""
     items: list[ItemIn] | None = Field(default=None, max_length=2000)
-    created_at: AwareDatetime | None = None
-    updated_at: AwareDatetime | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
 
 
 class OrderIn(PricedModel):
@@ -308,13 +318,13 @@ class OrderIn(PricedModel):
     note: Text = ""
     tags: list[Word] = Field(default_factory=list, max_length=200)
     test: bool = False
-    placed_at: AwareDatetime | None = None
-    edited_at: AwareDatetime | None = None
-    updated_at: AwareDatetime | None = Field(
+    placed_at: Moment | None = None
+    edited_at: Moment | None = None
+    updated_at: Moment | None = Field(
         default=None, description="The newest state wins; send it whenever you know it."
     )
     status_url: Url = ""
-    promised_on: date | None = None
+    promised_on: Day | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -343,4 +353,4 @@ class CartIn(PricedModel):
     lines: list[LineIn] = Field(default_factory=list, max_length=2000)
     completed: bool = False
     deleted: bool = False
-    updated_at: AwareDatetime | None = None
+    updated_at: Moment | None = None

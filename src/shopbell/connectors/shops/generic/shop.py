@@ -12,8 +12,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
+from pydantic import BaseModel
+
 from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
-from shopbell.connectors.shops.generic import schema
+from shopbell.connectors.shops.generic import models, schema
 from shopbell.connectors.shops.generic.settings import GenericShopSettings
 from shopbell.connectors.shops.reading import Doc, load_json, load_object, parse_time
 from shopbell.kit import clock
@@ -32,6 +34,15 @@ PARSERS: Mapping[str, Callable[[Any], Facts]] = {
     "return": schema.parse_return,
     "cart": schema.parse_cart,
 }
+MODELS: Mapping[str, type[BaseModel]] = {
+    "order": models.OrderIn,
+    "shipment": models.ShipmentIn,
+    "product": models.ProductIn,
+    "customer": models.CustomerIn,
+    "refund": models.RefundIn,
+    "return": models.ReturnIn,
+    "cart": models.CartIn,
+}
 DELETABLE = frozenset({"product", "customer", "cart"})
 
 
@@ -44,6 +55,7 @@ class GenericShop:
     summary: ClassVar[str] = "Signed webhooks in a documented JSON, for shops without a connector."
     settings_model: ClassVar[type[Settings]] = GenericShopSettings
     kinds: ClassVar[tuple[str, ...]] = ()
+    models: ClassVar[Mapping[str, type[BaseModel]]] = MODELS  # for those who describe the JSON
 
     def verify(self, request: RawRequest, account: Account) -> None:
         """Check signature and age."""
