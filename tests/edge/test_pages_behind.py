@@ -1,6 +1,5 @@
 """Django and the static files behind the door."""
 
-import http.client
 import socket
 
 import pytest
@@ -39,12 +38,8 @@ def test_what_is_no_static_file_is_not_found(
 
 
 def test_too_large_a_form_is_refused(web: WebProcess, committed_db: None) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=10)
-    connection.putrequest("POST", "/account/login/")
-    connection.putheader("content-length", "25000001")
-    connection.endheaders()
-    assert connection.getresponse().status == 413
-    connection.close()
+    answer = web.ask_by_hand("POST", "/account/login/", [("content-length", "25000001")])
+    assert answer.status == 413
 
 
 def test_odd_bytes_in_the_address_are_no_server_error(web: WebProcess, committed_db: None) -> None:

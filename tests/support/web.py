@@ -12,8 +12,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,9 @@ from shopbell.config.environment import load
 from shopbell.operations.web import serve
 sys.exit(serve(load(), socket.socket(fileno=int(sys.argv[1]))))
 """
+
+
+type Headers = Sequence[tuple[str, str]]
 
 
 @dataclass(slots=True)
@@ -107,6 +110,20 @@ class WebProcess:
             return Answer(response.status, found, response.read())
         finally:
             connection.close()
+
+    def ask_by_hand(self, method: str, path: str, headers: Headers, *chunks: bytes) -> Answer:
+        """Send exactly these headers and raw bytes; stops sending when the server hangs up."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        connection.putrequest(method, path)
+        for name, value in headers:
+            connection.putheader(name, value)
+        connection.endheaders()
+        with suppress(BrokenPipeError, ConnectionResetError):
+            for chunk in chunks:
+                connection.send(chunk)
+        with closing(connection), connection.getresponse() as response:
+            found = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, found, response.read())
 
     def wait_until_ready(self) -> None:
         """Return when it answers; fail at once when it ended instead."""

@@ -10,7 +10,7 @@ from django.conf import settings
 from psycopg.conninfo import make_conninfo
 
 CONNECT_SECONDS = 3
-STATEMENT_SECONDS = 8
+STATEMENT_SECONDS = 4  # providers give up after five
 
 
 async def connect(

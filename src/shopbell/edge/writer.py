@@ -27,7 +27,7 @@ log = structlog.get_logger()
 FLUSH_ROWS = 2_000
 FLUSH_BYTES = 8_000_000
 QUEUE_BYTES = 64_000_000
-FLUSH_SECONDS = 10.0
+FLUSH_SECONDS = 4.5
 REST_SECONDS = 0.5
 
 _TABLE = Intake._meta.db_table
