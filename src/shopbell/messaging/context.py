@@ -10,16 +10,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
-from shopbell.accounts.links import sign
 from shopbell.accounts.models import Store
 from shopbell.customers.models import Customer
+from shopbell.messaging.links import click_url, preferences_url
 from shopbell.messaging.models import Message
+from shopbell.messaging.ports import Medium
+from shopbell.messaging.rendering.parcels import expected_text, gsm_text, status_text
 from shopbell.orders.models import Line, Order, Refund, Return, Shipment, TrackingEvent
 from shopbell.orders.queries import public_tracking_link
 
 type Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """In which language and zone dates are said: that of the text found, that of the customer."""
+
+    locale: str
+    zone: str
+    medium: str
 
 
 @dataclass(slots=True)
@@ -33,11 +42,14 @@ class Loaded:
     returns: dict[str, Return] = field(default_factory=dict)
 
 
-def contexts(store: Store, messages: Sequence[Message]) -> list[Json]:
+def contexts(store: Store, messages: Sequence[Message], places: Sequence[Place]) -> list[Json]:
     """Return the template context of each message (order, shipment, customer preloaded)."""
     loaded = _load(messages)
     store_part = _store(store)
-    return [_told(_context(store, store_part, message, loaded)) for message in messages]
+    return [
+        _told(_context(store, store_part, message, loaded, place))
+        for message, place in zip(messages, places, strict=True)
+    ]
 
 
 def _told(value: Any) -> Any:
@@ -91,7 +103,9 @@ def _store(store: Store) -> Json:
     }
 
 
-def _context(store: Store, store_part: Json, message: Message, loaded: Loaded) -> Json:
+def _context(
+    store: Store, store_part: Json, message: Message, loaded: Loaded, place: Place
+) -> Json:
     order, shipment = message.order, message.shipment
     context: Json = {
         "store": store_part,
@@ -103,7 +117,7 @@ def _context(store: Store, store_part: Json, message: Message, loaded: Loaded) -
         lines = loaded.lines.get(order.pk, [])
         context["order"] = _order(order, lines)
         if shipment is not None:
-            context["shipment"] = _shipment(shipment, lines, loaded)
+            context["shipment"] = _shipment(shipment, lines, loaded, place)
         returned = loaded.returns.get(str(message.data.get("return_id")))
         if returned is not None:
             context["return"] = {
@@ -119,12 +133,10 @@ def _context(store: Store, store_part: Json, message: Message, loaded: Loaded) -
 
 
 def _links(store: Store, message: Message) -> Json:
-    links: Json = {
-        "preferences": f"{settings.BASE_URL}/u/{sign(store, 'preferences', message.pk)}",
-        "unsubscribe": f"{settings.BASE_URL}/u/{sign(store, 'preferences', message.pk)}",
-    }
+    choose = preferences_url(store, message)
+    links: Json = {"preferences": choose, "unsubscribe": choose}
     if message.order_id:
-        links["track"] = f"{settings.BASE_URL}/c/{sign(store, 'click', message.pk)}"
+        links["track"] = click_url(store, message)
     return links
 
 
@@ -170,16 +182,21 @@ def _order(order: Order, lines: list[Line]) -> Json:
     }
 
 
-def _shipment(shipment: Shipment, lines: list[Line], loaded: Loaded) -> Json:
+def _shipment(shipment: Shipment, lines: list[Line], loaded: Loaded, place: Place) -> Json:
     parcels = loaded.parcels.get(shipment.order_id, [])  # type: ignore[arg-type]
     ids = [parcel.pk for parcel in parcels]
     scan = loaded.scans.get(shipment.pk)
+    expected = expected_text(
+        shipment.expected_from, shipment.expected_until, place.locale, place.zone
+    )
     result: Json = {
         "tracking_number": shipment.tracking_number,
         "tracking_url": public_tracking_link(shipment),
         "carrier": shipment.carrier,
         "status": shipment.status,
         "sub_status": shipment.sub_status,
+        "status_text": status_text(shipment.status, shipment.sub_status, place.locale),
+        "expected_text": gsm_text(expected) if place.medium == Medium.SMS else expected,
         "expected_from": _iso(shipment.expected_from),
         "expected_until": _iso(shipment.expected_until),
         "promised_on": shipment.promised_on.isoformat() if shipment.promised_on else "",

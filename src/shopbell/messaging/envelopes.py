@@ -7,13 +7,11 @@ later reply or bounce be matched without trusting who wrote it.
 import base64
 import uuid
 
-from django.conf import settings
-
-from shopbell.accounts.links import sign
 from shopbell.accounts.models import Store
 from shopbell.consent.purposes import PURPOSES
 from shopbell.kit.ids import keyed
 from shopbell.messaging.gate import Route
+from shopbell.messaging.links import preferences_url
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import Medium, OutgoingMessage
 
@@ -68,7 +66,7 @@ def _headers(store: Store, message: Message) -> tuple[tuple[str, str], ...]:
     headers = [("Auto-Submitted", "auto-generated"), ("X-Shopbell-Message", str(message.pk))]
     purpose = PURPOSES.get(message.purpose)
     if purpose is not None and purpose.unsubscribable:
-        url = f"{settings.BASE_URL}/u/{sign(store, 'preferences', message.pk)}"
+        url = preferences_url(store, message)
         headers += [
             ("List-Unsubscribe", f"<{url}>"),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),

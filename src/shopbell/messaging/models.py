@@ -124,6 +124,11 @@ class Message(TenantModel):
                 condition=models.Q(state__in=["queued", "claimed", "handed", "in_doubt"]),
             ),
             models.Index(fields=["store", "-created_at", "-id"], name="message_recent"),
+            models.Index(
+                fields=["store", "state", "-created_at"],
+                name="message_person",
+                condition=models.Q(state__in=["held", "failed", "in_doubt"]),
+            ),
             models.Index(fields=["store", "order", "-created_at"], name="message_order"),
             models.Index(fields=["store", "customer", "-created_at"], name="message_customer"),
             models.Index(

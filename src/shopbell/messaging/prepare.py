@@ -5,16 +5,15 @@ A missing variable refuses to send: the message is held for a person, naming the
 
 from collections.abc import Sequence
 
-from django.conf import settings
 from django.db import connection as database
 
-from shopbell.accounts.links import sign
 from shopbell.accounts.models import Store
 from shopbell.consent.queries import current_consents, is_granted
 from shopbell.kit.errors import Invalid
-from shopbell.messaging.context import contexts
+from shopbell.messaging.context import Place, contexts
 from shopbell.messaging.envelopes import message_id_of
 from shopbell.messaging.gate import Answer, Route, Verdict, customer_zone
+from shopbell.messaging.links import pixel
 from shopbell.messaging.models import Message
 from shopbell.messaging.policy import policy_of
 from shopbell.messaging.ports import CHANNELS, Medium, Rendered
@@ -63,17 +62,21 @@ def prepare(
 
 def render_texts(store: Store, pairs: Sequence[tuple[Message, Text]]) -> list[RenderResult]:
     """Render each message with its text; never raises."""
-    built = contexts(store, [message for message, _ in pairs])
+    places = [
+        Place(text.locale, customer_zone(message, store), text.source.medium)
+        for message, text in pairs
+    ]
+    built = contexts(store, [message for message, _ in pairs], places)
     jobs = [
         RenderJob(
             compiled=text.compiled,
             context=context,
-            locale=text.locale,
+            locale=place.locale,
             currency=message.order.currency if message.order else store.currency,
-            time_zone=customer_zone(message, store),
+            time_zone=place.zone,
             cache_key=text.cache_key,
         )
-        for (message, text), context in zip(pairs, built, strict=True)
+        for (message, text), context, place in zip(pairs, built, places, strict=True)
     ]
     return POOL.render_many(jobs) if jobs else []
 
@@ -121,9 +124,7 @@ def _add_pixels(store: Store, messages: Sequence[Message]) -> None:
     for message in messages:
         key = (message.customer_id, "tracking", "email")
         if message.customer_id and is_granted(consents, key):  # type: ignore[arg-type]
-            url = f"{settings.BASE_URL}/o/{sign(store, 'open', message.pk)}"
-            pixel = f'<img src="{url}" width="1" height="1" alt="">'
-            message.html = message.html.replace("</body>", f"{pixel}</body>", 1)
+            message.html = message.html.replace("</body>", f"{pixel(store, message)}</body>", 1)
 
 
 _COLUMNS = (

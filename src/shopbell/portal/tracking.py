@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shopbell.accounts.models import Store
 from shopbell.customers.zones import best_zone
+from shopbell.kit.days import is_whole_days
 from shopbell.kit.money import Money
 from shopbell.orders.models import Line, Order, Shipment, TrackingEvent
 from shopbell.orders.ports import OrderStatus, ReturnStatus, ShipmentStatus, SubStatus
@@ -173,6 +174,7 @@ def _today(parcel: Shipment, words: Words) -> str:
         parcel.expected_from
         and parcel.expected_until
         and parcel.expected_from < parcel.expected_until
+        and not is_whole_days(parcel.expected_from, parcel.expected_until)
     ):
         return words.say(
             "headline.out_for_delivery_window",

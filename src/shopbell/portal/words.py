@@ -14,6 +14,7 @@ from babel import Locale
 from babel.dates import format_date, format_time
 
 from shopbell.kit import clock
+from shopbell.kit.days import near_day
 from shopbell.messaging.policy import zone_or_utc
 
 LANGUAGES = ("en", "de")
@@ -57,10 +58,10 @@ class Words:
         """Return `today`, `tomorrow`, `Tuesday` or `Tue 3 Dec` as the language writes it."""
         local = self.local_date(moment)
         today = clock.now().astimezone(zone_or_utc(self.zone_name)).date()
-        near = {"en": ("yesterday", "today", "tomorrow"), "de": ("gestern", "heute", "morgen")}
+        near = near_day(local, today, self.language)
+        if near:
+            return near
         distance = (local - today).days
-        if -1 <= distance <= 1:
-            return near[self.language][distance + 1]
         locale = Locale(self.language)
         if 1 < distance < 7:
             return format_date(local, "EEEE", locale=locale)

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
+from shopbell.kit.days import DAY_ENDS as DAY_ENDS
+from shopbell.kit.days import DAY_STARTS as DAY_STARTS
 from shopbell.kit.errors import Invalid
 from shopbell.kit.text import one_line, storable_json
 from shopbell.orders.ports import ShipmentStatus, TrackingFacts
@@ -19,10 +21,6 @@ from shopbell.orders.tracking.carriers import carrier_by_name, carrier_name
 type Record = dict[str, Any]
 
 MAX_EVENTS = 500
-# A date without a time means "that day". Six and twenty o'clock UTC fall on the same day from
-# the Americas to eastern Europe, which midnight would not.
-DAY_STARTS = time(6, tzinfo=UTC)
-DAY_ENDS = time(20, tzinfo=UTC)
 
 
 def load(body: bytes) -> Any:
