@@ -178,10 +178,22 @@ def _is_stale(order: Order, fact: OrderFacts) -> bool:
     )
 
 
+def _is_newer(order: Order, fact: OrderFacts) -> bool:
+    """Return whether a fact is surely not older than what a stub knows."""
+    return bool(
+        fact.updated_at and order.source_updated_at and fact.updated_at >= order.source_updated_at
+    )
+
+
 def _update(order: Order, fact: OrderFacts, customer: Customer | None, news: News) -> None:
     was_stub, old_status, old_payment = order.is_stub, order.status, order.payment
     old_edit = order.edited_at
+    fills_older = was_stub and not _is_newer(order, fact)
     _apply(order, fact)
+    if fills_older:
+        # The stub's word came later than this first full one.
+        order.status = old_status if old_status != OrderStatus.OPEN else order.status
+        order.payment = old_payment if old_payment != PaymentStatus.UNKNOWN else order.payment
     order.customer = customer or order.customer
     order.is_stub = was_stub and fact.lines is None
     if was_stub and not order.is_stub:
@@ -206,12 +218,10 @@ def _announce_first(order: Order, fact: OrderFacts, news: News) -> None:
 
 def _announce_waiting(order: Order, news: News) -> None:
     """Tell what was known of this order before the order itself was."""
-    from shopbell.orders.actions.parcels import announce_dispatch
+    from shopbell.orders.actions.parcels import announce_waiting
     from shopbell.orders.actions.returns import announce_returns_and_refunds
 
-    for shipment in order.shipments.select_for_update().filter(dispatched_at=None, cancelled=False):
-        announce_dispatch(shipment, order, news)
-        shipment.save(update_fields=["dispatched_at"])
+    announce_waiting(order, news)
     announce_returns_and_refunds(order, news)
 
 

@@ -6,9 +6,9 @@ without an order is adopted when the shop names the number.
 
 import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from shopbell.kit import clock
 from shopbell.kit.db.scope import current_store_id
@@ -47,28 +47,57 @@ def write_shipments(
 ) -> None:
     """Write parcels of locked orders; `None` for parcels a carrier knows by number only."""
     for order, fact in pairs:
-        for shipment in _find(source, order, fact):
-            _update(shipment, order or shipment.order, fact, news)
+        for shipment, waited in _find(source, order, fact):
+            _update(shipment, order or shipment.order, fact, news, waited=waited)
 
 
-def _find(source: str, order: Order | None, fact: ShipmentFacts) -> list[Shipment]:
-    """Return the rows a fact speaks of, locked; a new one if there is none."""
+def _find(source: str, order: Order | None, fact: ShipmentFacts) -> list[tuple[Shipment, bool]]:
+    """Return the rows a fact speaks of, locked, a new one if there is none.
+
+    The flag says that the row waited without an order until now, so its news waits too.
+    """
+    _lock_number(fact.tracking_number)
     rows = Shipment.objects.select_for_update(of=("self",)).select_related("order")
     by_number = (
         list(rows.filter(tracking_number=fact.tracking_number)) if fact.tracking_number else []
     )
     if order is None:
-        return by_number or [_new(source, None, fact)]
+        return [(row, False) for row in by_number or [_new(source, None, fact)]]
+    orphan = next((row for row in by_number if row.order_id is None), None)
     mine = list(rows.filter(source=source, source_id=fact.source_id)) if fact.source_id else []
     if mine:
-        return mine
-    orphan = next((row for row in by_number if row.order_id is None), None)
+        if orphan is not None:
+            _take_over(mine[0], orphan)
+        return [(mine[0], orphan is not None)]
     if orphan is not None:
         orphan.order, orphan.source = order, source
         orphan.source_id = fact.source_id or orphan.source_id
-        return [orphan]
+        return [(orphan, True)]
     same_order = [row for row in by_number if row.order_id == order.pk]
-    return same_order or [_new(source, order, fact)]
+    return [(row, False) for row in same_order or [_new(source, order, fact)]]
+
+
+def _lock_number(number: str) -> None:
+    """Let shop and carrier speak of one number one after the other, or both would make a row."""
+    if number:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))",
+                [number, current_store_id()],
+            )
+
+
+def _take_over(mine: Shipment, orphan: Shipment) -> None:
+    """Move what a carrier said of a number to the parcel that got the number only now."""
+    known = mine.scans.values("fingerprint")
+    orphan.scans.exclude(fingerprint__in=known).update(shipment=mine)
+    for name in ("carrier", "tracking_url", "pickup_point", "promised_on", "delivered_at"):
+        setattr(mine, name, getattr(mine, name) or getattr(orphan, name))
+    for name in ("expected_from", "expected_until"):
+        setattr(mine, name, getattr(orphan, name) or getattr(mine, name))
+    mine.returning = mine.returning or orphan.returning
+    orphan.delete()
+    _follow_scans(mine)
 
 
 def _new(source: str, order: Order | None, fact: ShipmentFacts) -> Shipment:
@@ -83,51 +112,65 @@ def _new(source: str, order: Order | None, fact: ShipmentFacts) -> Shipment:
     return shipment
 
 
-def _update(shipment: Shipment, order: Order | None, fact: ShipmentFacts, news: News) -> None:
-    before, before_sub = shipment.status, shipment.sub_status
+def _update(
+    shipment: Shipment, order: Order | None, fact: ShipmentFacts, news: News, *, waited: bool
+) -> None:
+    before: tuple[str, str] = (shipment.status, shipment.sub_status)
+    if waited:
+        before = (ShipmentStatus.PENDING, SubStatus.NONE)
     _apply(shipment, fact)
     _add_scans(shipment, fact)
-    if (
-        order is not None
-        and not order.is_stub
-        and shipment.dispatched_at is None
-        and fact.source_id
-    ):
+    known = order is not None and not order.is_stub
+    if order is not None and known and shipment.dispatched_at is None and fact.source_id:
         announce_dispatch(shipment, order, news)
-    if (shipment.status, shipment.sub_status) != (before, before_sub):
-        _announce_status(shipment, before, news)
-    _announce_delay(shipment, before_sub, news)
+    if (shipment.status, shipment.sub_status) != before:
+        _announce_status(shipment, before[0], news)
+    if known:
+        _announce_delay(shipment, before[1], news)
     shipment.save()
 
 
+def announce_waiting(order: Order, news: News) -> None:
+    """Say what happened to an order's parcels before the order itself was known."""
+    for shipment in order.shipments.select_for_update():
+        if shipment.dispatched_at is None:
+            announce_dispatch(shipment, order, news)
+        if shipment.status != ShipmentStatus.PENDING:
+            _announce_status(shipment, ShipmentStatus.PENDING, news)
+        _announce_delay(shipment, SubStatus.NONE, news)
+        shipment.save(update_fields=["dispatched_at", "delay_told_until"])
+
+
 def _apply(shipment: Shipment, fact: ShipmentFacts) -> None:
-    newer = not (
-        fact.updated_at
-        and shipment.source_updated_at
-        and fact.updated_at < shipment.source_updated_at
-    )
+    by_shop = bool(fact.source_id)
+    newer = _not_older(fact.updated_at, shipment.source_updated_at if by_shop else None)
     shipment.tracking_number = shipment.tracking_number or one_line(fact.tracking_number, 120)
-    if newer and fact.tracking_number and fact.source_id:
+    if newer and fact.tracking_number and by_shop:
         shipment.tracking_number = one_line(fact.tracking_number, 120)
     shipment.tracking_url = fact.tracking_url[:2000] or shipment.tracking_url
     shipment.carrier = one_line(fact.carrier, 120) or shipment.carrier
     shipment.pickup_point = one_line(fact.pickup_point, 300) or shipment.pickup_point
     shipment.created_at = fact.created_at or shipment.created_at
-    if newer:
+    if newer and by_shop:
+        # Whether a parcel exists is for the shop to say; a carrier only scans it.
         shipment.cancelled = fact.cancelled
+        shipment.source_updated_at = fact.updated_at or shipment.source_updated_at
+    if newer and fact.items is not None:
+        shipment.items = [{"line_id": i.line_id, "quantity": i.quantity} for i in fact.items]
+    if newer and fact.raw is not None:
+        shipment.payload = storable_json(fact.raw)
+    if _not_older(fact.updated_at, shipment.status_at):
         shipment.expected_from = fact.expected_from or shipment.expected_from
         shipment.expected_until = fact.expected_until or shipment.expected_until
-        if fact.items is not None:
-            shipment.items = [{"line_id": i.line_id, "quantity": i.quantity} for i in fact.items]
-        if fact.raw is not None:
-            shipment.payload = storable_json(fact.raw)
-        if fact.updated_at is not None:
-            shipment.source_updated_at = fact.updated_at
     if fact.promised_on is not None:
         shipment.promised_on = shipment.promised_on or fact.promised_on
     elif shipment.promised_on is None and shipment.expected_until is not None:
         # The first date a customer could see is the promise later estimates are measured by.
         shipment.promised_on = shipment.expected_until.date()
+
+
+def _not_older(one: datetime | None, other: datetime | None) -> bool:
+    return one is None or other is None or one >= other
 
 
 def _add_scans(shipment: Shipment, fact: ShipmentFacts) -> None:
@@ -142,6 +185,7 @@ def _add_scans(shipment: Shipment, fact: ShipmentFacts) -> None:
         return
     if shipment._state.adding:
         shipment.save()
+    now = clock.now()
     rows = [
         TrackingEvent(
             store_id=shipment.store_id,
@@ -151,18 +195,28 @@ def _add_scans(shipment: Shipment, fact: ShipmentFacts) -> None:
             sub_status=scan.sub_status,
             message=one_line(scan.message, 500),
             location=one_line(scan.location, 200),
-            happened_at=min(scan.happened_at, clock.now() + timedelta(hours=26)),
-            recorded_at=clock.now(),
+            # A clock that runs ahead must not make this the newest scan for ever.
+            happened_at=min(scan.happened_at, now),
+            recorded_at=now,
         )
         for scan in scans
     ]
     TrackingEvent.objects.bulk_create(rows, ignore_conflicts=True)
-    newest = max(scans, key=lambda scan: scan.happened_at)
-    if shipment.status_at is None or newest.happened_at >= shipment.status_at:
-        shipment.status, shipment.sub_status = newest.status, newest.sub_status
-        shipment.status_at = newest.happened_at
+    _follow_scans(shipment)
     if any(scan.sub_status in _RETURN for scan in scans):
         shipment.returning = True
+
+
+def _follow_scans(shipment: Shipment) -> None:
+    """Take the status from the newest scan; of several at one time "delivered" counts."""
+    last = list(shipment.scans.order_by("-happened_at", "-recorded_at", "-id")[:10])
+    if not last:
+        return
+    together = [scan for scan in last if scan.happened_at == last[0].happened_at]
+    arrived = (scan for scan in together if scan.status == ShipmentStatus.DELIVERED)
+    newest = next(arrived, together[0])
+    shipment.status, shipment.sub_status = newest.status, newest.sub_status
+    shipment.status_at = newest.happened_at
     if shipment.status == ShipmentStatus.DELIVERED and shipment.delivered_at is None:
         shipment.delivered_at = shipment.status_at
 
