@@ -6,6 +6,9 @@ An item appears as soon as its url name resolves, and never before. Keys must be
 from django.http import HttpRequest
 
 from shopbell.accounts import permissions
+from shopbell.backoffice.numbers import messages_needing_person, open_problems
+from shopbell.kit.db.scope import store_scope
+from shopbell.sandbox.queries import has_sandbox
 from shopbell.web.navigation import Navigation, NavItem, NavSection
 
 
@@ -13,6 +16,24 @@ def may(request: HttpRequest, permission: str) -> bool:
     """Return whether the visitor's role in the store of this request has `permission`."""
     staff = getattr(request, "staff", None)
     return staff is not None and permissions.may(staff, permission)
+
+
+def messages_waiting(request: HttpRequest) -> int:
+    """Count the messages of the store of this request that need a person."""
+    with store_scope(request.store.pk):  # type: ignore[attr-defined]
+        return messages_needing_person()
+
+
+def problems_waiting(request: HttpRequest) -> int:
+    """Count what is parked and the open privacy requests of the store of this request."""
+    with store_scope(request.store.pk):  # type: ignore[attr-defined]
+        return open_problems()
+
+
+def sandbox_connected(request: HttpRequest) -> bool:
+    """Return whether the store of this request has a phone or mailbox to show."""
+    with store_scope(request.store.pk):  # type: ignore[attr-defined]
+        return has_sandbox()
 
 
 NAVIGATION = Navigation(
@@ -28,7 +49,13 @@ NAVIGATION = Navigation(
                     "customers:read", "g c", on_phone=True,
                 ),
                 NavItem(
-                    "Messages", "messaging:index", "messages", "messages:read", "g m", on_phone=True
+                    "Messages", "messaging:index", "messages", "messages:read", "g m",
+                    also_active=("messaging:show",), count=messages_waiting, hot=True,
+                    on_phone=True,
+                ),
+                NavItem(
+                    "Problems", "problems:index", "warning", "home:read", "g b",
+                    count=problems_waiting, hot=True,
                 ),
             ),
         ),
@@ -40,6 +67,10 @@ NAVIGATION = Navigation(
                     "notifications:read", "g n",
                 ),
                 NavItem("Templates", "messaging:templates", "templates", "templates:read", "g t"),
+                NavItem(
+                    "Sandbox", "sandbox:index", "phone", "messages:read", "g y",
+                    shown=sandbox_connected,
+                ),
             ),
         ),
         NavSection(

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shopbell.web.urls")),
+    path("", include("shopbell.backoffice.urls")),
     path("", include("shopbell.accounts.urls")),
     path("", include("shopbell.connections.urls")),
     path("", include("shopbell.portal.urls")),

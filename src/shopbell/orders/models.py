@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from shopbell.customers.models import Customer
 from shopbell.kit.db.tenant import TenantModel
@@ -115,6 +115,12 @@ class Order(TenantModel):
         ]
         indexes = [
             models.Index(fields=["store", "-created_at", "-id"], name="order_recent"),
+            models.Index(
+                "store",
+                Coalesce("placed_at", "created_at").desc(),
+                models.F("id").desc(),
+                name="order_placed",
+            ),
             models.Index(fields=["store", "number"], name="order_number"),
             models.Index(fields=["store", "customer", "-created_at"], name="order_customer"),
         ]

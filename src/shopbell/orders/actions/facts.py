@@ -7,6 +7,7 @@ from django.db import transaction
 
 from shopbell.customers.actions import record_people
 from shopbell.events.actions import emit
+from shopbell.kit.db.scope import current_store_id
 from shopbell.orders.actions.catalogue import record_carts, record_products
 from shopbell.orders.actions.news import News
 from shopbell.orders.actions.orders import person_of, record_orders, report_consents
@@ -26,6 +27,7 @@ from shopbell.orders.ports import (
     ShipmentFacts,
     ShopRemoved,
 )
+from shopbell.web.live import announce
 
 
 @transaction.atomic
@@ -48,6 +50,8 @@ def record_facts(*, source: str, facts: Sequence[Facts], historic: bool = False)
         record_privacy_requests(source=source, facts=requests)
     for _ in _of(ShopRemoved, facts):
         emit(ShopRemovedUs(connection_source=source))
+    if facts:
+        announce(current_store_id(), "orders")
 
 
 @transaction.atomic

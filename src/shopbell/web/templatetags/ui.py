@@ -12,6 +12,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.template.context import Context
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -282,11 +283,14 @@ def parcel(status: Any, says: str = "", quiet: bool = False) -> dict[str, Any]:
 @register.inclusion_tag("web/components/timeline_item.html", takes_context=True)
 def event(
     context: Context, what: Any, at: Any = None, detail: Any = "", tone: str = "",
-    now: bool = False, hollow: bool = False,
+    now: bool = False, hollow: bool = False, href: str = "", more: str = "",
 ) -> dict[str, Any]:  # fmt: skip
-    """Write one line of a `{% timeline %}`. `at` is a datetime or a text."""
+    """Write one line of a `{% timeline %}`. `at` is a datetime or a text; `href` links the line."""
     shown = when(context, at, "clock") if isinstance(at, datetime) else (at or "")
-    return {"what": what, "at": shown, "detail": detail, "tone": tone, "now": now, "hollow": hollow}
+    return {
+        "what": what, "at": shown, "detail": detail, "tone": tone, "now": now, "hollow": hollow,
+        "href": href, "more": more,
+    }  # fmt: skip
 
 
 @register.simple_tag
@@ -436,6 +440,13 @@ def table(content: str, caption: str, columns: str, kind: str = "", id: str = ""
 def timeline(content: str) -> SafeString:
     """Wrap `{% event %}` lines, newest first."""
     return format_html('<ol class="timeline" role="list">{}</ol>', content)
+
+
+@register.simple_block_tag(takes_context=True)
+def entry(context: Context, content: str, what: Any, at: Any = None, **about: Any) -> SafeString:
+    """Wrap what stands below a line of a `{% timeline %}`; the arguments are those of `event`."""
+    values = event(context, what, at, more=content.strip(), **about)
+    return mark_safe(render_to_string("web/components/timeline_item.html", values))  # noqa: S308
 
 
 @register.simple_block_tag

@@ -1,0 +1,1 @@
+"""Views of the merchant pages, one module a noun."""

@@ -1,0 +1,59 @@
+"""Customers: the list, and one with identities, permissions, orders and messages."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from shopbell.accounts.permissions import staff_page
+from shopbell.accounts.views.request import StaffRequest
+from shopbell.backoffice import filters
+from shopbell.backoffice.allowed import blocks_of, permissions_of
+from shopbell.backoffice.ledger import ledger
+from shopbell.backoffice.parcels import standing
+from shopbell.customers.models import Customer
+from shopbell.customers.zones import best_zone
+from shopbell.kit import clock
+from shopbell.kit.errors import NotFound
+from shopbell.messaging.queries import messages_with_people
+from shopbell.web.paging import page_of
+
+SHOWN = 20
+
+
+@staff_page("customers:read")
+@require_safe
+def index(request: StaffRequest) -> HttpResponse:
+    """List customers, last seen first."""
+    rows = filters.customers(request.GET)
+    context = {
+        "page": page_of(rows, cursor=request.GET.get("at"), time="last_seen_at"),
+        "query": request.GET.get("q", ""),
+    }
+    return render(request, "backoffice/customers.html", context)
+
+
+@staff_page("customers:read")
+@require_safe
+def show(request: StaffRequest, customer: UUID) -> HttpResponse:
+    """Show one customer."""
+    row = Customer.objects.prefetch_related("identities").filter(pk=customer).first()
+    if row is None:
+        raise NotFound("There is no such customer.", remedy="Go back to the list.")
+    zone = best_zone(
+        profile=row.timezone, phone=row.phone, country=row.country, store=request.store.timezone
+    )
+    orders = filters.listed_orders().filter(customer=row)
+    told = messages_with_people().filter(customer=row)
+    context = {
+        "customer": row,
+        "orders": [(order, standing(order)) for order in orders[:SHOWN]],
+        "orders_count": orders.count(),
+        "rows": ledger(told[:SHOWN], request.store.timezone),
+        "permissions": permissions_of(row),
+        "blocks": blocks_of(request.store, row),
+        "zone": zone,
+        "now": clock.now(),
+    }
+    return render(request, "backoffice/customer.html", context)
