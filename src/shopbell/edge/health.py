@@ -111,7 +111,8 @@ async def _check(connection: psycopg.AsyncConnection[Any]) -> dict[str, bool]:
         rows = await (
             await connection.execute("SELECT app, name FROM django_migrations")
         ).fetchall()
-        checks["migrations"] = _wanted_migrations() <= set(rows)
+        wanted = await asyncio.to_thread(_wanted_migrations)  # reads files the first time
+        checks["migrations"] = wanted <= set(rows)
         beat = await connection.execute(
             "SELECT coalesce(max(beat_at) > clock_timestamp() - %s, false)"
             " FROM events_heartbeat WHERE kind = 'worker'",
