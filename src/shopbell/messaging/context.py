@@ -13,7 +13,6 @@ from typing import Any
 from shopbell.accounts.models import Store
 from shopbell.customers.models import Customer
 from shopbell.messaging.links import click_url, preferences_url
-from shopbell.messaging.links import click_url, preferences_url
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import Medium
 from shopbell.messaging.rendering.parcels import expected_text, gsm_text, status_text

@@ -14,7 +14,6 @@ from shopbell.messaging.context import Place, contexts
 from shopbell.messaging.envelopes import message_id_of
 from shopbell.messaging.gate import Answer, Route, Verdict, customer_zone
 from shopbell.messaging.links import pixel
-from shopbell.messaging.links import pixel
 from shopbell.messaging.models import Message
 from shopbell.messaging.policy import policy_of
 from shopbell.messaging.ports import CHANNELS, Medium, Rendered
