@@ -106,8 +106,6 @@ class Supervisor:
 
     def _prepare(self) -> str | None:
         """Run the preparation in a child and return the login link it made."""
-        if self._stopping:
-            return None
         reading, writing = os.pipe()
         child = fork(lambda: self._run_prepare(writing), before=self._forget)
         os.close(writing)
