@@ -7,7 +7,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shopbell.backoffice.urls")),
     path("", include("shopbell.accounts.urls")),
     path("", include("shopbell.connections.urls")),
+    path("", include("shopbell.notifications.urls")),
     path("", include("shopbell.portal.urls")),
+    path("", include("shopbell.sandbox.urls")),
 ]
 
 handler400 = "shopbell.web.errors.bad_request"

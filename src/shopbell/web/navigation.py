@@ -17,8 +17,9 @@ class NavItem:
     """One place in the shell.
 
     `url_name` is reversed with the store's slug as its one argument, then without arguments.
-    `permission` hides the item from staff who lack it. `count` is asked on every page, so it must
-    be one cheap query; `hot` shows the number in red. `keys` is the shortcut, for example "g o".
+    `permission` hides the item from staff who lack it, `shown` from stores that have no use for it.
+    `shown` and `count` are asked on every page, so each must be one cheap query; `hot` shows the
+    number in red. `keys` is the shortcut, for example "g o".
     """
 
     label: str
@@ -30,6 +31,7 @@ class NavItem:
     count: Callable[[HttpRequest], int | None] | None = None
     hot: bool = False
     on_phone: bool = False
+    shown: Callable[[HttpRequest], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def links_for(request: HttpRequest, slug: str, plan: Navigation) -> list[LinkSec
 
 def _link(request: HttpRequest, item: NavItem, slug: str, active: bool) -> NavLink | None:
     url = url_of(item.url_name, slug)
-    if url is None:
+    if url is None or (item.shown is not None and not (slug and item.shown(request))):
         return None
     return NavLink(
         label=item.label,

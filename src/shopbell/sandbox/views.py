@@ -1,0 +1,119 @@
+"""The phone-and-mailbox page. Looking changes nothing; opening, reading and reporting are POSTs."""
+
+import uuid
+from urllib.parse import urlencode
+
+from django.contrib import messages as notes
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST, require_safe
+
+from shopbell.accounts.models import Store
+from shopbell.accounts.permissions import may, staff_page
+from shopbell.accounts.views.request import StaffRequest
+from shopbell.kit import clock
+from shopbell.kit.db.scope import store_scope
+from shopbell.kit.errors import NotFound
+from shopbell.messaging.models import Message
+from shopbell.messaging.states import State
+from shopbell.sandbox import queries, receipts
+from shopbell.web.framing import mail_document
+
+# What a customer can do with a mail: the receipt's kind, and what we say afterwards.
+DEEDS = {
+    "open": ("opened", ""),
+    "complain": ("complaint", "Reported as spam, as the mailbox provider would."),
+    "bounce": ("hard_bounce", "It bounced: the address is blocked from now on."),
+    "unsubscribe": ("unsubscribed", "Unsubscribed, as the mail program's button does."),
+}
+
+
+@staff_page("messages:read")
+@require_safe
+def index(request: StaffRequest) -> HttpResponse:
+    """Show who got something, their phone and their mailbox."""
+    inboxes = queries.sandbox_inboxes()
+    words = request.GET.get("q", "").strip()
+    found = queries.people(inboxes, words)
+    key = request.GET.get("who", "")
+    if not key and found and not words:
+        return redirect(page_of(request.store, found[0].key))
+    received = queries.messages_of(inboxes, key) if key else []
+    mails = queries.mailbox(received)
+    opened = _chosen(mails, request.GET.get("mail", ""))
+    context = {
+        "inboxes": inboxes,
+        "people": found,
+        "words": words,
+        "key": key,
+        "person": queries.person_of(received, key) if received else None,
+        "chats": queries.chats(received),
+        "mails": mails,
+        "opened": opened,
+        "read": State.READ,
+        "may_act": may(request.staff, "messages:write"),
+    }
+    return render(request, "sandbox/index.html", context)
+
+
+@staff_page("messages:read")
+@require_safe
+def mail(request: StaffRequest, message: uuid.UUID) -> HttpResponse:
+    """Show a mail as a document of its own, for the frame."""
+    row = _find(message)
+    plain = format_html('<pre style="white-space:pre-wrap">{}</pre>', queries.with_links(row.text))
+    return mail_document(row.html or f"<!doctype html><html><head></head><body>{plain}</body>")
+
+
+@staff_page("messages:write", scoped=False)
+@require_POST
+def act(request: StaffRequest, message: uuid.UUID, deed: str) -> HttpResponseRedirect:
+    """Open or report a mail as its receiver: the sandbox posts a receipt to the front door."""
+    if deed not in DEEDS:
+        raise NotFound("There is no such button.")
+    kind, said = DEEDS[deed]
+    with store_scope(request.store.pk):
+        row = _find(message)
+        news = [] if deed == "open" and row.state == State.READ else [_receipt(request, row, kind)]
+    receipts.post(news)
+    if said:
+        notes.success(request, said)
+    key = str(row.customer_id or row.to_address)
+    return redirect(page_of(request.store, key, mail=str(row.pk) if deed == "open" else ""))
+
+
+@staff_page("messages:write", scoped=False)
+@require_POST
+def read_chat(request: StaffRequest) -> HttpResponseRedirect:
+    """Read all WhatsApp texts of one person: two blue ticks."""
+    key = request.POST.get("who", "")
+    with store_scope(request.store.pk):
+        received = queries.messages_of(queries.sandbox_inboxes(), key)
+        unread = queries.unread_whatsapp(received)
+        news = [_receipt(request, _find(row.pk), "read") for row in unread]
+    receipts.post(news)
+    return redirect(page_of(request.store, key, mail=request.POST.get("mail", "")))
+
+
+def page_of(store: Store, key: str, mail: str = "") -> str:
+    """Return the address of the page for one person, with a mail open."""
+    query = {"who": key} | ({"mail": mail} if mail else {})
+    return f"{reverse('sandbox:index', args=[store.slug])}?{urlencode(query)}"
+
+
+def _receipt(request: StaffRequest, row: Message, kind: str) -> receipts.Receipt:
+    assert row.connection is not None
+    return receipts.receipt(request.store, row.connection, row, kind, clock.now())
+
+
+def _find(message: uuid.UUID) -> Message:
+    row = queries.sandbox_message(message)
+    if row is None:
+        raise NotFound("The sandbox knows no such message.", remedy="Go back to the list.")
+    return row
+
+
+def _chosen(mails: list[Message], wanted: str) -> Message | None:
+    return next((row for row in mails if str(row.pk) == wanted), None)
