@@ -8,9 +8,11 @@ from typing import Any
 
 from django.db import transaction
 
+from shopbell.accounts.actions import change_store
+from shopbell.accounts.models import Store
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
-from shopbell.messaging.actions import Draft, queue_messages
+from shopbell.messaging.actions import Draft, queue_messages, release_held
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import Medium
 from shopbell.messaging.states import State
@@ -62,9 +64,53 @@ def save_rule(
 
 
 @transaction.atomic
+def prefer_medium(*, kind: str, medium: str) -> Rule:
+    """Move one channel of a plan one place to the front."""
+    media = list(settings_of_store()[kind].media)
+    if medium not in media:
+        raise Invalid(f"{medium!r} is not a channel of this notification.")
+    place = media.index(medium)
+    media.insert(max(place - 1, 0), media.pop(place))
+    return save_rule(kind=kind, media=media)
+
+
+@transaction.atomic
 def use_shipped_rule(*, kind: str) -> None:
     """Forget the store's own settings of a kind."""
     Rule.objects.filter(kind=kind).delete()
+
+
+@transaction.atomic
+def change_policies(*, store: Store, **policies: Any) -> None:
+    """Set some of a store's policies; the others stay as they are in the database by now."""
+    row = Store.objects.select_for_update().get(pk=store.pk)
+    row.policies = {**row.policies, **policies}
+    row.save(update_fields=["policies"])
+    store.policies = row.policies
+
+
+@transaction.atomic
+def mark_shop_notice(*, store: Store, shop: str, kind: str, off: bool) -> None:
+    """Remember whether a shop's own notice is switched off there, so that nobody gets two."""
+    row = Store.objects.select_for_update().get(pk=store.pk)
+    found = row.policies.get("shop_notices_off")
+    marks = dict(found) if isinstance(found, dict) else {}
+    kinds = [key for key in marks.get(shop, []) if key != kind]
+    marks[shop] = [*kinds, kind] if off else kinds
+    change_policies(store=store, shop_notices_off=marks)
+
+
+@transaction.atomic
+def pause_sending(*, store: Store) -> None:
+    """Hold everything that would leave from now on."""
+    change_store(store=store, sends_paused=True)
+
+
+@transaction.atomic
+def resume_sending(*, store: Store) -> int:
+    """Send again, first of all what the pause held; returns how many that are."""
+    change_store(store=store, sends_paused=False)
+    return release_held(reason="store_paused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +181,7 @@ def _draft(notice: Notice, setting: Setting, order: Order, parcel: Shipment | No
 
 
 def _against(setting: Setting, order: Order) -> tuple[str, str] | None:
-    """Return (reason, sentence) if the store's settings are against it; no reason: not even noted."""
+    """Return (reason, sentence) if the settings are against it; no reason: not even noted."""
     if not setting.enabled:
         if not setting.is_own:
             return "", ""  # shipped as off: nobody expects it

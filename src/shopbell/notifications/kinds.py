@@ -82,3 +82,10 @@ _LIST = (
     ),
 )  # fmt: skip
 KINDS: dict[str, Kind] = {kind.key: kind for kind in _LIST}
+
+# How pages group them: what a buyer must know, the way of a parcel, and what comes after.
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Order", ("order_confirmed", "payment_problem", "order_edited", "order_cancelled")),
+    ("On the way", tuple(kind.key for kind in _LIST if kind.about_parcel)),
+    ("Returns and money", ("return_registered", "return_received", "refunded")),
+)

@@ -1,0 +1,18 @@
+"""Addresses of the notifications pages."""
+
+from django.urls import path
+
+from shopbell.notifications import views
+
+app_name = "notifications"
+urlpatterns = [
+    path("s/<slug:store>/notifications/", views.index, name="index"),
+    path("s/<slug:store>/notifications/policy", views.save_policy, name="policy"),
+    path("s/<slug:store>/notifications/sending", views.sending, name="sending"),
+    path("s/<slug:store>/notifications/shop", views.shop_notice, name="shop_notice"),
+    path("s/<slug:store>/notifications/<slug:kind>/", views.show, name="show"),
+    path("s/<slug:store>/notifications/<slug:kind>/save", views.save, name="save"),
+    path("s/<slug:store>/notifications/<slug:kind>/switch", views.switch, name="switch"),
+    path("s/<slug:store>/notifications/<slug:kind>/earlier", views.earlier, name="earlier"),
+    path("s/<slug:store>/notifications/<slug:kind>/shipped", views.shipped, name="shipped"),
+]
