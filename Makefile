@@ -7,7 +7,6 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
-export UV_LINK_MODE ?= copy
 export UV_PROJECT_ENVIRONMENT := .venv
 
 .PHONY: help setup run test check bench format screenshots clean chromium

@@ -85,7 +85,7 @@ class Supervisor:
         self._loading = True
         if self._postgres is not None:
             self._postgres.begin()
-        _import_everything()
+        load_all_code()
         log.debug("the code is loaded")
         if self._postgres is not None:
             self._postgres.start()
@@ -292,7 +292,7 @@ class Supervisor:
         print(sentence, file=sys.stderr, flush=True)
 
 
-def _import_everything() -> None:
+def load_all_code() -> None:
     """Load all code once, so that every fork is warm."""
     gc.disable()  # nothing of this becomes garbage; collecting costs a tenth of the time
     import django
