@@ -51,9 +51,15 @@ def _external(url: str) -> dict[str, Any]:
     except ProgrammingError:
         raise ConfigurationError(
             "DATABASE_URL is not an address PostgreSQL understands.",
-            remedy="Write it as postgres://user:password@host:5432/name, special characters as %XX.",
+            remedy="Write it as postgres://user:password@host:5432/name, odd characters as %XX.",
         ) from None
-    keys = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    keys = {
+        "NAME": "dbname",
+        "USER": "user",
+        "PASSWORD": "password",
+        "HOST": "host",
+        "PORT": "port",
+    }
     known = {key: str(options.pop(name, "")) for key, name in keys.items()}
     return {"ENGINE": "django.db.backends.postgresql", **known, "OPTIONS": options}
 

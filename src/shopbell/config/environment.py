@@ -35,6 +35,9 @@ class Environment:
         return not self.database_url
 
 
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (compared with, not bound to)
+
+
 def default_home() -> Path:
     """Return the data folder used when SHOPBELL_HOME is not set."""
     if os.geteuid() == 0:
@@ -73,7 +76,7 @@ def load() -> Environment:
         bind=bind,
         port=port,
         base_url=(
-            base_url or f"http://{'localhost' if bind in ('0.0.0.0', '::') else bind}:{port}"
+            base_url or f"http://{'localhost' if bind in _EVERYWHERE else bind}:{port}"
         ).rstrip("/"),
         secret_key=secret or _own_secret(folder),
         database_url=database,
@@ -108,5 +111,5 @@ def _own_secret(home: Path) -> str:
     except FileExistsError:
         pass
     finally:
-        os.unlink(name)
+        Path(name).unlink()
     return path.read_text().strip()

@@ -67,8 +67,8 @@ def run_intake() -> int:
     """Process one batch of pending requests."""
     rows = claim(
         table="connections_intake",
-        columns="t.id, t.store_id, t.connection_id, t.source, t.topic, t.provider_id, t.body, t.attempts,"
-        " t.received_at",
+        columns="t.id, t.store_id, t.connection_id, t.source, t.topic, t.provider_id, t.body,"
+        " t.attempts, t.received_at",
         where="state = 'pending'",
         limit=BATCH,
     )
@@ -150,7 +150,8 @@ def _postpone(store_id: int, item: Item, error: Exception) -> None:
     with store_scope(store_id), database.cursor() as cursor:
         cursor.execute(
             "UPDATE connections_intake SET lease_until = NULL, state = %s, note = %s,"
-            " due_at = clock_timestamp() + make_interval(secs => %s) WHERE id = %s AND state = 'pending'",
+            " due_at = clock_timestamp() + make_interval(secs => %s)"
+            " WHERE id = %s AND state = 'pending'",
             [
                 IntakeState.QUARANTINED if give_up else IntakeState.PENDING,
                 said.replace("\0", "")[:2000],

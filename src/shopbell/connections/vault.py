@@ -1,4 +1,4 @@
-"""Encryption of provider credentials: AES-256-GCM, a data key per store, the store as associated data.
+"""Encryption of provider credentials: AES-256-GCM, a data key and the store bound into each.
 
 The key-encryption key is derived from SHOPBELL_SECRET_KEY (outside the database), the store's data
 key from it and the store id. A ciphertext copied to another store or field does not open.
@@ -18,7 +18,9 @@ from shopbell.kit.errors import ConfigurationError
 
 
 def _key(store_id: int) -> bytes:
-    derive = HKDF(algorithm=SHA256(), length=32, salt=b"shopbell-vault", info=f"store:{store_id}".encode())
+    derive = HKDF(
+        algorithm=SHA256(), length=32, salt=b"shopbell-vault", info=f"store:{store_id}".encode()
+    )
     return derive.derive(settings.SECRET_KEY.encode())
 
 
@@ -33,7 +35,11 @@ def open_sealed(sealed: str, *, store_id: int, label: str) -> str:
     """Decrypt; raise `ConfigurationError` if the key or the place does not fit."""
     try:
         raw = base64.b64decode(sealed.removeprefix("v1:"))
-        return AESGCM(_key(store_id)).decrypt(raw[:12], raw[12:], f"{store_id}|{label}".encode()).decode()
+        return (
+            AESGCM(_key(store_id))
+            .decrypt(raw[:12], raw[12:], f"{store_id}|{label}".encode())
+            .decode()
+        )
     except (InvalidTag, ValueError):
         raise ConfigurationError(
             f"A stored credential ({label}) cannot be opened with the current SHOPBELL_SECRET_KEY.",

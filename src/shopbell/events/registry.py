@@ -1,4 +1,4 @@
-"""Kinds of events and who listens. `@event("order.placed")` on a frozen dataclass; `@on(OrderPlaced)`.
+"""Kinds of events and who listens: `@event("order.placed")`, `@on(OrderPlaced)`.
 
 Fields of an event are ids and plain values; once released they are only ever added, with defaults.
 """

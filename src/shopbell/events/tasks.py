@@ -12,7 +12,7 @@ _STALLED = """
     UPDATE procrastinate_jobs j SET status = 'todo', worker_id = NULL, attempts = attempts + 1
     WHERE j.status = 'doing' AND j.attempts < 5 AND NOT EXISTS (
         SELECT 1 FROM procrastinate_workers w
-        WHERE w.id = j.worker_id AND w.last_heartbeat > clock_timestamp() - interval '60 seconds')"""
+        WHERE w.id = j.worker_id AND w.last_heartbeat > now() - interval '60 seconds')"""
 
 KEEP_EVENTS_DAYS = 400
 KEEP_JOBS_DAYS = 3

@@ -46,7 +46,7 @@ class Draft:
 
 @transaction.atomic
 def queue_messages(*, drafts: Sequence[Draft]) -> int:
-    """Queue messages; those whose business key exists already are left alone. Returns how many are new."""
+    """Queue messages; known business keys are left alone. Returns how many are new."""
     if not drafts:
         return 0
     taken = set(
@@ -283,7 +283,7 @@ def _block(store: Store, message: Message, receipt: Receipt) -> None:
 
 
 def _soft_bounces(store: Store, address: str) -> bool:
-    """Return whether the last messages to an address all bounced softly, more often than allowed."""
+    """Return whether the last messages to an address all bounced softly, too often."""
     limit = policy_of(store).soft_bounce_limit
     recent = Message.objects.filter(to_address=address).exclude(handed_at=None)
     last = list(recent.order_by("-handed_at").values_list("reason", flat=True)[: limit + 1])

@@ -17,7 +17,8 @@ _ORPHANED = """
         reason_text = 'The sender stopped in the middle of handing over; waiting for a receipt.',
         due_at = clock_timestamp() + make_interval(secs => coalesce((
             SELECT (s.policies->>'in_doubt_seconds')::float FROM accounts_store s
-            WHERE s.id = store_id AND jsonb_typeof(s.policies->'in_doubt_seconds') = 'number'), 600))
+            WHERE s.id = store_id
+            AND jsonb_typeof(s.policies->'in_doubt_seconds') = 'number'), 600))
     WHERE id IN (SELECT id FROM messaging_message WHERE state = 'handed'
         AND lease_until < clock_timestamp() LIMIT 500 FOR UPDATE SKIP LOCKED)
     RETURNING id, store_id, state, reason_text"""
@@ -49,7 +50,8 @@ def run_doubts() -> int:
             rows += cursor.fetchall()
         for message_id, store_id, state, text in rows:
             cursor.execute(
-                "INSERT INTO messaging_messagelog (id, store_id, message_id, state, text, event_id, at)"
+                "INSERT INTO messaging_messagelog"
+                " (id, store_id, message_id, state, text, event_id, at)"
                 " VALUES (gen_random_uuid(), %s, %s, %s, %s, '', clock_timestamp())",
                 [store_id, message_id, state, text],
             )

@@ -90,7 +90,7 @@ RELEVANCE: list[Relevance] = []
 
 
 def relevance(rule: Relevance) -> Relevance:
-    """Register a rule of an engine above: return (reason, sentence) when a message is pointless now."""
+    """Register a rule of an engine above: (reason, sentence) when telling is pointless."""
     RELEVANCE.append(rule)
     return rule
 
@@ -218,7 +218,7 @@ def media_of(message: Message) -> list[Medium]:
 
 
 def address_of(message: Message, medium: Medium) -> str:
-    """Return where a message goes on a medium: what the order says, else what the customer's card says."""
+    """Return where a message goes: what the order says, else what the customer's card says."""
     if message.origin == "test":
         return message.to_address
     order, customer = message.order, message.customer
@@ -296,7 +296,7 @@ def _not_now(message: Message, facts: Facts, route: Route) -> Verdict | None:
 
 
 def customer_zone(message: Message, store: Store) -> str:
-    """Return the customer's zone: profile, phone number, country of the address, else the store's."""
+    """Return the zone of the profile, the phone number, the country, else the store's."""
     customer, order = message.customer, message.order
     return best_zone(
         profile=customer.timezone if customer else "",

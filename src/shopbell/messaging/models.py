@@ -15,7 +15,7 @@ from shopbell.orders.models import Order, Shipment
 
 
 class Template(TenantModel):
-    """A merchant's own text for one kind, medium and locale. Without one the shipped text is used."""
+    """A merchant's own text for one kind, medium and locale; without one the shipped is used."""
 
     kind = models.CharField(max_length=60)
     medium = models.CharField(max_length=20)

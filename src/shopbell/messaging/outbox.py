@@ -2,9 +2,9 @@
 
     claim (lease, fence) → gate and render, commit → handed, commit → provider → outcome, commit
 
-Nothing leaves before `handed` is committed, so a crash before it is retried freely and a crash after
-it is a doubt, settled by `doubts.py`. At most `IN_FLIGHT` messages of a process are handed at once:
-that bounds what one crash can leave in doubt.
+Nothing leaves before `handed` is committed, so a crash before it is retried freely and a crash
+after it is a doubt, settled by `doubts.py`. At most `IN_FLIGHT` messages of a thread are handed at
+once: that bounds what one crash can leave in doubt.
 """
 
 import uuid
@@ -65,15 +65,29 @@ def run_outbox() -> int:
 
 
 def _send_for_store(store: Store, fences: dict[uuid.UUID, int]) -> None:
-    ready = _make_ready(store, fences)
-    for connection, messages in ready:
+    for connection, messages in _make_ready(store, fences):
         lines = SESSIONS.lines(connection, store)
+        chunk: list[Ready] = []
+        outcomes: list[Outcome] = []
         for start in range(0, len(messages), IN_FLIGHT):
-            chunk = _mark_handed(store, connection, messages[start : start + IN_FLIGHT])
-            if chunk:
-                outcomes = _hand_over(lines, chunk)
-                with store_scope(store.pk):
-                    settle_outcomes(store, connection, chunk, outcomes)
+            following = messages[start : start + IN_FLIGHT]
+            chunk = _turn(store, connection, chunk, outcomes, following)
+            outcomes = _hand_over(lines, chunk)
+        _turn(store, connection, chunk, outcomes, [])
+
+
+def _turn(
+    store: Store,
+    connection: Connection,
+    chunk: Sequence[Ready],
+    outcomes: Sequence[Outcome],
+    following: Sequence[Ready],
+) -> list[Ready]:
+    """Write what became of one chunk and mark the next one handed, in one commit."""
+    with store_scope(store.pk):
+        if chunk:
+            settle_outcomes(store, connection, chunk, outcomes)
+        return _mark_handed(store, following) if following else []
 
 
 def _make_ready(store: Store, fences: dict[uuid.UUID, int]) -> list[tuple[Connection, list[Ready]]]:
@@ -104,10 +118,10 @@ def _make_ready(store: Store, fences: dict[uuid.UUID, int]) -> list[tuple[Connec
     return [(routes[key], group) for key, group in groups.items()]
 
 
-def _mark_handed(store: Store, connection: Connection, chunk: Sequence[Ready]) -> list[Ready]:
-    """Commit `handed` for those whose claim still holds; the others belong to somebody else now."""
+def _mark_handed(store: Store, chunk: Sequence[Ready]) -> list[Ready]:
+    """Mark those whose claim still holds; the others belong to somebody else now."""
     lease = policy_of(store).handed_lease.total_seconds()
-    with store_scope(store.pk), database.cursor() as cursor:
+    with database.cursor() as cursor:
         cursor.execute(
             "UPDATE messaging_message t SET state = 'handed', handed_at = clock_timestamp(),"
             " lease_until = clock_timestamp() + make_interval(secs => %s)"

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import connection as database
 
@@ -15,8 +15,9 @@ from shopbell.connections.models import Connection, ConnectionState
 from shopbell.consent.actions import suppress_address
 from shopbell.events.actions import wake
 from shopbell.kit import clock
+from shopbell.kit.ids import uuid7
 from shopbell.messaging.gate import STATE_OF, Verdict
-from shopbell.messaging.models import Message, MessageLog
+from shopbell.messaging.models import Message
 from shopbell.messaging.policy import policy_of
 from shopbell.messaging.ports import FailureCode, Outcome, OutcomeKind, OutgoingMessage
 from shopbell.messaging.states import State
@@ -30,11 +31,19 @@ class Handed(Protocol):
     """A message that was handed over."""
 
     @property
-    def id(self) -> uuid.UUID: ...
+    def id(self) -> uuid.UUID:
+        """The message's id."""
+        ...
+
     @property
-    def fence(self) -> int: ...
+    def fence(self) -> int:
+        """The attempt count of the claim."""
+        ...
+
     @property
-    def outgoing(self) -> OutgoingMessage: ...
+    def outgoing(self) -> OutgoingMessage:
+        """What was handed over."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,7 @@ class Change:
     provider_id: str = ""
     failed: bool = False
     log: str = ""
+    keep_reason: bool = False  # what the gate said about the channel stays
 
 
 def settle_verdicts(store: Store, judged: Sequence[tuple[Message, Verdict]]) -> None:
@@ -73,29 +83,31 @@ def settle_outcomes(
     store: Store, connection: Connection, handed: Sequence[Handed], outcomes: Sequence[Outcome]
 ) -> None:
     """Write the provider's answers. Nothing accepted is ever queued again from here."""
-    rows = Message.objects.defer("html", "text").in_bulk([item.id for item in handed])
-    changes = []
-    for item, outcome in zip(handed, outcomes, strict=True):
-        message = rows.get(item.id)
-        if message is not None:
-            changes.append(_change(store, item, message, outcome))
-    _write(store, changes, before="handed")
+    pairs = list(zip(handed, outcomes, strict=True))
+    accepted = [
+        Change(
+            item.id,
+            item.fence,
+            State.SENT,
+            provider_id=outcome.provider_id,
+            log=f"Accepted. {outcome.detail[:400]}".strip(),
+            keep_reason=True,
+        )
+        for item, outcome in pairs
+        if outcome.kind == OutcomeKind.ACCEPTED
+    ]
+    others = [pair for pair in pairs if pair[1].kind != OutcomeKind.ACCEPTED]
+    rows = Message.objects.defer("html", "text").in_bulk([item.id for item, _ in others])
+    refused = [
+        _change(store, item, rows[item.id], outcome) for item, outcome in others if item.id in rows
+    ]
+    _write(store, [*accepted, *refused], before="handed")
     _note_health(connection, outcomes)
 
 
 def _change(store: Store, item: Handed, message: Message, outcome: Outcome) -> Change:
     said = outcome.detail[:400]
     match outcome.kind:
-        case OutcomeKind.ACCEPTED:
-            return Change(
-                item.id,
-                item.fence,
-                State.SENT,
-                message.reason,
-                message.reason_text,
-                provider_id=outcome.provider_id,
-                log=f"Accepted. {said}".strip(),
-            )
         case OutcomeKind.IN_DOUBT:
             text = "The provider did not answer after the hand-over; waiting for a receipt."
             due = clock.now() + policy_of(store).in_doubt_wait
@@ -204,42 +216,44 @@ def _note_health(connection: Connection, outcomes: Sequence[Outcome]) -> None:
 _CLOSED = [State.SENT, State.FAILED, State.SKIPPED, State.SUPPRESSED, State.EXPIRED]
 
 
+# A fenced change of many messages and a line of history for each, in one statement.
+_WRITE = """
+    WITH r AS (SELECT * FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::text[], %s::text[],
+            %s::timestamptz[], %s::text[], %s::bool[], %s::bool[], %s::text[], %s::uuid[])
+        AS r(id, fence, state, reason, reason_text, due_at, provider_id, failed, keep, said,
+            log_id)),
+    changed AS (
+        UPDATE messaging_message t SET state = r.state, lease_until = NULL,
+            reason = CASE WHEN r.keep THEN t.reason ELSE r.reason END,
+            reason_text = CASE WHEN r.keep THEN t.reason_text ELSE r.reason_text END,
+            due_at = coalesce(r.due_at, t.due_at), failures = t.failures + r.failed::int,
+            provider_id = CASE WHEN r.provider_id = '' THEN t.provider_id ELSE r.provider_id END,
+            sent_at = CASE WHEN r.state = 'sent' THEN clock_timestamp() ELSE t.sent_at END,
+            closed_at = CASE WHEN r.state = ANY(%s) THEN clock_timestamp() END
+        FROM r WHERE t.id = r.id AND t.attempts = r.fence AND t.state = %s
+        RETURNING t.id, t.store_id)
+    INSERT INTO messaging_messagelog (id, store_id, message_id, state, text, event_id, at)
+    SELECT r.log_id, changed.store_id, r.id, r.state, r.said, '', clock_timestamp()
+    FROM r JOIN changed ON changed.id = r.id WHERE r.said <> ''"""
+
+
 def _write(store: Store, changes: Sequence[Change], *, before: str) -> None:
     """Write all changes in one statement, fenced: a claim that was lost writes nothing."""
     if not changes:
         return
+    columns: list[Any] = [
+        [c.id for c in changes],
+        [c.fence for c in changes],
+        [str(c.state) for c in changes],
+        [str(c.reason) for c in changes],
+        [c.text[:500] for c in changes],
+        [c.due_at for c in changes],
+        [c.provider_id[:200] for c in changes],
+        [c.failed for c in changes],
+        [c.keep_reason for c in changes],
+        [c.log[:1000] for c in changes],
+        [uuid7() for _ in changes],
+    ]
     with database.cursor() as cursor:
-        cursor.execute(
-            "UPDATE messaging_message t SET state = r.state, reason = r.reason,"
-            " reason_text = r.reason_text, lease_until = NULL,"
-            " due_at = coalesce(r.due_at, t.due_at), failures = t.failures + r.failed::int,"
-            " provider_id = CASE WHEN r.provider_id = '' THEN t.provider_id ELSE r.provider_id END,"
-            " sent_at = CASE WHEN r.state = 'sent' THEN clock_timestamp() ELSE t.sent_at END,"
-            " closed_at = CASE WHEN r.state = ANY(%s) THEN clock_timestamp() END"
-            " FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::text[], %s::text[],"
-            " %s::timestamptz[], %s::text[], %s::bool[])"
-            " AS r(id, fence, state, reason, reason_text, due_at, provider_id, failed)"
-            " WHERE t.id = r.id AND t.attempts = r.fence AND t.state = %s RETURNING t.id",
-            [
-                [str(state) for state in _CLOSED],
-                [c.id for c in changes],
-                [c.fence for c in changes],
-                [str(c.state) for c in changes],
-                [str(c.reason) for c in changes],
-                [c.text[:500] for c in changes],
-                [c.due_at for c in changes],
-                [c.provider_id[:200] for c in changes],
-                [c.failed for c in changes],
-                before,
-            ],
-        )
-        written = {row[0] for row in cursor.fetchall()}
-    now = clock.now()
-    MessageLog.objects.bulk_create(
-        MessageLog(
-            store_id=store.pk, message_id=c.id, state=str(c.state), text=c.log[:1000], at=now
-        )
-        for c in changes
-        if c.id in written and c.log
-    )
+        cursor.execute(_WRITE, [*columns, [str(state) for state in _CLOSED], before])
     announce(store.pk, "messages")

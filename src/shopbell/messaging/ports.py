@@ -142,7 +142,7 @@ class Channel(Connector, Protocol):
     capabilities: ClassVar[Capabilities]
 
     def open(self, account: Account) -> ChannelSession:
-        """Connect. Raise `Temporary` when the provider cannot be reached, `Permanent` on bad login."""
+        """Connect. Raise `Temporary` when nobody answers, `Permanent` on a bad login."""
         ...
 
     def verify(self, request: RawRequest, account: Account) -> None: ...

@@ -26,7 +26,7 @@ type Judged = tuple[Message, Verdict]
 def prepare(
     store: Store, passed: Sequence[Judged]
 ) -> tuple[list[tuple[Message, Route]], list[Judged]]:
-    """Render and save what goes out. Returns the ready messages and those that cannot be rendered."""
+    """Render and save what goes out; returns the ready ones and those that cannot be rendered."""
     refused: list[Judged] = []
     found: list[tuple[Message, Route, Text]] = []
     finder = TextFinder(store.locale)

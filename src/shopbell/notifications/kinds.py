@@ -1,4 +1,4 @@
-"""The shipped notifications: what they tell, when, by which channels, and until when they make sense.
+"""The shipped notifications: what they tell, when, by which channels, and how long it helps.
 
 Channels follow what customers expect: what is kept (confirmation, money) by e-mail, what must be
 seen today (delivery) on the phone first where a phone channel is connected and allowed.
@@ -59,18 +59,27 @@ _LIST = (
         "out_for_delivery", "Out for delivery", "The parcel is on the van",
         fresh_for=timedelta(hours=12), shopify_notice="Shipment out for delivery",
     ),
-    Kind("delivery_attempted", "Delivery attempted", "Nobody could take it", fresh_for=timedelta(hours=36)),
-    Kind("ready_for_pickup", "Ready for pickup", "It waits at a pickup point", shopify_notice="Ready for local pickup"),
+    Kind(
+        "delivery_attempted", "Delivery attempted", "Nobody could take it",
+        fresh_for=timedelta(hours=36),
+    ),
+    Kind(
+        "ready_for_pickup", "Ready for pickup", "It waits at a pickup point",
+        shopify_notice="Ready for local pickup",
+    ),
     Kind(
         "pickup_reminder", "Pickup reminder", "It still waits three days later",
         delay_minutes=3 * 24 * 60, respect_quiet_hours=True, fresh_for=timedelta(days=5),
     ),
     Kind("delayed", "Delayed", "It will come later than told", respect_quiet_hours=True),
-    Kind("exception", "Problem on the way", "The carrier reports a problem", respect_quiet_hours=True),
+    Kind(
+        "exception", "Problem on the way", "The carrier reports a problem",
+        respect_quiet_hours=True,
+    ),
     Kind("delivered", "Delivered", "It has arrived", shopify_notice="Shipment delivered"),
     Kind(
-        "return_registered", "Return registered", "A return is opened or approved", "order_essentials",
-        EMAIL, about_parcel=False, shopify_notice="Return created",
+        "return_registered", "Return registered", "A return is opened or approved",
+        "order_essentials", EMAIL, about_parcel=False, shopify_notice="Return created",
     ),
     Kind(
         "return_received", "Return received", "Returned goods arrive", "order_essentials", EMAIL,
@@ -78,7 +87,8 @@ _LIST = (
     ),
     Kind(
         "refunded", "Refunded", "Money goes back", "order_essentials", EMAIL, about_parcel=False,
-        fresh_for=timedelta(hours=72), shopify_notice="Order refund", woocommerce_notice="Refunded order",
+        fresh_for=timedelta(hours=72), shopify_notice="Order refund",
+        woocommerce_notice="Refunded order",
     ),
 )  # fmt: skip
 KINDS: dict[str, Kind] = {kind.key: kind for kind in _LIST}

@@ -199,7 +199,7 @@ class RefundFacts:
 
 @dataclass(frozen=True, slots=True)
 class TrackingFacts:
-    """One scan. `happened_at` is the carrier's time; `source_id` identifies it if the carrier can."""
+    """One scan. `happened_at` is the carrier's time; `source_id` names it if the carrier can."""
 
     status: ShipmentStatus
     happened_at: datetime

@@ -118,7 +118,7 @@ def import_history(store_id: int, connection_id: uuid.UUID, *, wait: Wait = time
 
 
 def audit_shop(store_id: int, connection_id: uuid.UUID) -> None:
-    """Make sure the shop's webhooks to us exist and are on; problems become the connection's state."""
+    """Make sure the shop's webhooks to us exist and are on; trouble becomes the state."""
     found = _open(store_id, connection_id)
     if found is None:
         return

@@ -15,6 +15,7 @@ from shopbell.kit.db.scope import APP_ROLE, OPS_ROLE
 from shopbell.kit.db.tenant import tenant_models
 
 _LOCK = 0x5B0_B311
+_BOTH = f"{APP_ROLE}, {OPS_ROLE}"
 
 
 def secure_database() -> None:
@@ -28,9 +29,9 @@ def secure_database() -> None:
             for field in _tenant_references(model):
                 _composite_key(cursor, model, field)
         cursor.execute(
-            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP_ROLE}, {OPS_ROLE};"
-            f"GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}, {OPS_ROLE};"
-            f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {APP_ROLE}, {OPS_ROLE};"
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {_BOTH};"
+            f"GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {_BOTH};"
+            f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {_BOTH};"
         )
 
 
@@ -57,12 +58,12 @@ def _row_level_security(cursor: Any, table: str) -> None:
     if not cursor.fetchone()[0]:
         cursor.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
         cursor.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
-    cursor.execute(
-        "SELECT polname FROM pg_policy WHERE polrelid = %s::regclass", [f'"{table}"']
-    )
+    cursor.execute("SELECT polname FROM pg_policy WHERE polrelid = %s::regclass", [f'"{table}"'])
     present = {row[0] for row in cursor.fetchall()}
-    # Without missing_ok: a forgotten scope is an error, not an empty page. A wrong one is empty.
-    own = "store_id = ANY (string_to_array(current_setting('app.stores'), ',')::bigint[])"
+    # A forgotten scope is an error, not an empty page; a wrong one is empty. Hence no missing_ok,
+    # and a word that is no number where an earlier transaction has left the setting empty.
+    stores = "coalesce(nullif(current_setting('app.stores'), ''), 'no store in scope')"
+    own = f"store_id = ANY (string_to_array({stores}, ',')::bigint[])"
     wanted = {
         "store_scope": f"TO {APP_ROLE} USING ({own}) WITH CHECK ({own})",
         "ops_sweeps": f"TO {OPS_ROLE} USING (true) WITH CHECK (true)",
@@ -82,7 +83,9 @@ def _tenant_references(model: type[models.Model]) -> list[models.ForeignKey[Any,
     ]
 
 
-def _composite_key(cursor: Any, model: type[models.Model], field: models.ForeignKey[Any, Any]) -> None:
+def _composite_key(
+    cursor: Any, model: type[models.Model], field: models.ForeignKey[Any, Any]
+) -> None:
     table, target = model._meta.db_table, field.related_model._meta.db_table
     column = field.column
     name = f"{table}_{column}_store"[:55] + "_fk"

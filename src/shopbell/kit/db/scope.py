@@ -52,7 +52,7 @@ def current_store_id() -> int:
 
 @contextmanager
 def store_scope(store_id: int) -> Iterator[None]:
-    """Run the block in one transaction that sees this store only. Nesting the same store is free."""
+    """Run the block in one transaction that sees this store only; nesting it is free."""
     outer = _current.get()
     if outer is not None and outer.store_id == store_id:
         with transaction.atomic():

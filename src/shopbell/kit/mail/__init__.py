@@ -1,1 +1,1 @@
-"""Outgoing mail as bytes: addresses, headers, bodies and the whole. Nothing here sends or parses."""
+"""Outgoing mail as bytes: addresses, headers, bodies, the whole. Nothing here sends or parses."""

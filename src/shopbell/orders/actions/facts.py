@@ -58,7 +58,7 @@ def record_facts(*, source: str, facts: Sequence[Facts], historic: bool = False)
 def record_customers(
     *, source: str, facts: Sequence[CustomerFacts], historic: bool = False
 ) -> None:
-    """Write customers as the shop reports them. A deletion there is a request here, not an erasure."""
+    """Write customers as the shop reports them; a deletion there erases nothing here."""
     kept = [fact for fact in facts if not fact.deleted]
     if not kept:
         return

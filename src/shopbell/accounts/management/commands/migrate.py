@@ -1,4 +1,4 @@
-"""`migrate` that also secures the tables: roles, row-level security, composite keys, cache table."""
+"""`migrate` that also secures the tables: roles, row-level security, composite keys, cache."""
 
 from typing import Any
 
