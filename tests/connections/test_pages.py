@@ -61,7 +61,9 @@ def sink() -> Iterator[SmtpSink]:
 def test_every_connector_has_a_form_with_help_and_a_guide(lark: People, signed_in: SignIn) -> None:
     client = signed_in(lark.user("owner"))
     chooser = client.get("/s/lark/connections/new/").content.decode()
-    for connector in CONNECTORS:
+    shipped = [each for each in CONNECTORS if type(each).__module__.startswith("shopbell.")]
+    assert len(shipped) > 5
+    for connector in shipped:
         assert f"/s/lark/connections/new/{connector.key}/" in chooser
         page = client.get(f"/s/lark/connections/new/{connector.key}/").content.decode()
         for name, info in connector.settings_model.model_fields.items():

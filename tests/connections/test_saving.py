@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
 from pydantic import Field, SecretStr
@@ -10,7 +11,7 @@ from shopbell.accounts.actions import create_store
 from shopbell.accounts.models import Organisation, Store
 from shopbell.connections.actions import delete_connection, save_connection, switch_off
 from shopbell.connections.models import Connection, ConnectionState
-from shopbell.connections.ports import CONNECTORS, Account, Health, Settings
+from shopbell.connections.ports import CONNECTORS, Account, Family, Health, Settings
 from shopbell.connections.queries import account_of, connection_for
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import ConfigurationError, Invalid, NotFound
@@ -29,11 +30,11 @@ class PostSettings(Settings):
 class PostOffice:
     """A connector of its own for these tests; it needs no network."""
 
-    key = "post-office"
-    family = "shop"
-    title = "Post office"
-    summary = "For tests."
-    settings_model = PostSettings
+    key: ClassVar[str] = "post-office"
+    family: ClassVar[Family] = "shop"
+    title: ClassVar[str] = "Post office"
+    summary: ClassVar[str] = "For tests."
+    settings_model: ClassVar[type[Settings]] = PostSettings
 
     def check(self, account: Account) -> Health:
         """Say that all is well."""

@@ -47,7 +47,8 @@ class StoreForm(forms.Form):
         required=False,
         validators=[_DOMAIN],
         label="Sender domain",
-        help_text="The part after the @ of your addresses. `shopbell doctor` checks its records.",
+        help_text="The part after the @ of your addresses. <code>shopbell doctor</code> "
+        "checks its records.",
     )
     url = forms.URLField(required=False, label="Shop address", help_text="Where customers buy.")
     logo_url = forms.URLField(
