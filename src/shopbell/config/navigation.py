@@ -36,6 +36,11 @@ def sandbox_connected(request: HttpRequest) -> bool:
         return has_sandbox()
 
 
+def is_demo(request: HttpRequest) -> bool:
+    """Return whether the store of this request is the demo store."""
+    return bool(request.store.is_demo)  # type: ignore[attr-defined]
+
+
 NAVIGATION = Navigation(
     may=may,
     sections=(
@@ -66,11 +71,12 @@ NAVIGATION = Navigation(
                     "Notifications", "notifications:index", "notifications",
                     "notifications:read", "g n",
                 ),
-                NavItem("Templates", "messaging:templates", "templates", "templates:read", "g t"),
+                NavItem("Templates", "templates:index", "templates", "templates:read", "g t"),
                 NavItem(
                     "Sandbox", "sandbox:index", "phone", "messages:read", "g y",
                     shown=sandbox_connected,
                 ),
+                NavItem("Demo", "demo:index", "play", "demo:write", "g d", shown=is_demo),
             ),
         ),
         NavSection(

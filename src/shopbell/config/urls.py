@@ -1,5 +1,7 @@
 """All addresses. A package's own `urls.py` is included when the package has pages."""
 
+from importlib.util import find_spec
+
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -7,10 +9,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shopbell.backoffice.urls")),
     path("", include("shopbell.accounts.urls")),
     path("", include("shopbell.connections.urls")),
+    path("", include("shopbell.messaging.urls_templates")),
     path("", include("shopbell.notifications.urls")),
     path("", include("shopbell.portal.urls")),
+    path("", include("shopbell.api.urls")),
     path("", include("shopbell.sandbox.urls")),
 ]
+if find_spec("shopbell.demo") is not None:  # a folder that can be deleted
+    urlpatterns.append(path("", include("shopbell.demo.urls")))
 
 handler400 = "shopbell.web.errors.bad_request"
 handler403 = "shopbell.web.errors.forbidden"

@@ -7,8 +7,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
+from django.utils.module_loading import import_string
+from django.utils.safestring import SafeString
 
 from shopbell.web.navigation import LinkSection, NavLink, links_for, navigation, url_of
 
@@ -41,6 +44,7 @@ class Shell:
     search_url: str = ""
     logout_url: str = ""
     security_url: str = ""
+    bar: SafeString | str = ""
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -81,7 +85,14 @@ def build_shell(request: HttpRequest) -> Shell:
         search_url=_if_routed(f"/s/{slug}/search") if slug else "",
         logout_url=url_of("account_logout", "") or "",
         security_url=url_of("mfa_index", "") or "",
+        bar=_bar(request) if slug else "",
     )
+
+
+def _bar(request: HttpRequest) -> SafeString:
+    """Return what the function named by SHELL_BAR puts above every page of a store, as HTML."""
+    path = getattr(settings, "SHELL_BAR", "")
+    return SafeString(import_string(path)(request)) if path else SafeString("")
 
 
 def person_name(staff: Any, user: Any) -> str:

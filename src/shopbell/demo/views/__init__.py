@@ -1,0 +1,1 @@
+"""Pages of the demo: the controls for staff, and the shop for visitors."""
