@@ -14,10 +14,12 @@ from django.db import transaction
 from pydantic import SecretStr, ValidationError
 
 from shopbell.accounts.models import Store
+from shopbell.connections.events import ConnectionSaved
 from shopbell.connections.models import Connection, ConnectionState
 from shopbell.connections.ports import CONNECTORS, Connector, Settings
 from shopbell.connections.queries import secret_label
 from shopbell.connections.vault import open_sealed, seal
+from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import ConfigurationError, Invalid
@@ -71,6 +73,7 @@ def save_connection(
         _fill(row, checked, before)
         row.name, row.address = name or row.name, address or row.address
         row.save()
+        emit(ConnectionSaved(connection_id=row.pk, family=family))
         _tell_doors()
     return row
 

@@ -17,10 +17,19 @@ from django.db import transaction
 
 from shopbell.connections.models import Connection, Intake, IntakeState
 from shopbell.events.actions import wake
-from shopbell.events.pump import BACKOFF_SECONDS, MAX_ATTEMPTS, Pump, claim, register
+from shopbell.events.pump import (
+    BACKOFF_SECONDS,
+    DEADLY,
+    MAX_ATTEMPTS,
+    Pump,
+    claim,
+    one_by_one,
+    register,
+)
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
-from shopbell.kit.errors import Invalid
+from shopbell.kit.errors import Invalid, Permanent
+from shopbell.kit.text import storable
 
 log = structlog.get_logger()
 
@@ -64,13 +73,31 @@ def processes(family: str) -> Callable[[Processor], Processor]:
 
 
 def run_intake() -> int:
-    """Process one batch of pending requests."""
+    """Process one batch of pending requests, and those tried before one by one."""
+    groups = _claim("state = 'pending' AND attempts = 0", BATCH)
+    for (store_id, connection_id), items in groups.items():
+        _process(store_id, connection_id, items)
+    return sum(map(len, groups.values())) + one_by_one(_run_one)
+
+
+def _run_one() -> bool:
+    """Process one request that was tried before, alone: it may be what ended the worker."""
+    groups = _claim("state = 'pending' AND attempts > 0", 1)
+    for (store_id, connection_id), [item] in groups.items():
+        if item.attempts > MAX_ATTEMPTS:
+            _postpone(store_id, item, Permanent(DEADLY))
+        else:
+            _process(store_id, connection_id, [item])
+    return bool(groups)
+
+
+def _claim(where: str, limit: int) -> dict[tuple[int, uuid.UUID | None], list[Item]]:
     rows = claim(
         table="connections_intake",
         columns="t.id, t.store_id, t.connection_id, t.source, t.topic, t.provider_id, t.body,"
         " t.attempts, t.received_at",
-        where="state = 'pending'",
-        limit=BATCH,
+        where=where,
+        limit=limit,
     )
     groups: dict[tuple[int, uuid.UUID | None], list[Item]] = defaultdict(list)
     for (
@@ -86,9 +113,7 @@ def run_intake() -> int:
     ) in rows:
         item = Item(number, source, topic, provider_id, bytes(body), attempts, received)
         groups[store_id, connection_id].append(item)
-    for (store_id, connection_id), items in groups.items():
-        _process(store_id, connection_id, items)
-    return len(rows)
+    return groups
 
 
 def _process(store_id: int, connection_id: uuid.UUID | None, items: list[Item]) -> None:
@@ -136,7 +161,7 @@ def _settle(items: list[Item], results: dict[int, Result]) -> None:
             [
                 [item.id for item in items],
                 [str(results[item.id].state) for item in items],
-                [results[item.id].note[:2000] for item in items],
+                [storable(results[item.id].note)[:2000] for item in items],
             ],
         )
 
@@ -146,7 +171,8 @@ def _postpone(store_id: int, item: Item, error: Exception) -> None:
     give_up = isinstance(error, Invalid) or item.attempts >= MAX_ATTEMPTS
     wait = BACKOFF_SECONDS[min(item.attempts, len(BACKOFF_SECONDS)) - 1]
     log.warning("intake.item_failed", item=item.id, attempts=item.attempts, error=repr(error)[:500])
-    said = str(error) if isinstance(error, Invalid) else f"{type(error).__name__}: {error}"
+    plain = isinstance(error, (Invalid, Permanent))
+    said = str(error) if plain else f"{type(error).__name__}: {error}"
     with store_scope(store_id), database.cursor() as cursor:
         cursor.execute(
             "UPDATE connections_intake SET lease_until = NULL, state = %s, note = %s,"
@@ -154,7 +180,7 @@ def _postpone(store_id: int, item: Item, error: Exception) -> None:
             " WHERE id = %s AND state = 'pending'",
             [
                 IntakeState.QUARANTINED if give_up else IntakeState.PENDING,
-                said.replace("\0", "")[:2000],
+                storable(said)[:2000],
                 wait,
                 item.id,
             ],

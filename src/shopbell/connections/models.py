@@ -80,9 +80,7 @@ class Intake(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(
-                fields=["store", "source", "provider_id"], name="intake_once"
-            ),
+            models.UniqueConstraint(fields=["store", "source", "provider_id"], name="intake_once"),
         ]
         indexes = [
             models.Index(

@@ -111,9 +111,12 @@ class Hooks:
             door.connector.verify(request, door.account)
         except BadSignature:
             self._tallies.refused(door.account.id)
-            raise Refusal(
+            refusal = Refusal(
                 401, "bad_signature", "The signature does not fit this body. Nothing was stored."
-            ) from None
+            )
+            # Providers that send a password (Amazon SNS) do so only after being asked for one.
+            refusal.headers.append((b"www-authenticate", b'Basic realm="webhooks"'))
+            raise refusal from None
         except (ConnectorError, Invalid) as error:
             raise _invalid(error.message) from None
         except Exception as error:  # a connector must not fall over here; the provider may retry

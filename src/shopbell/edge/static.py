@@ -30,6 +30,11 @@ def with_static_files(application: ASGIApp) -> ASGIApp:
     return found
 
 
-def _headers(headers: Headers, _path: str, _url: str) -> None:
+# Pictures stand in mails, which are shown by other origins (and in frames that have none).
+PICTURES = (".svg", ".png", ".jpg", ".webp", ".gif")
+
+
+def _headers(headers: Headers, path: str, _url: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    shared = path.lower().endswith(PICTURES)
+    headers["Cross-Origin-Resource-Policy"] = "cross-origin" if shared else "same-origin"

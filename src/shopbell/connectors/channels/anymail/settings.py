@@ -39,6 +39,10 @@ class AnymailSettings(Settings):
         max_length=100,
         description="Name your customers see as the sender. Empty: the name of the store.",
     )
+    plain_reply_to: bool = Field(
+        default=False,
+        description="Leave the token out of the reply address. For servers without plus addresses.",
+    )
     concurrency: int = Field(
         default=4, ge=1, le=64, description="How many requests may be under way at the same time."
     )

@@ -46,6 +46,10 @@ class SmtpSettings(Settings):
         max_length=100,
         description="Name your customers see as the sender. Empty: the name of the store.",
     )
+    plain_reply_to: bool = Field(
+        default=False,
+        description="Leave the token out of the reply address. For servers without plus addresses.",
+    )
     concurrency: int = Field(
         default=4,
         ge=1,
