@@ -38,8 +38,8 @@ def index(request: StaffRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()
     found = queries.people(inboxes, words)
     key = request.GET.get("who", "")
-    if not key and found and not words:
-        return redirect(page_of(request.store, found[0].key))
+    if not key and found:
+        return redirect(page_of(request.store, found[0].key, q=words))
     received = queries.messages_of(inboxes, key) if key else []
     mails = queries.mailbox(received)
     opened = _chosen(mails, request.GET.get("mail", ""))
@@ -97,10 +97,11 @@ def read_chat(request: StaffRequest) -> HttpResponseRedirect:
     return redirect(page_of(request.store, key, mail=request.POST.get("mail", "")))
 
 
-def page_of(store: Store, key: str, mail: str = "") -> str:
-    """Return the address of the page for one person, with a mail open."""
-    query = {"who": key} | ({"mail": mail} if mail else {})
-    return f"{reverse('sandbox:index', args=[store.slug])}?{urlencode(query)}"
+def page_of(store: Store, key: str, mail: str = "", q: str = "") -> str:
+    """Return the address of the page for one person, with a mail open, or words searched for."""
+    given = {"who": key, "mail": mail, "q": q}
+    query = urlencode({name: value for name, value in given.items() if value})
+    return f"{reverse('sandbox:index', args=[store.slug])}?{query}"
 
 
 def _receipt(request: StaffRequest, row: Message, kind: str) -> receipts.Receipt:

@@ -88,7 +88,8 @@ def thanks(request: HttpRequest, token: str) -> HttpResponse:
             "sandbox": _sandbox_of(store, order),
             "shop": reverse("demo:shop", args=[store.slug]),
         }
-        return render(request, "demo/thanks.html", context)
+        part = "#state" if request.headers.get("HX-Request") else ""
+        return render(request, f"demo/thanks.html{part}", context)
 
 
 def _sandbox_of(store: Store, order: Order | None) -> str:
