@@ -146,6 +146,9 @@ class Hooks:
         raise refusal
 
 
+_ALSO_CALLED = {"generic": "generic_carrier"}
+
+
 def _load_door(address: Address) -> Door | None:
     connector, store_slug, slug = address
     if connector not in CONNECTORS:
@@ -157,7 +160,9 @@ def _load_door(address: Address) -> Door | None:
         row = connection_for(store_slug, connector, slug)
         store = store_by_slug(store_slug)
     except NotFound:
-        return None
+        # "generic" is said of shops and of carriers; both addresses may be given out.
+        other = _ALSO_CALLED.get(connector)
+        return _load_door((other, store_slug, slug)) if other else None
     if row.state == ConnectionState.OFF:
         return None
     return Door(

@@ -7,7 +7,7 @@ then written over what somebody set on the pages.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 SLUG = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 KIND = r"^[a-z][a-z0-9_.]*$"
@@ -61,6 +61,12 @@ class ShopKeys(Keys):
 
 class CarrierKeys(ShopKeys):
     """`[[store.carrier]]`: a connected carrier or tracking service."""
+
+    @field_validator("connector")
+    @classmethod
+    def _full_name(cls, connector: str) -> str:
+        """Among carriers, `generic` can only mean one."""
+        return "generic_carrier" if connector == "generic" else connector
 
 
 class ApiKeyKeys(Keys):
