@@ -23,6 +23,7 @@ from django.db.utils import InterfaceError, OperationalError
 from shopbell.events.actions import WAKE_CHANNEL
 from shopbell.events.models import Heartbeat
 from shopbell.events.pump import PUMPS, Pump
+from shopbell.events.pump import stopping as batches
 from shopbell.kit import clock
 from shopbell.notifications.queries import compile_shipped_texts
 
@@ -79,6 +80,7 @@ class Worker:
     def stop(self) -> None:
         """Ask all threads to end after what they are doing."""
         self.stopping.set()
+        batches.set()
         for loop in self.loops:
             loop.woken.set()
 
@@ -195,7 +197,7 @@ async def _run_jobs(worker: Worker) -> None:
             jobs.run_worker_async(concurrency=2, install_signal_handlers=False, listen_notify=True)
         )
         waiter = asyncio.create_task(stop.wait())
-        done, _ = await asyncio.wait({task, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({task, waiter}, return_when=asyncio.FIRST_COMPLETED)
         worker.stop()
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -3,9 +3,11 @@
 Each `run()` claims one batch and returns how many rows it took (0: nothing due). A pump is woken by
 NOTIFY and looks by itself every `interval` seconds, so a lost wake-up costs a moment, never a row.
 The rules of a claim: attempts are counted before the work (a crash counts too), a lease guards it,
-and effects commit together with the end of the claim.
+and effects commit together with the end of the claim. What was tried before is tried alone, so that
+an item that kills its process takes nobody with it, and is parked after the third time.
 """
 
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,13 +21,18 @@ from shopbell.events import registry
 from shopbell.events.actions import caused_by
 from shopbell.events.models import Delivery
 from shopbell.kit.db.scope import store_scope, unscoped
+from shopbell.kit.text import storable
 
 log = structlog.get_logger()
 
 BATCH = 500
-LEASE_SECONDS = 120
+LEASE_SECONDS = 30
 MAX_ATTEMPTS = 3
 BACKOFF_SECONDS = (2, 15, 60)
+ALONE_PER_RUN = 50
+DEADLY = "The worker ended without a word while it was at this, three times."
+
+stopping = threading.Event()  # set when this process ends: long batches give back what is left
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,8 @@ def claim(
     """
     with unscoped(f"claim from {table}"), connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} t SET attempts = t.attempts + 1,"
+            # A fence only has to differ, so it starts again before a smallint is full.
+            f"UPDATE {table} t SET attempts = t.attempts %% 30000 + 1,"
             f" lease_until = clock_timestamp() + make_interval(secs => %s){also and ', ' + also}"
             f" WHERE t.id IN (SELECT id FROM {table} WHERE {where} AND due_at <= clock_timestamp()"
             " AND (lease_until IS NULL OR lease_until < clock_timestamp())"
@@ -85,14 +93,38 @@ def run_events() -> int:
     rows = claim(
         table="events_delivery",
         columns="t.id, t.store_id, t.handler, t.attempts",
-        where="NOT quarantined",
+        where="NOT quarantined AND attempts = 0",
     )
     groups: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
     for delivery_id, store_id, handler, attempts in rows:
         groups[store_id, handler].append((delivery_id, attempts))
     for (store_id, handler), members in groups.items():
         _deliver(store_id, handler, members)
-    return len(rows)
+    return len(rows) + one_by_one(_run_one_event)
+
+
+def one_by_one(run: Callable[[], bool]) -> int:
+    """Call `run` until it finds nothing, a bounded number of times."""
+    done = 0
+    while done < ALONE_PER_RUN and not stopping.is_set() and run():
+        done += 1
+    return done
+
+
+def _run_one_event() -> bool:
+    """Deliver one event that was tried before, alone."""
+    rows = claim(
+        table="events_delivery",
+        columns="t.id, t.store_id, t.handler, t.attempts",
+        where="NOT quarantined AND attempts > 0",
+        limit=1,
+    )
+    for delivery_id, store_id, handler, attempts in rows:
+        if attempts > MAX_ATTEMPTS:
+            _postpone(store_id, delivery_id, attempts, DEADLY)
+        else:
+            _deliver(store_id, handler, [(delivery_id, attempts)])
+    return bool(rows)
 
 
 def _deliver(store_id: int, handler: str, members: list[tuple[int, int]]) -> None:
@@ -102,14 +134,14 @@ def _deliver(store_id: int, handler: str, members: list[tuple[int, int]]) -> Non
         return
     except Exception as error:  # a handler's failure must not stop the others
         if len(members) == 1:
-            _postpone(store_id, *members[0], error)
+            _postpone(store_id, *members[0], f"{type(error).__name__}: {error}")
             return
         log.warning("events.batch_failed", handler=handler, size=len(members), error=repr(error))
     for member in members:
         try:
             _run_batch(store_id, handler, [member[0]])
         except Exception as error:
-            _postpone(store_id, *member, error)
+            _postpone(store_id, *member, f"{type(error).__name__}: {error}")
 
 
 def _run_batch(store_id: int, key: str, ids: list[int]) -> None:
@@ -141,16 +173,16 @@ def _recorded(row: Delivery) -> registry.Recorded[Any]:
     )
 
 
-def _postpone(store_id: int, delivery_id: int, attempts: int, error: Exception) -> None:
+def _postpone(store_id: int, delivery_id: int, attempts: int, note: str) -> None:
     """Try again later, or quarantine after the third time."""
     give_up = attempts >= MAX_ATTEMPTS
     wait = BACKOFF_SECONDS[min(attempts, len(BACKOFF_SECONDS)) - 1]
-    log.error("events.handler_failed", delivery=delivery_id, attempts=attempts, error=repr(error))
+    log.error("events.handler_failed", delivery=delivery_id, attempts=attempts, error=note[:500])
     with store_scope(store_id), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE events_delivery SET lease_until = NULL, quarantined = %s, note = %s,"
             " due_at = clock_timestamp() + make_interval(secs => %s) WHERE id = %s",
-            [give_up, f"{type(error).__name__}: {error}"[:2000], wait, delivery_id],
+            [give_up, storable(note)[:2000], wait, delivery_id],
         )
 
 
