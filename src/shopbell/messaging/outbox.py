@@ -14,13 +14,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.db import connection as database
 
 from shopbell.accounts.models import Store
 from shopbell.accounts.queries import store_by_id
 from shopbell.connections.models import Connection
-from shopbell.events.pump import Pump, claim, register
+from shopbell.events.actions import wake
+from shopbell.events.pump import Pump, claim, register, stopping
 from shopbell.kit.db.scope import store_scope
+from shopbell.kit.text import storable
 from shopbell.messaging.envelopes import outgoing
 from shopbell.messaging.gate import Answer, Verdict, decide
 from shopbell.messaging.models import Message
@@ -34,7 +37,7 @@ log = structlog.get_logger()
 
 BATCH = 64
 IN_FLIGHT = 8
-CLAIM_SECONDS = 120
+CLAIM_SECONDS = 30  # a claim that ran out costs a rendering, never a mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +68,55 @@ def run_outbox() -> int:
 
 
 def _send_for_store(store: Store, fences: dict[uuid.UUID, int]) -> None:
-    for connection, messages in _make_ready(store, fences):
+    for connection, messages in _ready_or_held(store, fences):
         lines = SESSIONS.lines(connection, store)
         chunk: list[Ready] = []
         outcomes: list[Outcome] = []
         for start in range(0, len(messages), IN_FLIGHT):
+            if stopping.is_set():
+                _give_back(store, messages[start:])
+                break
             following = messages[start : start + IN_FLIGHT]
             chunk = _turn(store, connection, chunk, outcomes, following)
             outcomes = _hand_over(lines, chunk)
         _turn(store, connection, chunk, outcomes, [])
+
+
+def _ready_or_held(
+    store: Store, fences: dict[uuid.UUID, int]
+) -> list[tuple[Connection, list[Ready]]]:
+    """Make messages ready; if that fails, one by one, and hold the one that cannot be."""
+    try:
+        return _make_ready(store, fences)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # one bad message must not stop the others
+        log.exception("outbox.not_ready", store=store.slug, size=len(fences))
+        if len(fences) == 1:
+            _hold(store, fences, error)
+            return []
+    single = ({message_id: fence} for message_id, fence in fences.items())
+    return [group for one in single for group in _ready_or_held(store, one)]
+
+
+def _hold(store: Store, fences: dict[uuid.UUID, int], error: Exception) -> None:
+    said = f"It cannot be made ready: {type(error).__name__}: {error}"
+    verdict = Verdict(Answer.HOLD, "broken", storable(said)[:400])
+    with store_scope(store.pk):
+        rows = Message.objects.filter(pk__in=list(fences), state="claimed")
+        settle_verdicts(store, [(row, verdict) for row in rows.defer("html", "text")])
+
+
+def _give_back(store: Store, left: Sequence[Ready]) -> None:
+    """Let another worker have what this one will not get to."""
+    with store_scope(store.pk), database.cursor() as cursor:
+        cursor.execute(
+            "UPDATE messaging_message t SET state = 'queued', lease_until = NULL"
+            " FROM unnest(%s::uuid[], %s::int[]) AS r(id, fence)"
+            " WHERE t.id = r.id AND t.attempts = r.fence AND t.state = 'claimed'",
+            [[ready.id for ready in left], [ready.fence for ready in left]],
+        )
+        wake("outbox")
 
 
 def _turn(

@@ -76,7 +76,7 @@ def settle_verdicts(store: Store, judged: Sequence[tuple[Message, Verdict]]) -> 
         )
         for message, verdict in judged
     ]
-    _write(store, changes, before="claimed")
+    _write(store, changes, before=["claimed"])
 
 
 def settle_outcomes(
@@ -101,7 +101,8 @@ def settle_outcomes(
     refused = [
         _change(store, item, rows[item.id], outcome) for item, outcome in others if item.id in rows
     ]
-    _write(store, [*accepted, *refused], before="handed")
+    # A hand-over that outlived its lease knows better than the doubt it was taken for.
+    _write(store, [*accepted, *refused], before=["handed", "in_doubt", "queued"])
     _note_health(connection, outcomes)
 
 
@@ -224,20 +225,20 @@ _WRITE = """
             log_id)),
     changed AS (
         UPDATE messaging_message t SET state = r.state, lease_until = NULL,
-            reason = CASE WHEN r.keep THEN t.reason ELSE r.reason END,
-            reason_text = CASE WHEN r.keep THEN t.reason_text ELSE r.reason_text END,
+            reason = CASE WHEN r.keep AND t.state = 'handed' THEN t.reason ELSE r.reason END,
+            reason_text = CASE WHEN r.keep AND t.state = 'handed' THEN t.reason_text ELSE r.reason_text END,
             due_at = coalesce(r.due_at, t.due_at), failures = t.failures + r.failed::int,
             provider_id = CASE WHEN r.provider_id = '' THEN t.provider_id ELSE r.provider_id END,
             sent_at = CASE WHEN r.state = 'sent' THEN clock_timestamp() ELSE t.sent_at END,
             closed_at = CASE WHEN r.state = ANY(%s) THEN clock_timestamp() END
-        FROM r WHERE t.id = r.id AND t.attempts = r.fence AND t.state = %s
+        FROM r WHERE t.id = r.id AND t.attempts = r.fence AND t.state = ANY(%s)
         RETURNING t.id, t.store_id)
     INSERT INTO messaging_messagelog (id, store_id, message_id, state, text, event_id, at)
     SELECT r.log_id, changed.store_id, r.id, r.state, r.said, '', clock_timestamp()
     FROM r JOIN changed ON changed.id = r.id WHERE r.said <> ''"""
 
 
-def _write(store: Store, changes: Sequence[Change], *, before: str) -> None:
+def _write(store: Store, changes: Sequence[Change], *, before: list[str]) -> None:
     """Write all changes in one statement, fenced: a claim that was lost writes nothing."""
     if not changes:
         return
