@@ -43,8 +43,8 @@ format: setup ## Put the code in order
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-screenshots: setup chromium ## Take the pictures in docs/ from the running demo
-	$(BIN)/python -m docs.screenshots
+screenshots: setup chromium ## Take the pictures in docs/pictures from a demo
+	$(BIN)/python scripts/screenshots
 
 clean: ## Remove what `make setup` and the tools made
 	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
