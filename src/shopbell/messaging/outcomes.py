@@ -226,7 +226,8 @@ _WRITE = """
     changed AS (
         UPDATE messaging_message t SET state = r.state, lease_until = NULL,
             reason = CASE WHEN r.keep AND t.state = 'handed' THEN t.reason ELSE r.reason END,
-            reason_text = CASE WHEN r.keep AND t.state = 'handed' THEN t.reason_text ELSE r.reason_text END,
+            reason_text = CASE WHEN r.keep AND t.state = 'handed' THEN t.reason_text
+                ELSE r.reason_text END,
             due_at = coalesce(r.due_at, t.due_at), failures = t.failures + r.failed::int,
             provider_id = CASE WHEN r.provider_id = '' THEN t.provider_id ELSE r.provider_id END,
             sent_at = CASE WHEN r.state = 'sent' THEN clock_timestamp() ELSE t.sent_at END,
