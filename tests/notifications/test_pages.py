@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from shopbell.accounts.models import Store
 from shopbell.connections.actions import save_connection
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
@@ -187,15 +188,13 @@ def test_resuming_releases_what_the_pause_held_and_nothing_else(
     owner: Client, lark: People
 ) -> None:
     owner.post(f"{PAGE}sending", {})
-    lark.store.refresh_from_db()
-    assert lark.store.sends_paused
+    assert Store.objects.get(pk=lark.store.pk).sends_paused
     assert "Sending is paused" in owner.get(PAGE).content.decode()
     with store_scope(lark.store.pk):
         held = _message("a", state=State.HELD, reason="store_paused")
         other = _message("b", state=State.HELD, reason="missing_variable")
     owner.post(f"{PAGE}sending", {"on": "1"})
-    lark.store.refresh_from_db()
-    assert not lark.store.sends_paused
+    assert not Store.objects.get(pk=lark.store.pk).sends_paused
     with store_scope(lark.store.pk):
         held.refresh_from_db()
         other.refresh_from_db()

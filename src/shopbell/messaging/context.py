@@ -89,6 +89,12 @@ def _latest_scans(shipments: Iterable[uuid.UUID]) -> dict[uuid.UUID, TrackingEve
     return {row.shipment_id: row for row in rows}
 
 
+def store_context(store: Store) -> Json:
+    """Return what templates may print about a store."""
+    part: Json = _told(_store(store))
+    return part
+
+
 def _store(store: Store) -> Json:
     return {
         "name": store.name,

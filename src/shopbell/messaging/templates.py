@@ -17,6 +17,7 @@ from django.db import transaction
 
 from shopbell.accounts.models import User
 from shopbell.kit.errors import Invalid
+from shopbell.messaging.catalogue import catalogue
 from shopbell.messaging.models import Template, TemplateVersion
 from shopbell.messaging.ports import Medium
 from shopbell.messaging.rendering.jobs import Compiled
@@ -58,8 +59,10 @@ def locale_chain(*locales: str) -> Iterator[str]:
 
 
 def default_source(kind: str, medium: str, locale: str) -> Source | None:
-    """Return the shipped text of exactly this locale."""
-    return _default_loader[0](kind, locale, Medium(medium)) if _default_loader else None
+    """Return the shipped text of exactly this locale: `de-AT` must not hide a store's own `de`."""
+    if not _default_loader or locale not in catalogue().locales:
+        return None
+    return _default_loader[0](kind, locale, Medium(medium))
 
 
 class TextFinder:
@@ -79,12 +82,13 @@ class TextFinder:
 
     def _search(self, kind: str, medium: str, locale: str) -> Text | None:
         for candidate in locale_chain(locale, self._store_locale):
+            spoken = _spoken(candidate, locale)
             version = self._versions().get((kind, medium, candidate))
             if version is not None:
-                return _text(source_of(version), candidate, version)
+                return _text(source_of(version), spoken, version)
             source = default_source(kind, medium, candidate)
             if source is not None:
-                return _text(source, candidate, None)
+                return _text(source, spoken, None)
         return None
 
     def _versions(self) -> dict[tuple[str, str, str], TemplateVersion]:
@@ -94,6 +98,12 @@ class TextFinder:
                 (row.kind, row.medium, row.locale): row.current for row in rows if row.current
             }
         return self._own
+
+
+def _spoken(found: str, wished: str) -> str:
+    """Return the locale for dates and money: the customer's own if the text is in its language."""
+    wished = wished.replace("_", "-")
+    return wished if wished.split("-")[0] == found else found
 
 
 def _text(source: Source, locale: str, version: TemplateVersion | None) -> Text:
