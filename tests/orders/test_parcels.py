@@ -191,6 +191,14 @@ def test_a_parcel_without_number_and_id_is_one_parcel() -> None:
     assert Shipment.objects.count() == 1
 
 
+def test_a_parcel_told_with_a_number_only_is_told_to_have_left_too() -> None:
+    tell(order_facts(), parcel_facts(30, source_id=""))
+    tell(parcel_facts(30, source_id=""))
+    carrier_tells(scan(S.IN_TRANSIT, 40))
+    assert news()["shipment.dispatched"] == 1
+    assert Shipment.objects.count() == 1
+
+
 def test_many_parcels_of_one_batch_keep_apart() -> None:
     orders = [OrderFacts(**_numbered(number)) for number in range(20)]
     parcels = [

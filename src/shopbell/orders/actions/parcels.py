@@ -121,7 +121,7 @@ def _update(
     _apply(shipment, fact)
     _add_scans(shipment, fact)
     known = order is not None and not order.is_stub
-    if order is not None and known and shipment.dispatched_at is None and fact.source_id:
+    if order is not None and known and shipment.dispatched_at is None and _by_shop(fact):
         announce_dispatch(shipment, order, news)
     if (shipment.status, shipment.sub_status) != before:
         _announce_status(shipment, before[0], news)
@@ -142,7 +142,7 @@ def announce_waiting(order: Order, news: News) -> None:
 
 
 def _apply(shipment: Shipment, fact: ShipmentFacts) -> None:
-    by_shop = bool(fact.source_id)
+    by_shop = _by_shop(fact)
     newer = _not_older(fact.updated_at, shipment.source_updated_at if by_shop else None)
     shipment.tracking_number = shipment.tracking_number or one_line(fact.tracking_number, 120)
     if newer and fact.tracking_number and by_shop:
@@ -167,6 +167,11 @@ def _apply(shipment: Shipment, fact: ShipmentFacts) -> None:
     elif shipment.promised_on is None and shipment.expected_until is not None:
         # The first date a customer could see is the promise later estimates are measured by.
         shipment.promised_on = shipment.expected_until.date()
+
+
+def _by_shop(fact: ShipmentFacts) -> bool:
+    """Return whether a shop speaks: a carrier knows numbers, neither orders nor parcels' ids."""
+    return bool(fact.source_id or fact.order_id)
 
 
 def _not_older(one: datetime | None, other: datetime | None) -> bool:
