@@ -154,9 +154,12 @@ def judge(message: Message, facts: Facts) -> Verdict:
     )
 
 
+_ORDINARY = ("no_inbox", "no_address", "no_opt_in")
+
+
 def _detour(objections: "list[Objection]", route: Route) -> str:
-    """Say why an earlier channel was not used; one the store has not connected is no news."""
-    told = [text for _, reason, text in objections if reason != "no_inbox"]
+    """Say why an earlier channel was not used, unless that is the ordinary case."""
+    told = [text for _, reason, text in objections if reason not in _ORDINARY]
     return f"{told[0]} So it goes by {PROVIDER_NAMES[route.medium]}." if told else ""
 
 
