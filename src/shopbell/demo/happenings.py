@@ -6,7 +6,7 @@ other topic, so the demo does too; the receiver has to cope.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -14,6 +14,7 @@ from shopbell.demo import shopify_format as shopify
 from shopbell.demo.ledger import DemoOrder, DemoParcel
 from shopbell.demo.parcels import choose_carrier, pickup_point, tracking_number
 from shopbell.demo.posts import Doors, Post
+from shopbell.demo.stories import HOME
 from shopbell.orders.tracking.carriers import carrier_name
 
 ORIGIN, HUB = "Bremen, DE", "Leipzig, DE"
@@ -68,11 +69,16 @@ class Moment:
     sent: datetime
 
     def estimate(self, simulated: datetime) -> datetime:
-        """A future simulated time as a payload tells it: as far off as the simulation has it.
+        """A future simulated time as a payload tells it: as many days off, at the same hour.
 
-        Pace is compressed, promises are not: "in two days" stays two days in the message.
+        Pace is compressed, promises are not: "in two days at noon" stays so in the message, even
+        if it is midnight here and noon in the shop.
         """
-        return self.real + max(simulated - self.simulated, timedelta())
+        there = simulated.astimezone(HOME)
+        days = there.date() - self.simulated.astimezone(HOME).date()
+        here = self.real.astimezone(HOME) + days
+        clock = {"hour": there.hour, "minute": there.minute, "second": there.second}
+        return max(here.replace(**clock).astimezone(UTC), self.real)
 
 
 class Shopkeeper:
