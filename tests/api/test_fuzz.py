@@ -12,6 +12,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import GenerationMode, checks
+from schemathesis.core.result import Ok
 
 if TYPE_CHECKING:
     from tests.support.web import WebProcess
@@ -67,6 +68,7 @@ def test_no_request_breaks_it_and_every_answer_is_as_described(web: "WebProcess"
 
     # when every operation is called with what its description allows, and with what it does not
     for result in schema.get_all_operations():
+        assert isinstance(result, Ok), result
         operation = result.ok()
         for mode in GenerationMode:
             said = call(operation.as_strategy(generation_mode=mode), base, headers)

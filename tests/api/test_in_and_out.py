@@ -93,6 +93,9 @@ def test_a_parcel_may_come_before_its_order(lark: Caller) -> None:
     assert again.status == 200
     assert again.json["id"] == first.json["id"]
     assert lark.get("/shipments/p1")["source_id"] == "p1"
+    # a parcel that is said to belong to another order by now stays where it was
+    moved = lark.ask("POST", "/shipments", parcel | {"order_id": "2002"})
+    assert (moved.status, moved.json["order"]) == (200, known["id"])
     for query in ("order=1001", "order=%231001", "tracking_number=JD014600006281230000"):
         assert len(lark.get(f"/shipments?{query}")["items"]) == 1
 

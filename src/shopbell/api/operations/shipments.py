@@ -74,9 +74,12 @@ def _same(source: Source, fact: ShipmentFacts) -> Q:
 
 
 def _parcel(source: Source, fact: ShipmentFacts) -> Shipment:
-    rows = _shipments().filter(order__source=source.key, order__source_id=fact.order_id)
-    mine = rows.filter(source=source.key, source_id=fact.source_id).first()
-    return mine or rows.filter(tracking_number=fact.tracking_number)[:1].get()
+    """Return the parcel of a recorded fact; one that is known stays with its first order."""
+    mine = _shipments().filter(source=source.key, source_id=fact.source_id).first()
+    if mine is not None:
+        return mine
+    of_order = _shipments().filter(order__source=source.key, order__source_id=fact.order_id)
+    return of_order.filter(tracking_number=fact.tracking_number)[:1].get()
 
 
 def _shipments() -> QuerySet[Shipment]:
