@@ -9,6 +9,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
@@ -56,7 +57,8 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
             "phone_words": view.words.say("page.phone", phone=store.phone),
             "phone_link": f"tel:{store.phone.replace(' ', '')}",
         }
-        return render(request, "portal/track.html", context)
+        with override(view.words.language):
+            return render(request, "portal/track.html", context)
 
 
 @public_page("Links in messages lead here and on to the tracking page.")
@@ -108,4 +110,5 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
             return redirect(f"{settings.BASE_URL}{request.path}?done={'on' if wanted else 'off'}")
         view = preferences_view(store, message, request.GET.get("lang", ""))
         context = {"view": view, "brand": brand_of(store), "done": request.GET.get("done", "")}
-        return render(request, "portal/preferences.html", context)
+        with override(view.words.language):
+            return render(request, "portal/preferences.html", context)
