@@ -232,12 +232,12 @@ def address_of(message: Message, medium: Medium) -> str:
 
 def _objection(message: Message, medium: Medium, facts: Facts) -> Objection | None:
     name = PROVIDER_NAMES[medium]
+    if medium not in facts.inboxes:
+        return Answer.SKIP, "no_inbox", f"No {name} account is connected."
     address = address_of(message, medium)
     if not address:
         missing = "no e-mail address" if medium == Medium.EMAIL else "no phone number"
         return Answer.SKIP, "no_address", f"There is {missing} for this customer."
-    if medium not in facts.inboxes:
-        return Answer.SKIP, "no_inbox", f"No {name} account is connected."
     for block in facts.blocks.get(address_hash(facts.store, medium, address), []):
         if block.scope in ("*", message.purpose):
             return Answer.SUPPRESS, block.reason, _block_sentence(block)
