@@ -1,0 +1,152 @@
+"""The notification and template pages in Chromium: the live preview, the keyboard, access for all."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from shopbell.accounts.models import User
+from shopbell.kit.db.scope import store_scope
+from shopbell.notifications.queries import settings_of_store
+from tests.support.people import client_of
+from tests.support.shop import Bench, add_smtp, make_bench, order_payload, receive, settle
+from tests.support.smtp_sink import SmtpSink
+from tests.support.web import web_process
+from tests.web.conftest import PATIENCE, opened
+from tests.web.conftest import chromium as chromium
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("committed_db")]
+
+PICTURES = os.environ.get("SHOPBELL_PICTURES", "")
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    """Return the address of the product's own web process."""
+    with web_process() as web:
+        yield f"http://127.0.0.1:{web.port}"
+
+
+@pytest.fixture
+def bench(committed_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    # Playwright runs a loop in this thread; these calls are from the test, not from the loop.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    made = make_bench()
+    with SmtpSink() as sink:
+        add_smtp(made.store, sink.port)
+        receive(made, "orders/create", order_payload(), "e1")
+        settle()
+        yield made
+
+
+@pytest.fixture
+def window(chromium: Browser, site: str, bench: Bench) -> Iterator[BrowserContext]:
+    session = client_of(User.objects.get(email="owner@lark.example")).cookies
+    name = settings.SESSION_COOKIE_NAME
+    made = chromium.new_context(base_url=site, viewport={"width": 1440, "height": 1000})
+    made.set_default_timeout(PATIENCE)
+    host = urlsplit(site).hostname or ""
+    made.add_cookies([{"name": name, "value": session[name].value, "domain": host, "path": "/"}])
+    faults: list[str] = []
+    made.on("weberror", lambda error: faults.append(str(error.error)))
+    made.on(
+        "console",
+        lambda said: (
+            faults.append(said.text) if "Content Security Policy" in said.text else None
+        ),
+    )
+    yield made
+    made.close()
+    assert faults == []
+
+
+def _axe(page: Page) -> list[str]:
+    found: dict[str, Any] = Axe().run(page).response
+    return [
+        f"{each['id']}: {node['html'][:160]}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+
+
+def _picture(page: Page, name: str) -> None:
+    if PICTURES:
+        page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "notifications/",
+        "notifications/delivered/",
+        "templates/",
+        "templates/dispatched/email/en/",
+        "templates/dispatched/sms/de/",
+    ],
+)
+def test_pages_are_for_everybody_and_fit_a_phone(
+    window: BrowserContext, address: str, scheme: Any
+) -> None:
+    page = opened(window, f"/s/lark/{address}")
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.reload()  # so that no colour is still on its way from one scheme to the other
+    page.wait_for_selector("html[data-ready]", state="attached")
+    if address.count("/") > 2:
+        page.wait_for_selector("#preview .card")
+    assert _axe(page) == []
+    name = address.strip("/").replace("/", "-")
+    _picture(page, f"{name}-{scheme}")
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    _picture(page, f"{name}-{scheme}-phone")
+
+
+def test_what_is_typed_is_seen_beside_it_as_the_mail_it_becomes(window: BrowserContext) -> None:
+    page = opened(window, "/s/lark/templates/order_confirmed/email/en/")
+    frame = page.frame_locator("iframe[name='mail-preview']")
+    expect(frame.locator("body")).to_contain_text("#4833")
+    history = page.evaluate("history.length")
+    page.get_by_label("Text", exact=True).fill("<mj-text>Dear {{ customer.first_name }}</mj-text>")
+    expect(frame.locator("body")).to_contain_text("Dear Nora")
+    page.get_by_label("Preview with").select_option(index=1)
+    expect(frame.locator("body")).to_contain_text("Dear Mara")
+    expect(page.locator("#preview")).to_contain_text("Would be sent by e-mail to mara1001")
+    page.get_by_label("Subject").fill("{{ order.numer }}")
+    expect(page.locator("#preview")).to_contain_text("Nobody fills in order.numer")
+    assert page.evaluate("history.length") == history
+
+
+def test_a_test_send_shows_how_it_goes(window: BrowserContext) -> None:
+    page = opened(window, "/s/lark/templates/order_confirmed/email/en/")
+    page.get_by_role("button", name="Send a test").click()
+    dialog = page.get_by_role("dialog", name="Send a test")
+    expect(dialog.get_by_label("E-mail address")).to_have_value("owner@lark.example")
+    dialog.get_by_role("button", name="Send", exact=True).click()
+    expect(dialog.locator("#test-state")).to_contain_text("waiting")
+    settle()
+    expect(dialog.locator("#test-state")).to_contain_text("sent")
+
+
+def test_the_matrix_is_changed_by_keyboard(window: BrowserContext, bench: Bench) -> None:
+    page = opened(window, "/s/lark/notifications/")
+    switch = page.locator("#kind-dispatched").get_by_role("switch")
+    switch.focus()
+    with page.expect_response("**/dispatched/switch"):
+        page.keyboard.press("Space")
+    expect(switch).not_to_be_checked()
+    expect(switch).to_be_focused()
+    chip = page.locator("#kind-delivered").get_by_role("button", name="E-mail")
+    chip.focus()
+    with page.expect_response("**/delivered/earlier"):
+        page.keyboard.press("Enter")
+    expect(page.locator("#kind-delivered")).to_contain_text("Try earlier: SMS")
+    with store_scope(bench.store.pk):
+        chosen = settings_of_store()
+    assert not chosen["dispatched"].enabled
+    assert chosen["delivered"].media == ("whatsapp", "email", "sms")
