@@ -55,8 +55,8 @@ def run() -> dict[str, Any]:
         ],
         "note": (
             "Orders of one line; each is parsed, upserted with its customer, judged, rendered in"
-            " the child process and handed over by SMTP. Web, worker, PostgreSQL, sink and load share"
-            " two cores."
+            " the child process and handed over by SMTP. Web, worker, PostgreSQL, sink and load"
+            " share two cores."
         ),
     }
 

@@ -40,8 +40,8 @@ def events_page() -> str:
     lines = [
         "# Events",
         "",
-        "Facts in the past tense, kept in the log in the order they were written. Fields are ids and"
-        " plain values; fields are only ever added.",
+        "Facts in the past tense, kept in the log in the order they were written. Fields are ids"
+        " and plain values; fields are only ever added.",
         "",
         "| event | says | fields | emitted in | handled by |",
         "|---|---|---|---|---|",
@@ -61,10 +61,10 @@ def _emitters(names: set[str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for path in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                if node.func.id in names:
-                    place = path.relative_to(SOURCE).with_suffix("")
-                    found[node.func.id].add(".".join(place.parts))
+            called = node.func if isinstance(node, ast.Call) else None
+            if isinstance(called, ast.Name) and called.id in names:
+                place = path.relative_to(SOURCE).with_suffix("")
+                found[called.id].add(".".join(place.parts))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Sizes of files and functions, docstrings of modules, forbidden names: limits that a build holds."""
+"""Sizes of files and functions, docstrings, names: limits that a build holds."""
 
 import ast
 from collections.abc import Iterator

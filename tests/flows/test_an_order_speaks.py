@@ -30,7 +30,9 @@ def test_an_order_placed_in_the_shop_is_confirmed_by_mail() -> None:
         [mail] = sink.wait_for(1)
     assert mail.recipients == ("mara1001@example.com",)
     assert "#1001" in mail.subject
-    assert "Speckled cup" in mail.parsed.get_body(("plain",)).get_content()
+    text = mail.parsed.get_body(("plain",))
+    assert text is not None
+    assert "Speckled cup" in text.get_content()
     with store_scope(bench.store.pk):
         message = Message.objects.get()
         assert (message.kind, message.state) == ("order_confirmed", "sent")

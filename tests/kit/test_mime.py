@@ -53,7 +53,8 @@ def as_lines(text: str) -> str:
 
 def well_formed(data: bytes) -> None:
     assert data.isascii()
-    assert b"\n" not in data.replace(b"\r\n", b"") and b"\r" not in data.replace(b"\r\n", b"")
+    assert b"\n" not in data.replace(b"\r\n", b"")
+    assert b"\r" not in data.replace(b"\r\n", b"")
     assert max(len(line) for line in data.split(b"\r\n")) <= 998
 
 

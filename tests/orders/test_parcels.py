@@ -1,6 +1,7 @@
 """Parcels: shop and carrier speak of one number in any order, and each change is told once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -211,7 +212,7 @@ def test_many_parcels_of_one_batch_keep_apart() -> None:
     assert sorted(map(int, done)) == list(range(0, 20, 2))
 
 
-def _numbered(number: int) -> dict[str, object]:
+def _numbered(number: int) -> dict[str, Any]:
     whole = order_facts()
     fields = {name: getattr(whole, name) for name in whole.__dataclass_fields__}
     return fields | {"source_id": str(number), "number": f"#{number}"}

@@ -77,8 +77,8 @@ class Moment:
         there = simulated.astimezone(HOME)
         days = there.date() - self.simulated.astimezone(HOME).date()
         here = self.real.astimezone(HOME) + days
-        clock = {"hour": there.hour, "minute": there.minute, "second": there.second}
-        return max(here.replace(**clock).astimezone(UTC), self.real)
+        same = here.replace(hour=there.hour, minute=there.minute, second=there.second)
+        return max(same.astimezone(UTC), self.real)
 
 
 class Shopkeeper:

@@ -116,7 +116,7 @@ class Context(RenderContext):
 
     def note_if_empty(self, path: Path, value: object) -> None:
         """Remember `path` if it printed nothing, unless the template itself set it so."""
-        if value == "" and isinstance(value, str) and str(path.path[0]) in self.locals:
+        if value == "" and str(path.path[0]) in self.locals:
             return
         self.missing[str(path)] = None
 
