@@ -118,9 +118,7 @@ def test_pause_pace_and_orders_outlive_the_worker(
     assert wish_of(store, first, "pace", pace="day").state == WishState.DONE
     form = CheckoutForm(VISITOR)
     assert form.is_valid(), form.errors
-    placed = wish_of(
-        store, first, "place", customer=form.customer().as_dict(), lines={"honey": 2}
-    )
+    placed = wish_of(store, first, "place", customer=form.customer().as_dict(), lines={"honey": 2})
     assert wish_of(store, first, "pause").state == WishState.DONE
     before = state_of(store)
     assert (before.playing, before.speed) == (False, PACES["day"].speed)
