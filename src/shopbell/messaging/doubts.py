@@ -16,9 +16,11 @@ _ORPHANED = """
     UPDATE messaging_message SET state = 'in_doubt', reason = 'in_doubt', lease_until = NULL,
         reason_text = 'The sender stopped in the middle of handing over; waiting for a receipt.',
         due_at = clock_timestamp() + make_interval(secs => coalesce((
-            SELECT (s.policies->>'in_doubt_seconds')::float FROM accounts_store s
-            WHERE s.id = store_id
-            AND jsonb_typeof(s.policies->'in_doubt_seconds') = 'number'), 600))
+            SELECT CASE WHEN jsonb_typeof(s.policies->'in_doubt_seconds') = 'number'
+                THEN (s.policies->>'in_doubt_seconds')::float
+                WHEN jsonb_typeof(s.policies->'in_doubt_minutes') = 'number'
+                THEN (s.policies->>'in_doubt_minutes')::float * 60 END
+            FROM accounts_store s WHERE s.id = store_id), 600))
     WHERE id IN (SELECT id FROM messaging_message WHERE state = 'handed'
         AND lease_until < clock_timestamp() LIMIT 500 FOR UPDATE SKIP LOCKED)
     RETURNING id, store_id, state, reason_text"""
