@@ -56,9 +56,7 @@ def window(chromium: Browser, site: str, bench: Bench) -> Iterator[BrowserContex
     made.on("weberror", lambda error: faults.append(str(error.error)))
     made.on(
         "console",
-        lambda said: (
-            faults.append(said.text) if "Content Security Policy" in said.text else None
-        ),
+        lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None,
     )
     yield made
     made.close()
