@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from shopbell.connections.ports import Account, RawRequest
 from shopbell.connectors.carriers.generic import CONNECTOR as CARRIER
@@ -38,9 +39,13 @@ def understand() -> Callable[[Post, datetime], list[Any]]:
     """Verify, file and parse a post with the connector it is meant for; return its facts."""
     shop, settings = (
         Shopify(),
-        ShopifySettings(domain="lark-and-larder.myshopify.com", webhook_secret="the shop's secret"),
+        ShopifySettings(
+            domain="lark-and-larder.myshopify.com", webhook_secret=SecretStr("the shop's secret")
+        ),
     )
-    carrier_settings = CARRIER.settings_model(webhook_secret="the carrier's secret")
+    carrier_settings = CARRIER.settings_model.model_validate(
+        {"webhook_secret": "the carrier's secret"}
+    )
 
     def read(post: Post, received: datetime) -> list[Any]:
         is_shop = post.path.startswith("/hooks/shopify/lark/main")

@@ -196,6 +196,16 @@ def test_what_is_too_late_is_refused_with_the_reason(
         hear_answer(wish)
 
 
+def test_a_wish_nobody_can_read_does_not_stop_the_shop(
+    store: Store, make_player: Callable[[], Player]
+) -> None:
+    player = make_player()
+    player.tick()
+    assert wish_of(store, player, "place", customer={}, lines="honey").state == WishState.REFUSED
+    assert wish_of(store, player, "dance").state == WishState.REFUSED
+    assert wish_of(store, player, "pause").state == WishState.DONE
+
+
 def test_only_one_worker_plays(store: Store, make_player: Callable[[], Player]) -> None:
     # given one player in this session, another one in a session of its own
     make_player().tick()

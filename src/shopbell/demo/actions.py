@@ -15,7 +15,7 @@ from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Conflict
 
-PATIENCE = 3.0
+PATIENCE = 6.0
 ORDERS_A_MINUTE = 30
 
 

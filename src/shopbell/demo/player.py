@@ -6,7 +6,7 @@ a crash has the same event ids and is stored once; what was saved but never post
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,6 +36,7 @@ from shopbell.web.live import announce
 log = structlog.get_logger()
 
 TICK = 1.0
+AT_ONCE = 1.0  # seconds of posting before wishes are looked at again
 SAVE_EVERY = 2.0
 SAVE_AT_LEAST = 30.0
 LOOK_EVERY = 20.0  # for a demo store that may have appeared or gone
@@ -68,16 +69,14 @@ class Player:
         self._locked_on: Any = None
 
     def tick(self) -> int:
-        """Let time pass up to now. Always 0: nothing more is to be done before the next tick."""
+        """Let time pass up to now. Returns 1 if the door is behind, so that we go on at once."""
         store = self._demo_store()
         if store is None or not self._may_play(store):
             self._stage = None
             return 0
         if self._stage is None:
             self._stage = self._set(store)
-        if self._stage is not None:
-            self._play(self._stage)
-        return 0
+        return 0 if self._stage is None else self._play(self._stage)
 
     def end(self) -> None:
         """Save what is not saved yet, and let another worker play."""
@@ -123,7 +122,7 @@ class Player:
             return None
         now = clock.now()
         simulator = Simulator(doors, at=now, simulated_at=market_day(now), speed=OPENING.speed)
-        poster.send(simulator.open_shop(now))
+        poster.send(simulator.open_shop(now), AT_ONCE)
         log.info("demo.opens", store=store.slug)
         return Stage(store, simulator, poster, Audience(store), True, now + OPENING_LASTS)
 
@@ -134,45 +133,58 @@ class Player:
             return False
         return True
 
-    def _play(self, stage: Stage) -> None:
-        if stage.poster.waiting and not stage.poster.send([]):
-            return  # the door is shut: time stands still, nothing piles up
+    def _play(self, stage: Stage) -> int:
+        """Post for about a second. On a slow machine time slows down; nothing piles up."""
         now = clock.now()
+        sent = 0
+        if stage.poster.waiting:
+            stage.simulator.rest(now)
+            sent = stage.poster.send([], AT_ONCE)
+            if not sent:
+                return 0  # the door is shut
         self._calm_down(stage, now)
-        answered = self._answer_wishes(stage)
-        posts = stage.simulator.advance(now)
-        posts += stage.audience.react(now)
-        stage.poster.send(posts)
-        stage.changed |= bool(posts or answered)
+        wishes = self._fulfil_wishes(stage)
+        if not stage.poster.waiting:
+            posts = stage.simulator.advance(now) + stage.audience.react(now)
+            stage.changed |= bool(posts)
+            sent += stage.poster.send(posts, AT_ONCE)
         since = time.monotonic() - stage.saved
-        if answered or since > (SAVE_EVERY if stage.changed else SAVE_AT_LEAST):
-            self._save(stage)
+        due = since > (SAVE_EVERY if stage.changed else SAVE_AT_LEAST)
+        if wishes or (due and not stage.poster.waiting):
+            self._save(stage, wishes)
+        return int(stage.poster.waiting > 0)
 
     def _calm_down(self, stage: Stage, now: datetime) -> None:
         """A lively pace ends by itself."""
         if stage.paced_until is None or now < stage.paced_until:
             return
         pace = AFTER_OPENING if stage.opening else PACES["real"]
-        stage.poster.send(stage.simulator.set_speed(pace.speed, now))
+        stage.poster.send(stage.simulator.set_speed(pace.speed, now), AT_ONCE)
         stage.opening = False
         stage.paced_until = now + pace.lasts if pace.lasts else None
         stage.changed = True
 
-    def _answer_wishes(self, stage: Stage) -> bool:
+    def _fulfil_wishes(self, stage: Stage) -> list[Wish]:
+        """Do what people asked for; the answers are saved together with the state they led to."""
         with store_scope(stage.store.pk):
             wishes = list(Wish.objects.filter(state=WishState.WAITING).order_by("id")[:20])
         for wish in wishes:
             try:
-                posts, answer = fulfil(stage, wish, clock.now())
-                wish.state, wish.answer = WishState.DONE, answer
+                posts, wish.answer = fulfil(stage, wish, clock.now())
+                wish.state = WishState.DONE
+                stage.poster.send(posts, AT_ONCE)
             except ShopbellError as error:
-                posts, wish.state, wish.answer = [], WishState.REFUSED, {"why": error.message}
-            stage.poster.send(posts)
-            with store_scope(stage.store.pk):
-                wish.save(update_fields=["state", "answer"])
-        return bool(wishes)
+                wish.state, wish.answer = WishState.REFUSED, {"why": error.message}
+            except (
+                KeyError,
+                TypeError,
+                ValueError,
+            ):  # a wish we cannot read must not stop the shop
+                log.exception("demo.wish_failed", verb=wish.verb)
+                wish.state, wish.answer = WishState.REFUSED, {"why": "The demo cannot do that."}
+        return wishes
 
-    def _save(self, stage: Stage) -> None:
+    def _save(self, stage: Stage, wishes: Sequence[Wish] = ()) -> None:
         now = clock.now()
         simulator = stage.simulator
         with store_scope(stage.store.pk):
@@ -188,6 +200,7 @@ class Player:
                     "saved_at": now,
                 },
             )
+            Wish.objects.bulk_update(wishes, ["state", "answer"])
             Wish.objects.filter(asked_at__lt=now - KEPT_WISHES).delete()
             announce(stage.store.pk, "demo")
         stage.saved, stage.changed = time.monotonic(), False

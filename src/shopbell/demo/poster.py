@@ -46,10 +46,11 @@ class Poster:
         """How many posts could not be sent yet."""
         return len(self._waiting)
 
-    def send(self, posts: Iterable[Post]) -> int:
+    def send(self, posts: Iterable[Post], seconds: float = 3600.0) -> int:
         """Send what waited, then `posts`; return how many were accepted. Never raises for refusals.
 
-        If the door does not answer after three retries, the rest waits for the next call.
+        If the door does not answer after three retries, or `seconds` are over, the rest waits for
+        the next call.
         """
         for post in posts:
             if len(self._waiting) >= MAX_WAITING:
@@ -57,7 +58,8 @@ class Poster:
                 self.tally.dropped += 1
             self._waiting.append(post)
         before = self.tally.sent
-        while self._waiting and self._send_one(self._waiting[0]):
+        until = time.monotonic() + seconds
+        while self._waiting and time.monotonic() < until and self._send_one(self._waiting[0]):
             self._waiting.popleft()
         return self.tally.sent - before
 

@@ -106,6 +106,10 @@ class Simulator:
         self._forget()
         return posts
 
+    def rest(self, until: datetime) -> None:
+        """Let real time pass in which nothing happens: whoever takes the posts is behind."""
+        self.real_at = max(self.real_at, until)
+
     def set_speed(self, speed: float, at: datetime) -> list[Post]:
         """Change the pace from `at` on; returns what happened before."""
         posts = self.advance(at)
