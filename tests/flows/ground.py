@@ -10,7 +10,7 @@ import hmac
 import itertools
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -25,7 +25,7 @@ from tests.support.web import Answer
 
 SECRET = "a webhook secret for stories"
 KEY = "an API key for stories, {store}, long enough"
-LOGIN = "finch:a secret for postmark"
+LOGIN = "finch:a-secret-for-postmark"
 
 _STORE = """
 [[store]]
@@ -252,8 +252,3 @@ def shopify_parcel(number: int, tracking: str, minutes: float = -20) -> dict[str
 def kinds(states: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
     """Return (kind, state) only."""
     return [(kind, state) for kind, state, _ in states]
-
-
-def once(check: Callable[[], bool], town: Town) -> None:
-    """Wait for something to become true."""
-    town.bell.wait_until(check)

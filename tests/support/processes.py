@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any
 
 from tests.support import postgres
 from tests.support.programs import SHOPBELL, free_port
@@ -69,10 +69,10 @@ class Program:
 class Installation:
     """A home, a port and a database; the processes started here are ended by `close`."""
 
-    def __init__(self, database: str, *, port: int = 0, **environment: str) -> None:
+    def __init__(self, database: str, environment: Mapping[str, str]) -> None:
         self.database = f"shopbell_{database}"
         self.home = Path(tempfile.mkdtemp(prefix=f"shopbell-{database}-"))
-        self.port = port or free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.programs: list[Program] = []
         outside = {k: v for k, v in os.environ.items() if not k.startswith("SHOPBELL_")}
@@ -147,7 +147,7 @@ class Installation:
     def rows(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Ask the database, with the powers of its superuser."""
         with postgres.superuser(self.database) as connection:
-            cursor = connection.execute(cast(LiteralString, statement), parameters)
+            cursor = connection.execute(statement.encode(), parameters)
             return cursor.fetchall() if cursor.description else []
 
     def value(self, statement: str, *parameters: Any) -> Any:
@@ -198,7 +198,7 @@ class Installation:
 @contextmanager
 def installation(database: str, **environment: str) -> Iterator[Installation]:
     """Have an installation for the length of a block."""
-    made = Installation(database, **environment)
+    made = Installation(database, environment)
     try:
         yield made
     finally:
