@@ -59,7 +59,7 @@ NAVIGATION = Navigation(
                     on_phone=True,
                 ),
                 NavItem(
-                    "Problems", "problems:index", "warning", "home:read", "g b",
+                    "Problems", "problems:index", "warning", "home:read", "g r",
                     count=problems_waiting, hot=True,
                 ),
             ),
@@ -85,7 +85,7 @@ NAVIGATION = Navigation(
                 NavItem(
                     "Connections", "connections:index", "connections", "connections:read", "g x"
                 ),
-                NavItem("Problems", "problems:index", "warning", "home:read", "g r"),
+                NavItem("Import", "imports:index", "upload", "orders:write", "g i"),
                 NavItem("Team", "accounts:staff", "person", "staff:read", "g p"),
                 NavItem("API keys", "accounts:keys", "key", "keys:write", "g k"),
                 NavItem("Settings", "accounts:settings", "settings", "settings:read", "g s"),

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shopbell.notifications.urls")),
     path("", include("shopbell.portal.urls")),
     path("", include("shopbell.api.urls")),
+    path("", include("shopbell.orders.importing.urls")),
     path("", include("shopbell.sandbox.urls")),
 ]
 if find_spec("shopbell.demo") is not None:  # a folder that can be deleted

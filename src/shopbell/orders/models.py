@@ -281,3 +281,42 @@ class PrivacyRequest(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.request_id}"
+
+
+class ImportState(models.TextChoices):
+    """How far a file is."""
+
+    MAPPING = "mapping", "Waiting for its columns"
+    CHECKING = "checking", "Being checked"
+    CHECKED = "checked", "Waiting for your word"
+    IMPORTING = "importing", "Being imported"
+    DONE = "done", "Imported"
+    STOPPED = "stopped", "Not imported"
+    FAILED = "failed", "Failed"
+
+
+class ImportRun(TenantModel):
+    """One CSV file on its way in. `content` is compressed, and emptied when the run is over."""
+
+    noun = models.CharField(max_length=20)
+    file_name = models.CharField(max_length=200)
+    content = models.BinaryField(default=bytes)
+    mapping = models.JSONField(default=dict)  # key of a column: place in the file
+    manner = models.JSONField(default=dict)  # zone, day_first, currency
+    state = models.CharField(max_length=10, choices=ImportState, default=ImportState.MAPPING)
+    rows = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)  # rows looked at in the present step
+    good = models.PositiveIntegerField(default=0)  # things, such as orders
+    bad = models.PositiveIntegerField(default=0)
+    mistakes = models.JSONField(default=list)  # the first ones, for the page
+    refused = models.BinaryField(default=bytes)  # the bad rows as CSV, compressed
+    problem = models.CharField(max_length=1000, blank=True, default="")
+    by = models.CharField(max_length=320, blank=True, default="")
+    created_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["store", "-created_at"], name="import_recent")]
+
+    def __str__(self) -> str:
+        return self.file_name

@@ -11,6 +11,8 @@ from procrastinate.contrib.django import app
 
 from shopbell.connections.models import Connection, ConnectionState
 from shopbell.kit.db.scope import unscoped
+from shopbell.orders.importing.runs import check_file, import_file
+from shopbell.orders.importing.sweeping import sweep_runs
 from shopbell.orders.sync import audit_shop, import_history, poll_shop
 
 
@@ -71,3 +73,22 @@ def defer_once(task: str, store_id: int, connection_id: str) -> bool:
 def start_import(connection: Connection) -> bool:
     """Queue the import of a shop's history."""
     return defer_once("orders.import_history", connection.store_id, str(connection.pk))
+
+
+@app.task(name="orders.check_file")
+def check_csv(store_id: int, run_id: str) -> None:
+    """Look at every row of a file."""
+    check_file(store_id, uuid.UUID(run_id))
+
+
+@app.task(name="orders.import_file")
+def import_csv(store_id: int, run_id: str) -> None:
+    """Import the good rows of a file."""
+    import_file(store_id, uuid.UUID(run_id))
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(name="orders.sweep_imports", queueing_lock="sweep_imports")
+def sweep_imports(timestamp: int) -> None:
+    """Forget files that nobody confirmed, and old runs."""
+    sweep_runs()
