@@ -82,6 +82,7 @@ def test_a_misspelt_parameter_is_refused_instead_of_ignored(lark: Caller) -> Non
         ({"total": "49.999"}, "total"),
         ({"placed_at": "2026-11-21T10:00:00"}, "placed_at"),
         ({"placed_at": "0001-01-01T00:00:00+14:00"}, "placed_at"),
+        ({"placed_at": "2026-11-21T10:00:00-18:33"}, "placed_at"),
         ({"payment": "maybe"}, "payment"),
     ],
 )

@@ -47,7 +47,7 @@ def arrive(store: Store, *events: tuple[str, dict[str, Any]], source: str = "api
                 source=source,
                 provider_id=f"e{number}",
                 topic=kind,
-                body=json.dumps({**body, "occurred_at": "2026-11-20T08:00:00+00:00"}).encode(),
+                body=json.dumps({**body, "occurred_at": "2026-11-20T02:00:00-18:00"}).encode(),
             )
     while run_intake():
         pass
@@ -103,7 +103,7 @@ def test_what_only_the_merchant_knows_joins_the_history_of_the_customer(store: S
             "loyalty.level_reached", "quiz.finished", "store.visited",
         ]  # fmt: skip
         assert rows[1].data["data"] == {"email": "mara@example.com", "score": "12"}
-        assert rows[0].occurred_at == datetime(2026, 11, 20, 8, tzinfo=UTC)
+        assert rows[0].occurred_at == datetime(2026, 11, 20, 20, tzinfo=UTC)
 
 
 def test_an_event_about_nobody_is_kept_and_says_why_it_is_not_used(store: Store) -> None:

@@ -7,7 +7,7 @@ what nobody foresaw may leave the batch, which is then tried item by item.
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -116,7 +116,7 @@ def _deed(item: Item) -> Deed:
         person=person,
         did=item.topic,
         data=data,
-        occurred_at=datetime.fromisoformat(at) if at else item.received_at,
+        occurred_at=datetime.fromisoformat(at).astimezone(UTC) if at else item.received_at,
     )
 
 

@@ -5,7 +5,7 @@ could be misunderstood is refused (unknown names, times without zone, amounts wi
 """
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Self
 
@@ -33,6 +33,7 @@ from shopbell.orders.ports import (
 
 MAX_AMOUNT = Decimal(10) ** 13
 FIRST_YEAR, LAST_YEAR = 1970, 2200
+ZERO, FARTHEST_ZONE = timedelta(0), timedelta(hours=14)
 
 
 def _as_id(value: Any) -> Any:
@@ -82,6 +83,12 @@ def _within_time[D: (date, datetime)](value: D) -> D:
     return value
 
 
+def _on_earth(value: datetime) -> datetime:
+    if abs(value.utcoffset() or ZERO) > FARTHEST_ZONE:
+        raise ValueError("has a zone that is nowhere; at most 14 hours, as in +14:00")
+    return value
+
+
 def _text(limit: int) -> Any:
     return StringConstraints(strip_whitespace=True, max_length=limit)
 
@@ -101,7 +108,7 @@ Amount = Annotated[Decimal, BeforeValidator(_as_amount)]
 Currency = Annotated[str, BeforeValidator(_as_currency)]
 Country = Annotated[str, BeforeValidator(_as_country)]
 Url = Annotated[str, BeforeValidator(_as_url)]
-Moment = Annotated[AwareDatetime, AfterValidator(_within_time)]
+Moment = Annotated[AwareDatetime, AfterValidator(_within_time), AfterValidator(_on_earth)]
 Day = Annotated[date, AfterValidator(_within_time)]
 Quantity = Annotated[int, Field(ge=0, le=1_000_000)]
 
