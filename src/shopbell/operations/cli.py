@@ -142,6 +142,51 @@ def apply_file(file: str, dry_run: bool) -> None:
         sys.exit(apply_main(Path(file), dry_run=dry_run))
 
 
+@main.command(name="import")
+@click.argument("noun", type=click.Choice(["orders", "customers", "products", "shipments"]))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--store", required=True, help="Short name of the store.")
+@click.option("--dry-run", is_flag=True, help="Check every row and import nothing.")
+@click.option("--good-rows", is_flag=True, help="Import the good rows if others are wrong.")
+@click.option("--mend", type=click.Path(dir_okay=False), help="Write the wrong rows to this file.")
+def import_file(
+    noun: str, file: str, store: str, dry_run: bool, good_rows: bool, mend: str | None
+) -> None:
+    """Import a CSV FILE of orders, customers, products or shipments."""
+    from pathlib import Path
+
+    with _database(_environment("import")):
+        import django
+
+        django.setup()
+        from shopbell.operations.importing import import_csv
+
+        sys.exit(
+            import_csv(
+                noun,
+                Path(file),
+                store_slug=store,
+                dry_run=dry_run,
+                good_rows=good_rows,
+                mend=Path(mend) if mend else None,
+            )
+        )
+
+
+@main.command(name="import-history")
+@click.option("--store", required=True, help="Short name of the store.")
+@click.option("--shop", required=True, help="Short name of the connected shop.")
+def import_history(store: str, shop: str) -> None:
+    """Read the whole history of a connected shop."""
+    with _database(_environment("import-history")):
+        import django
+
+        django.setup()
+        from shopbell.operations.importing import import_shop_history
+
+        sys.exit(import_shop_history(store_slug=store, shop_slug=shop))
+
+
 @main.command(name="login-link")
 def login_link() -> None:
     """Print a one-time link for the first owner."""

@@ -23,7 +23,7 @@ from shopbell.orders.importing.columns import PLANS, guessed, missing
 from shopbell.orders.importing.files import Sheet, open_sheet, write_csv
 from shopbell.orders.importing.rows import Mistake, Reader, Thing
 from shopbell.orders.importing.values import Manner, day_comes_first
-from shopbell.orders.importing.writing import BATCH, all_or_nothing, with_orders, write_things
+from shopbell.orders.importing.writing import all_or_nothing, batches, with_orders, write_things
 from shopbell.orders.models import ImportRun, ImportState
 from shopbell.web.live import announce
 
@@ -135,7 +135,7 @@ def check_file(store_id: int, run_id: uuid.UUID) -> None:
         refused: list[list[str]] = []
         good = bad = done = 0
         with store_scope(store_id):
-            for batch in _batches(step.things()):
+            for batch in batches(step.things()):
                 with_orders(batch)
                 for thing in batch:
                     done += len(thing.rows)
@@ -176,17 +176,6 @@ def refused_rows(thing: Thing) -> list[list[str]]:
         [*cells, str(number), " ".join(str(m) for m in thing.mistakes if m.row == number)]
         for number, cells in thing.rows
     ]
-
-
-def _batches(things: Iterator[Thing]) -> Iterator[list[Thing]]:
-    batch: list[Thing] = []
-    for thing in things:
-        batch.append(thing)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def sheet_of(run: ImportRun) -> Sheet:

@@ -5,7 +5,7 @@ nothing, so the caller holds the one transaction.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import batched
 
@@ -23,7 +23,7 @@ type Tell = Callable[[int], None]
 def write_things(things: Iterable[Thing], tell: Tell) -> int:
     """Write the good ones of `things`; `tell` hears how many rows were looked at."""
     written = looked = 0
-    for batch in batched(things, BATCH):
+    for batch in batches(things):
         with_orders(batch)
         facts: dict[str, list[Facts]] = defaultdict(list)
         for thing in batch:
@@ -35,6 +35,11 @@ def write_things(things: Iterable[Thing], tell: Tell) -> int:
             record_facts(source=source, facts=group, historic=True)
         tell(looked)
     return written
+
+
+def batches(things: Iterable[Thing]) -> Iterator[tuple[Thing, ...]]:
+    """Yield the things of a file in handfuls."""
+    return batched(things, BATCH)
 
 
 def _source(thing: Thing) -> str:
