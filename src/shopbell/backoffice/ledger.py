@@ -22,6 +22,7 @@ class Row:
     who: str
     what: str
     channel: str
+    by: str
     state: str
     says: str
     why: str
@@ -35,6 +36,7 @@ def ledger(messages: Iterable[Message], zone: str) -> list[Row]:
 def row_of(message: Message, zone: str) -> Row:
     """Return the line of one message."""
     number = f" · {message.order}" if message.order else ""
+    name = medium_name(message.medium)
     return Row(
         message=message,
         who=(message.customer.name if message.customer else "")
@@ -42,7 +44,8 @@ def row_of(message: Message, zone: str) -> Row:
         or message.to_address
         or (str(message.customer) if message.customer else "Guest"),
         what=title_of(message.kind) + number,
-        channel=medium_name(message.medium),
+        channel=name[:1].upper() + name[1:],
+        by=name,
         state=message.state,
         says=state_words(message, zone),
         why=why(message, zone),
@@ -85,9 +88,8 @@ def title_of(kind: str) -> str:
 
 
 def medium_name(medium: str) -> str:
-    """Return a channel as people say it, at the beginning of a sentence."""
-    name = PROVIDER_NAMES[Medium(medium)] if medium in Medium else medium
-    return name[:1].upper() + name[1:]
+    """Return a channel as people say it within a sentence."""
+    return PROVIDER_NAMES[Medium(medium)] if medium in Medium else medium
 
 
 def state_words(message: Message, zone: str) -> str:

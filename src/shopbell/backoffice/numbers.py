@@ -185,11 +185,6 @@ class SetupStep:
     href: str
     next: bool = False
 
-    @property
-    def waits(self) -> bool:
-        """Whether it comes after the next one."""
-        return not self.done and not self.next
-
 
 def setup_steps(store: Store) -> list[SetupStep]:
     """Return the steps from an empty store to one that tells its customers; one is the next."""

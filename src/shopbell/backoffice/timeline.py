@@ -49,8 +49,7 @@ def order_history(
     for parcel in parcels:
         scans = [scan_of(row, names[str(parcel.pk)]) for row in parcel.scans.all()]
         entries += [
-            Entry(scan.at, f"Carrier: {_in_sentence(scan.says)}", scan.detail, scan.tone)
-            for scan in scans
+            Entry(scan.at, f"Carrier: {scan.short}", scan.detail, scan.tone) for scan in scans
         ]
     entries += [told(message, zone, names) for message in messages]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
@@ -83,13 +82,7 @@ def told(message: Message, zone: str, names: dict[str, str] | None = None) -> En
     elif message.state in OPEN:
         what, at = f"“{title}” will be told", message.created_at
     else:
-        what = f"Told “{title}” by {_in_sentence(name)}"
+        what = f"Told “{title}” by {name}"
         at = message.sent_at or message.handed_at or message.created_at
     detail = " · ".join(part for part in (says, parcel, reason) if part)
     return Entry(at, what, detail, tone, message, settled)
-
-
-def _in_sentence(name: str) -> str:
-    """Begin small, but for names and abbreviations."""
-    keep = name[1:2].isupper() or name == "WhatsApp"
-    return name if keep else name[:1].lower() + name[1:]

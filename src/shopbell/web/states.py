@@ -17,7 +17,6 @@ TONE_OF_STATE: dict[str, str] = {
     "open": "blue", "paid": "green", "unpaid": "brass", "partly_paid": "brass", "refunded": "grey",
     "partly_refunded": "grey", "fulfilled": "green", "partly_fulfilled": "blue",
     "unfulfilled": "grey", "returned": "grey", "authorized": "brass",
-    "authorised": "brass", "partially_refunded": "grey", "voided": "red",
     # things that run
     "active": "green", "on": "green", "off": "grey", "paused": "brass", "draft": "grey",
     "connected": "green", "broken": "red", "healthy": "green", "running": "blue", "done": "green",
@@ -30,7 +29,6 @@ WORDS: dict[str, str] = {
     "in_transit": "on its way", "out_for_delivery": "out for delivery",
     "attempt_fail": "delivery attempt failed", "available_for_pickup": "ready for pickup",
     "exception": "something went wrong", "handed": "handed over",
-    "partially_refunded": "partly refunded",
 }  # fmt: skip
 
 # A parcel's way as five stretches: ordered, announced, travelling, at the door, arrived. The nine

@@ -22,6 +22,8 @@ from shopbell.orders.models import Order
 from shopbell.orders.queries import order_with_parcels
 from shopbell.web.paging import page_of
 
+LONGEST_HISTORY = 200  # lines of each kind, the newest; only a loop somewhere ever makes more
+
 
 @staff_page("orders:read")
 @require_safe
@@ -46,13 +48,14 @@ def show(request: StaffRequest, order: UUID) -> HttpResponse:
     row = order_with_parcels(order)
     if row is None:
         raise NotFound("There is no such order.", remedy="Go back to the list.")
-    events = Event.objects.filter(subject_id=row.pk)
-    told = messages_with_people().filter(order=row)
+    events = Event.objects.filter(subject_id=row.pk).order_by("-id")[:LONGEST_HISTORY]
+    told = messages_with_people().filter(order=row)[:LONGEST_HISTORY]
     country = str(row.address.get("country", ""))
     phone = row.phone or (row.customer.phone if row.customer else "")
     context = {
         "order": row,
         "parcels": parcels_of(row),
+        "standing": standing(row),
         "history": order_history(row, events, told, request.store.timezone),
         "track": "" if row.is_stub else tracking_url(request.store, row),
         "may_send": may(request.staff, "messages:write"),

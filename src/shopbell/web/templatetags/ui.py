@@ -445,7 +445,8 @@ def timeline(content: str) -> SafeString:
 @register.simple_block_tag(takes_context=True)
 def entry(context: Context, content: str, what: Any, at: Any = None, **about: Any) -> SafeString:
     """Wrap what stands below a line of a `{% timeline %}`; the arguments are those of `event`."""
-    values = event(context, what, at, more=content.strip(), **about)
+    below = mark_safe(content.strip())  # noqa: S308  (rendered by the template around it)
+    values = event(context, what, at, more=below, **about)
     return mark_safe(render_to_string("web/components/timeline_item.html", values))  # noqa: S308
 
 

@@ -1,0 +1,124 @@
+"""The merchant pages in Chromium, served by the real process: access, live news, the frame.
+
+A newcomer's mistake: a browser that outlives its test. Playwright keeps an event loop running in
+this thread, and Django refuses to talk to the database beside one.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+
+from tests.backoffice.market import Market
+from tests.support.web import web_process
+from tests.web.conftest import CHROMIUM, PATIENCE
+from tests.web.test_browser import axe_faults
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed here"),
+]
+
+
+@pytest.fixture
+def window(market: Market, monkeypatch: pytest.MonkeyPatch) -> Iterator[BrowserContext]:
+    """Return a window of the owner on the real pages; any script error fails the test."""
+    cookies = {name: cookie.value for name, cookie in market.person().cookies.items()}
+    faults: list[str] = []
+    with web_process() as web, sync_playwright() as play:
+        # The loop is Playwright's own and idle while a test talks to the database.
+        monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = play.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
+        )
+        window = browser.new_context(
+            base_url=f"http://127.0.0.1:{web.port}", reduced_motion="reduce"
+        )
+        window.set_default_timeout(PATIENCE)
+        for name, value in cookies.items():
+            window.add_cookies([{"name": name, "value": value, "domain": "127.0.0.1", "path": "/"}])
+        window.on("weberror", lambda error: faults.append(str(error.error)))
+        yield window
+        browser.close()
+    assert faults == []
+
+
+def opened(window: BrowserContext, address: str) -> Page:
+    page = window.new_page()
+    page.goto(address)
+    page.wait_for_selector("html[data-ready]", state="attached")
+    return page
+
+
+def test_axe_finds_nothing_and_nothing_sticks_out(market: Market, window: BrowserContext) -> None:
+    # given
+    order = market.order(1001)
+    market.dispatch(1001)
+    market.scan(1001)
+    market.order(1002, email="bounce@example.com", customer=None)
+    message = market.messages()[0]
+    pages = [
+        "", "orders/", "orders/?q=nothing", f"orders/{order.pk}/", f"orders/{order.pk}/payload/",
+        "customers/", f"customers/{order.customer_id}/", "messages/", f"messages/{message.pk}/",
+        "problems/",
+    ]  # fmt: skip
+
+    # then
+    for address in pages:
+        page = opened(window, f"/s/lark/{address}")
+        page.evaluate("document.querySelectorAll('main details').forEach((it) => it.open = true)")
+        assert axe_faults(page) == [], address
+        for width in (320, 390, 768):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+        page.close()
+
+
+def test_an_order_appears_while_one_looks(market: Market, window: BrowserContext) -> None:
+    # given open pages of an empty store
+    orders = opened(window, "/s/lark/orders/")
+    expect(orders.get_by_text("No orders yet")).to_be_visible()
+    orders.mouse.move(0, 0)
+    orders.wait_for_timeout(500)  # the stream opens after the page is ready
+
+    # when somebody orders
+    market.order(1001)
+
+    # then it stands there without a reload
+    expect(orders.get_by_role("link", name="#1001")).to_be_visible()
+
+
+def test_the_mail_is_shown_in_a_frame_that_runs_nothing(
+    market: Market, window: BrowserContext
+) -> None:
+    # given
+    market.order(1001)
+    [message] = market.messages()
+
+    # when
+    page = opened(window, f"/s/lark/messages/{message.pk}/")
+
+    # then
+    frame = page.frame_locator("iframe.frame")
+    expect(frame.get_by_text("Speckled cup")).to_be_visible()
+    address = f"/s/lark/messages/{message.pk}/body/"
+    alone = window.new_page()
+    alone.goto(address)
+    assert alone.evaluate("window.origin") == "null"
+
+
+def test_sending_again_is_asked_first(market: Market, window: BrowserContext) -> None:
+    # given
+    market.order(1001)
+    [message] = market.messages()
+    page = opened(window, f"/s/lark/messages/{message.pk}/")
+
+    # when
+    page.get_by_role("button", name="Send again").click()
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    assert len(market.messages()) == 1
+    page.get_by_role("alertdialog").get_by_role("button", name="Send again").click()
+
+    # then
+    expect(page.get_by_text("It is on its way again.")).to_be_visible()
+    assert len(market.messages()) == 2
