@@ -46,7 +46,7 @@ def test_a_file_with_mistakes_is_imported_only_when_told_so(
     assert import_csv("orders", path, store_slug="lark", dry_run=True, mend=mend) == 1
     said = capsys.readouterr().out
     assert "Row 3, “Quantity”: “many” must be a whole number" in said
-    assert "1 orders can be imported" in said
+    assert "1 order can be imported" in said
     assert "b@example.com" in mend.read_text()
     assert orders_of(store) == []
     # neither does a run with mistakes in it
@@ -54,7 +54,7 @@ def test_a_file_with_mistakes_is_imported_only_when_told_so(
     assert orders_of(store) == []
     # until the good rows are wished for
     assert import_csv("orders", path, store_slug="lark", good_rows=True) == 0
-    assert "Done: 1 orders imported" in capsys.readouterr().out
+    assert "Done: 1 order imported" in capsys.readouterr().out
     assert orders_of(store) == ["1"]
 
 

@@ -71,7 +71,7 @@ def import_csv(
         with store_scope(store.pk):
             written = write_things(_reader(noun, sheet, store).things(sheet.rows()), tell)
             all_or_nothing(checked.good, written)
-    console.print(f"Done: {written} {noun} imported. Nobody is written to about them.")
+    console.print(f"Done: {_count(noun, written)} imported. Nobody is written to about them.")
     return 0
 
 
@@ -118,7 +118,11 @@ def _tell_mistakes(
         header = [*sheet.header, "Row", "What is wrong"]
         mend.write_bytes(write_csv([header, *checked.refused]))
         console.print(f"The rows to mend are in {mend}.", markup=False)
-    console.print(f"{checked.good} {noun} can be imported.")
+    console.print(f"{_count(noun, checked.good)} can be imported.")
+
+
+def _count(noun: str, number: int) -> str:
+    return f"{number} {PLANS[noun].singular if number == 1 else noun}"
 
 
 def import_shop_history(*, store_slug: str, shop_slug: str) -> int:

@@ -83,7 +83,7 @@ def test_a_file_is_looked_at_checked_and_imported_when_told_so(lark: People) -> 
     assert client.post(f"{address}confirm").status_code == 302
     run_jobs()
     # then both orders are here, quietly
-    assert "2 orders were imported" in client.get(address).content.decode()
+    assert "Imported: 2 orders." in client.get(address).content.decode()
     with store_scope(lark.store.pk):
         first, second = Order.objects.order_by("number")
         assert (first.source, first.number, first.total) == ("csv/file", "#1001", 4990)
@@ -100,7 +100,7 @@ def test_every_mistake_is_told_with_its_row_and_column(lark: People) -> None:
     client = client_of(lark.user("owner"))
     address = brought(client, "orders", BAD)
     page = client.get(address).content.decode()
-    assert "<strong>1</strong> orders can be imported" in page
+    assert "<strong>1</strong> order can be imported" in page
     with store_scope(lark.store.pk):
         run = ImportRun.objects.get()
         told = {(m["row"], m["column"]): m["said"] for m in run.mistakes}
