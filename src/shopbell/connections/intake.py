@@ -30,6 +30,7 @@ from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid, Permanent
 from shopbell.kit.text import storable
+from shopbell.web.live import announce
 
 log = structlog.get_logger()
 
@@ -185,6 +186,8 @@ def _postpone(store_id: int, item: Item, error: Exception) -> None:
                 item.id,
             ],
         )
+        if give_up:
+            announce(store_id, "problems")
 
 
 @transaction.atomic

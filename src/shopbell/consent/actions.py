@@ -12,6 +12,7 @@ from shopbell.consent.queries import address_hash, current_consents
 from shopbell.customers.models import Customer
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
+from shopbell.web.live import announce
 
 
 @transaction.atomic
@@ -35,6 +36,7 @@ def record_consent(
     at = occurred_at or clock.now()
     if newest is not None and (newest.action == action or at < newest.occurred_at):
         return None
+    announce(customer.store_id, "customers", customer.pk)
     return ConsentEvent.objects.create(
         customer=customer,
         purpose=purpose,

@@ -16,6 +16,7 @@ from shopbell.events.actions import emit, emit_many
 from shopbell.kit import clock
 from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.text import one_line
+from shopbell.web.live import announce
 
 type Key = tuple[str, str]
 
@@ -60,6 +61,8 @@ def record_people(*, people: Sequence[Person], quiet: bool = False) -> list[Cust
     _save_changed([customer for customer in changed.values() if customer.pk not in fresh])
     if added and not quiet:
         emit(*[CustomerAdded(customer_id=customer.pk) for customer in added])
+    if added or changed:
+        announce(current_store_id(), "customers")
     return result
 
 
