@@ -1,7 +1,8 @@
 """A shop connector whose webhooks can do everything a bad one might. Importing it registers it.
 
 The body says what happens: `die` ends the process as the kernel would, `break` raises, `sink`
-recurses until Python gives up, `refuse` is a sentence for a person; anything else is an order.
+recurses until Python gives up, `refuse` is a sentence for a person; anything else is an order. An
+order of the number `DEADLY_NUMBER` ends the process later, in a handler of its event.
 """
 
 import os
@@ -10,8 +11,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
+from shopbell.connections.ports import (
+    CONNECTORS,
+    Account,
+    Family,
+    Health,
+    Incoming,
+    RawRequest,
+    Settings,
+)
+from shopbell.events.registry import Recorded, on
 from shopbell.kit.errors import Invalid, Unsupported
+from shopbell.orders.events import OrderPlaced
+from shopbell.orders.models import Order
 from shopbell.orders.ports import SHOPS, Page, Parsed, SubscriptionAudit
 from tests.chaos.ground import order_facts
 
@@ -63,4 +75,16 @@ class Poison:
         raise Unsupported("no")
 
 
+DEADLY_NUMBER = 6660
+
+
+@on(OrderPlaced)
+def die_of_it(batch: Sequence[Recorded[OrderPlaced]]) -> None:
+    """End the process when one order comes by."""
+    for item in batch:
+        if Order.objects.filter(pk=item.fact.order_id, source_id=str(DEADLY_NUMBER)).exists():
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+CONNECTORS.register(Poison.key, Poison())
 SHOPS.register(Poison.key, Poison())
