@@ -36,6 +36,7 @@ from shopbell.web.live import announce
 log = structlog.get_logger()
 
 TICK = 1.0
+CALM_TICK = 3.0
 AT_ONCE = 1.0  # seconds of posting before wishes are looked at again
 SAVE_EVERY = 2.0
 SAVE_AT_LEAST = 30.0
@@ -54,6 +55,7 @@ class Stage:
     audience: Audience
     opening: bool
     paced_until: datetime | None
+    played: float = 0.0
     saved: float = 0.0
     changed: bool = field(default=True)
 
@@ -67,6 +69,7 @@ class Player:
         self._looked = float("-inf")
         self._stage: Stage | None = None
         self._locked_on: Any = None
+        self._ticked = float("-inf")
 
     def tick(self) -> int:
         """Let time pass up to now. Returns 1 if the door is behind, so that we go on at once."""
@@ -76,7 +79,20 @@ class Player:
             return 0
         if self._stage is None:
             self._stage = self._set(store)
-        return 0 if self._stage is None else self._play(self._stage)
+        if self._stage is None or self._may_doze(self._stage):
+            return 0
+        return self._play(self._stage)
+
+    def _may_doze(self, stage: Stage) -> bool:
+        """At real time little happens: look every few seconds, but at once when somebody rang.
+
+        A tick that comes early was woken by a wish.
+        """
+        now = time.monotonic()
+        rung = now - self._ticked < TICK * 0.9
+        self._ticked = now
+        calm = stage.simulator.speed <= 1 or not stage.simulator.playing
+        return calm and not rung and not stage.poster.waiting and now < stage.played + CALM_TICK
 
     def end(self) -> None:
         """Save what is not saved yet, and let another worker play."""
@@ -135,7 +151,7 @@ class Player:
 
     def _play(self, stage: Stage) -> int:
         """Post for about a second. On a slow machine time slows down; nothing piles up."""
-        now = clock.now()
+        now, stage.played = clock.now(), time.monotonic()
         sent = 0
         if stage.poster.waiting:
             stage.simulator.rest(now)
