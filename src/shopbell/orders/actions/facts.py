@@ -1,12 +1,15 @@
 """One entrance for mixed facts of one source, in the order in which they depend on each other."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 
 from shopbell.customers.actions import record_people
 from shopbell.events.actions import emit
+from shopbell.kit import clock
 from shopbell.kit.db.scope import current_store_id
 from shopbell.orders.actions.catalogue import record_carts, record_products
 from shopbell.orders.actions.news import News
@@ -29,10 +32,14 @@ from shopbell.orders.ports import (
 )
 from shopbell.web.live import announce
 
+# The ends of a calendar day lie 26 hours apart on earth; what is further ahead is a wrong clock.
+_AHEAD = timedelta(hours=26)
+
 
 @transaction.atomic
 def record_facts(*, source: str, facts: Sequence[Facts], historic: bool = False) -> None:
     """Write everything a batch of webhooks, API calls or reads said."""
+    facts = [_believable(fact) for fact in facts]
     record_customers(source=source, facts=_of(CustomerFacts, facts), historic=historic)
     if products := _of(ProductFacts, facts):
         record_products(source=source, facts=products)
@@ -66,6 +73,14 @@ def record_customers(
     found = record_people(people=[person_of(source, fact) for fact in kept], quiet=historic)
     report_consents(source, list(zip(found, kept, strict=True)), news)
     news.emit()
+
+
+def _believable(fact: Facts) -> Facts:
+    """Date a fact from the future to now, or it would hide all that comes after it."""
+    at = getattr(fact, "updated_at", None)
+    if at is None or at <= clock.now() + _AHEAD:
+        return fact
+    return replace(fact, updated_at=clock.now())  # type: ignore[arg-type]  # it has one
 
 
 def _of[F](kind: type[F], facts: Sequence[Any]) -> list[F]:
