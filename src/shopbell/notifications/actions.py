@@ -159,10 +159,10 @@ def _orders(notices: Sequence[Notice]) -> dict[uuid.UUID, Order]:
 
 
 def _draft(notice: Notice, setting: Setting, order: Order, parcel: Shipment | None) -> Draft:
-    due = max(notice.happened_at + timedelta(minutes=setting.delay_minutes), clock.now())
-    if not setting.delay_minutes:
-        due = clock.now()
-    fresh_until = notice.happened_at + setting.kind.fresh_for
+    # What claims to come from the future happened now at the latest.
+    happened_at = min(notice.happened_at, clock.now())
+    delay = timedelta(minutes=setting.delay_minutes)
+    due = max(happened_at + delay, clock.now())
     return Draft(
         business_key=f"{notice.kind}:{notice.key}",
         kind=notice.kind,
@@ -174,7 +174,7 @@ def _draft(notice: Notice, setting: Setting, order: Order, parcel: Shipment | No
         locale=order.locale or (order.customer.locale if order.customer else ""),
         to_name=order.customer.name if order.customer else str(order.address.get("name", "")),
         due_at=due,
-        not_after=fresh_until + timedelta(minutes=setting.delay_minutes),
+        not_after=happened_at + delay + setting.kind.fresh_for,
         ignore_quiet=not setting.respect_quiet_hours,
         data=notice.data,
     )

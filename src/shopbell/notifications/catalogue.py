@@ -1,4 +1,4 @@
-"""Tells messaging which notifications there are, so that its editor can show and try their texts."""
+"""Tells messaging which notifications there are, so that its editor can show and try texts."""
 
 from collections.abc import Sequence
 from functools import cache
