@@ -9,6 +9,7 @@ from django.db import transaction
 
 from shopbell.accounts.models import Store
 from shopbell.consent.actions import suppress_address
+from shopbell.consent.purposes import PURPOSES
 from shopbell.customers.models import Customer
 from shopbell.events.actions import wake
 from shopbell.kit import clock
@@ -267,7 +268,7 @@ def _block(store: Store, message: Message, receipt: Receipt) -> None:
         if message.purpose == "order_updates":
             scope = "order_updates"
     elif receipt.kind == ReceiptKind.UNSUBSCRIBED:
-        reason, scope = "unsubscribed", message.purpose
+        reason, scope = "unsubscribed", _what_may_be_left(message.purpose)
     elif receipt.kind == ReceiptKind.SOFT_BOUNCE and _soft_bounces(store, address):
         reason, scope = "soft_bounces", "*"
     else:
@@ -280,6 +281,12 @@ def _block(store: Store, message: Message, receipt: Receipt) -> None:
         scope=scope,
         detail=receipt.detail,
     )
+
+
+def _what_may_be_left(purpose: str) -> str:
+    """Return what somebody unsubscribes from: what a buyer must be told is not among it."""
+    known = PURPOSES.get(purpose)
+    return purpose if known is not None and known.unsubscribable else "order_updates"
 
 
 def _soft_bounces(store: Store, address: str) -> bool:
