@@ -1,4 +1,4 @@
-"""The notification and template pages in Chromium: the live preview, the keyboard, access for all."""
+"""The notification and template pages in Chromium: preview, keyboard, access for everybody."""
 
 import os
 from collections.abc import Iterator

@@ -1,0 +1,305 @@
+"""What the gate lets out, and what it says when it does not."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shopbell.accounts.models import Store
+from shopbell.consent.actions import lift_suppression, record_consent, suppress_address
+from shopbell.consent.models import Suppression
+from shopbell.consent.purposes import PURPOSES
+from shopbell.customers.models import Customer
+from shopbell.kit import clock
+from shopbell.kit.db.scope import store_scope
+from shopbell.messaging.gate import Answer, Verdict, decide
+from shopbell.messaging.models import Message
+from shopbell.messaging.policy import Policy, quiet_end
+from shopbell.orders.models import Order, Shipment
+from tests.messaging.ground import KIND, add_sandbox_sms
+from tests.support.shop import add_smtp, make_store
+
+NOON = datetime(2026, 11, 23, 11, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(db: None) -> Store:
+    made = make_store(timezone="Europe/Berlin")
+    add_smtp(made, 2525)
+    add_sandbox_sms(made)
+    return made
+
+
+def _ask(store: Store, *, at: datetime = NOON, **fields: Any) -> Verdict:
+    values: dict[str, Any] = {
+        "kind": KIND,
+        "purpose": "order_updates",
+        "media": ["email"],
+        "ignore_quiet": True,
+        **fields,
+    }
+    with clock.at(at), store_scope(store.pk):
+        if "customer" not in values:
+            values["customer"], _ = Customer.objects.get_or_create(
+                email="mara@shop.example", phone="+4915112345678"
+            )
+        return decide(store, [Message(**values)])[0]
+
+
+def _block(store: Store, address: str = "mara@shop.example", **fields: Any) -> Suppression:
+    values: dict[str, Any] = {"medium": "email", "reason": "unsubscribed", **fields}
+    with store_scope(store.pk):
+        return suppress_address(store=store, address=address, **values)
+
+
+def test_a_message_goes_to_the_address_of_the_order_before_that_of_the_card(store: Store) -> None:
+    with store_scope(store.pk):
+        order = Order.objects.create(source="x", source_id="1", email="order@shop.example")
+    assert _ask(store, order=order).route.address == "order@shop.example"  # type: ignore[union-attr]
+    assert _ask(store).route.address == "mara@shop.example"  # type: ignore[union-attr]
+
+
+def test_who_unsubscribed_from_updates_still_learns_of_money(store: Store) -> None:
+    _block(store, scope="order_updates")
+    blocked = _ask(store)
+    assert (blocked.answer, blocked.reason) == (Answer.SUPPRESS, "unsubscribed")
+    assert "delivery updates only" in blocked.text
+    assert _ask(store, purpose="order_essentials").answer == Answer.SEND
+
+
+def test_a_block_of_everything_is_for_every_purpose_and_can_be_lifted(store: Store) -> None:
+    block = _block(store, address="MARA@shop.example ", scope="*", reason="hard_bounce")
+    for purpose in PURPOSES:
+        assert _ask(store, purpose=purpose, media=["email"]).answer != Answer.SEND, purpose
+    with store_scope(store.pk):
+        lift_suppression(suppression=block)
+    assert _ask(store).answer == Answer.SEND
+
+
+def test_a_block_is_for_one_channel_and_the_next_is_taken(store: Store) -> None:
+    _block(store, scope="*", reason="hard_bounce")
+    verdict = _ask(store, media=["email", "sms"])
+    assert verdict.answer == Answer.SEND
+    assert verdict.route is not None
+    assert verdict.route.medium == "sms"
+    assert verdict.text.endswith("So it goes by SMS.")
+
+
+def test_a_block_in_one_store_is_none_in_another(store: Store) -> None:
+    _block(store, scope="*")
+    other = make_store("wren")
+    add_smtp(other, 2525)
+    assert _ask(other).answer == Answer.SEND
+
+
+def test_marketing_needs_a_permission_and_loses_it_at_once(store: Store) -> None:
+    with store_scope(store.pk):
+        mara = Customer.objects.create(email="mara@shop.example")
+    asked: dict[str, Any] = {"purpose": "marketing", "customer": mara}
+    assert _ask(store, **asked).reason == "no_consent"
+    for action, answer in (("granted", Answer.SEND), ("withdrawn", Answer.SKIP)):
+        with store_scope(store.pk):
+            record_consent(
+                customer=mara, purpose="marketing", channel="email", action=action, source="test"
+            )
+        assert _ask(store, **asked).answer == answer
+    assert _ask(store, purpose="marketing", customer=None).answer == Answer.SKIP
+
+
+def test_a_purpose_nobody_knows_is_held(store: Store) -> None:
+    assert _ask(store, purpose="whim").reason == "no_purpose"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"media": []}, "no_channel"),
+        ({"media": ["whatsapp"]}, "no_inbox"),
+        ({"customer": None}, "no_address"),
+    ],
+)
+def test_without_a_way_it_says_which_is_missing(
+    store: Store, fields: dict[str, Any], reason: str
+) -> None:
+    verdict = _ask(store, **fields)
+    assert (verdict.answer, verdict.reason) == (Answer.SKIP, reason)
+    assert verdict.text.endswith(".")
+
+
+def test_what_comes_too_late_is_not_sent(store: Store) -> None:
+    assert _ask(store, not_after=NOON - timedelta(seconds=1)).answer == Answer.EXPIRE
+    assert _ask(store, not_after=NOON + timedelta(seconds=1)).answer == Answer.SEND
+    night = datetime(2026, 11, 23, 22, tzinfo=UTC)
+    waits = _ask(store, at=night, ignore_quiet=False, not_after=night + timedelta(hours=12))
+    assert waits.answer == Answer.WAIT
+    assert waits.text == "Quiet hours in Berlin until 08:00."
+    late = _ask(store, at=night, ignore_quiet=False, not_after=night + timedelta(hours=2))
+    assert late.answer == Answer.EXPIRE
+
+
+def test_a_paused_store_holds_everything_but_tests(store: Store) -> None:
+    store.sends_paused = True
+    assert _ask(store).reason == "store_paused"
+    test = _ask(store, origin="test", to_address="me@shop.example")
+    assert test.answer == Answer.SEND
+
+
+def test_a_test_goes_to_its_own_address_and_minds_blocks(store: Store) -> None:
+    test: dict[str, Any] = {"origin": "test", "to_address": "me@shop.example"}
+    assert _ask(store, **test).route.address == "me@shop.example"  # type: ignore[union-attr]
+    _block(store, address="me@shop.example", scope="*")
+    assert _ask(store, **test).answer == Answer.SUPPRESS
+
+
+def _parcel(store: Store, **fields: Any) -> tuple[Order, Shipment]:
+    with store_scope(store.pk):
+        order = Order.objects.create(source="x", source_id="1", email="mara@shop.example")
+        parcel = Shipment.objects.create(
+            source="x", source_id="1", order=order, status=fields.pop("status", "in_transit"),
+            **fields,
+        )  # fmt: skip
+    return order, parcel
+
+
+AFTER_RETURN = ("in_transit", "out_for_delivery", "delivered", "delayed", "ready_for_pickup")
+
+
+@pytest.mark.parametrize("kind", AFTER_RETURN)
+def test_a_parcel_on_its_way_back_is_not_announced_any_more(store: Store, kind: str) -> None:
+    order, parcel = _parcel(store, returning=True)
+    verdict = _ask(store, kind=kind, order=order, shipment=parcel)
+    assert (verdict.answer, verdict.reason) == (Answer.SKIP, "returning")
+    problem = _ask(store, kind="exception", order=order, shipment=parcel)
+    assert problem.answer == Answer.SEND
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "reason"),
+    [
+        ("delivered", "out_for_delivery", "delivered"),
+        ("delivered", "delayed", "delivered"),
+        ("delivered", "pickup_reminder", "delivered"),
+        ("delivered", "delivered", ""),
+        ("in_transit", "pickup_reminder", "collected"),
+        ("available_for_pickup", "pickup_reminder", ""),
+    ],
+)
+def test_news_that_was_overtaken_is_not_told(
+    store: Store, status: str, kind: str, reason: str
+) -> None:
+    order, parcel = _parcel(store, status=status)
+    verdict = _ask(store, kind=kind, order=order, shipment=parcel)
+    assert verdict.reason == reason
+    assert (verdict.answer == Answer.SEND) == (reason == "")
+
+
+def test_a_cancelled_order_is_told_of_money_and_nothing_else(store: Store) -> None:
+    with store_scope(store.pk):
+        order = Order.objects.create(
+            source="x", source_id="1", email="mara@shop.example", status="cancelled"
+        )
+    for kind in ("order_confirmed", "dispatched", "order_edited", "payment_problem"):
+        verdict = _ask(store, kind=kind, order=order)
+        assert (verdict.answer, verdict.reason) == (Answer.SKIP, "order_cancelled"), kind
+    for kind in ("order_cancelled", "refunded"):
+        assert _ask(store, kind=kind, order=order).answer == Answer.SEND
+    again = _ask(store, kind="order_confirmed", order=order, origin="resend")
+    assert again.answer == Answer.SEND  # a person asked for it
+
+
+NIGHTS = [
+    # zone, local now, local end, length of the wait in hours
+    ("Europe/Berlin", "2027-03-27T21:00", "2027-03-28T08:00", 10),
+    ("Europe/Berlin", "2027-10-30T21:00", "2027-10-31T08:00", 12),
+    ("America/New_York", "2027-03-13T21:00", "2027-03-14T08:00", 10),
+    ("America/New_York", "2027-11-06T21:00", "2027-11-07T08:00", 12),
+    ("Australia/Lord_Howe", "2027-10-02T21:00", "2027-10-03T08:00", 10.5),
+    ("Australia/Lord_Howe", "2027-04-03T21:00", "2027-04-04T08:00", 11.5),
+    ("America/Santiago", "2027-09-04T21:00", "2027-09-05T08:00", 10),
+    ("Africa/Cairo", "2027-04-29T21:00", "2027-04-30T08:00", 10),
+    ("Asia/Beirut", "2027-03-27T21:00", "2027-03-28T08:00", 10),
+    ("America/Nuuk", "2027-03-27T21:00", "2027-03-28T08:00", 10),
+    ("Antarctica/Troll", "2027-03-27T21:00", "2027-03-28T08:00", 9),
+    ("America/Asuncion", "2027-03-27T21:00", "2027-03-28T08:00", 11),
+    ("Asia/Kathmandu", "2027-03-27T21:00", "2027-03-28T08:00", 11),
+    ("Pacific/Chatham", "2027-06-27T23:59", "2027-06-28T08:00", 8 + 1 / 60),
+    ("Pacific/Kiritimati", "2027-06-27T07:59", "2027-06-27T08:00", 1 / 60),
+    ("Etc/GMT+12", "2027-06-27T00:00", "2027-06-27T08:00", 8),
+]
+
+
+@pytest.mark.parametrize(("zone", "start", "end", "hours"), NIGHTS)
+def test_a_night_has_its_true_length(zone: str, start: str, end: str, hours: float) -> None:
+    place = ZoneInfo(zone)
+    moment = datetime.fromisoformat(start).replace(tzinfo=place)
+    found = quiet_end(Policy(), moment.astimezone(UTC), zone)
+    assert found is not None
+    assert found == datetime.fromisoformat(end).replace(tzinfo=place)
+    wait = found.astimezone(UTC) - moment.astimezone(UTC)
+    assert wait == timedelta(hours=hours)
+
+
+def test_an_end_that_does_not_exist_is_the_moment_the_clock_jumps_to() -> None:
+    policy = Policy(quiet_from=time(22), quiet_until=time(2, 30))
+    night = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)  # 01:30 in Berlin, which has no 02:30
+    found = quiet_end(policy, night, "Europe/Berlin")
+    assert found is not None
+    assert f"{found:%H:%M}" == "03:30"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "quiet", "loud"),
+    [("08:00", "21:00", 12, 22), ("20:00", "08:00", 7, 8), ("21:00", "08:00", 21, 20)],
+)
+def test_windows_by_day_and_by_night(start: str, end: str, quiet: int, loud: int) -> None:
+    policy = Policy(quiet_from=time.fromisoformat(start), quiet_until=time.fromisoformat(end))
+    day = datetime(2027, 6, 1, tzinfo=UTC)
+    assert quiet_end(policy, day.replace(hour=quiet), "UTC") is not None
+    assert quiet_end(policy, day.replace(hour=loud), "UTC") is None
+
+
+def test_the_same_time_twice_means_no_quiet_hours() -> None:
+    policy = Policy(quiet_from=time(0), quiet_until=time(0))
+    assert quiet_end(policy, NOON, "Europe/Berlin") is None
+
+
+ZONES = sorted(available_timezones() - {"localtime", "Factory"})
+WINDOWS = [(time(21), time(8)), (time(20), time(8)), (time(8), time(21)), (time(0), time(2, 30))]
+
+
+@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    zone=st.sampled_from(ZONES),
+    moment=st.datetimes(datetime(2026, 1, 1), datetime(2036, 1, 1), timezones=st.just(UTC)),
+    window=st.sampled_from(WINDOWS),
+)
+def test_never_inside_quiet_hours_and_never_longer_than_one_window(
+    zone: str, moment: datetime, window: tuple[time, time]
+) -> None:
+    policy = Policy(quiet_from=window[0], quiet_until=window[1])
+    end = quiet_end(policy, moment, zone)
+    if end is None:
+        return
+    wait = end.astimezone(UTC) - moment
+    assert timedelta(0) < wait <= timedelta(hours=16)
+    assert quiet_end(policy, end.astimezone(UTC), zone) is None
+    before = (end.astimezone(UTC) - timedelta(minutes=1)).astimezone(ZoneInfo(zone))
+    assert before.time() != end.time()
+
+
+def test_the_customers_own_night_counts(store: Store) -> None:
+    with store_scope(store.pk):
+        tokyo = Customer.objects.create(email="yuki@shop.example", timezone="Asia/Tokyo")
+        order = Order.objects.create(
+            source="x", source_id="1", email="nz@shop.example", address={"country": "NZ"}
+        )
+    evening = datetime(2026, 11, 23, 13, tzinfo=UTC)  # 14:00 in Berlin, 22:00 in Tokyo
+    asked: dict[str, Any] = {"at": evening, "ignore_quiet": False}
+    assert _ask(store, **asked, customer=None, media=["sms"]).answer == Answer.SKIP
+    assert "Tokyo until 08:00" in _ask(store, **asked, customer=tokyo).text
+    assert _ask(store, **asked).answer == Answer.SEND
+    # a country with two zones says nothing, so the store's clock counts
+    assert _ask(store, **asked, customer=None, order=order).answer == Answer.SEND
