@@ -37,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["DATABASE_URL"] = postgres.ensure_database(worker)
     # Not in the controller: its workers would read the settings before they have a database.
     os.environ["DJANGO_SETTINGS_MODULE"] = "shopbell.config.settings"
+    # Playwright's synchronous interface keeps an event loop running in the test's thread.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     _set_up_django()
 
 

@@ -32,11 +32,10 @@ def test_every_environment_variable_is_documented() -> None:
 
 def test_every_policy_key_is_documented() -> None:
     page = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
-    names: set[str] = set()
-    for path in (ROOT / "src").rglob("*.py"):
-        names |= set(re.findall(r"raw\.get\(\"([a-z_]+)\"", path.read_text("utf-8")))
-    missing = sorted(name for name in names if f"`{name}`" not in page)
-    assert not missing
+    policy = (ROOT / "src/shopbell/messaging/policy.py").read_text(encoding="utf-8")
+    names = {*re.findall(r"raw\.get\(\"([a-z_]+)\"", policy), "api_per_minute"}
+    assert len(names) > 5
+    assert not sorted(name for name in names if f"`{name}`" not in page)
 
 
 def test_every_make_target_is_explained_by_bare_make() -> None:

@@ -9,4 +9,4 @@ os.environ.setdefault("SHOPBELL_SECRET_KEY", "nothing is signed with this")
 os.environ.setdefault("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")
 os.environ.setdefault("SHOPBELL_AS_OWNER", "1")
 
-from shopbell.config.settings import *  # noqa: E402, F403
+from shopbell.config.settings import *  # noqa: F403

@@ -58,7 +58,8 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
             "phone_link": f"tel:{store.phone.replace(' ', '')}",
         }
         with override(view.words.language):
-            return render(request, "portal/track.html", context)
+            part = "#parcels" if request.headers.get("HX-Request") else ""
+        return render(request, f"portal/track.html{part}", context)
 
 
 @public_page("Links in messages lead here and on to the tracking page.")
