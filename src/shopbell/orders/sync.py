@@ -22,6 +22,7 @@ from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import (
     ConfigurationError,
     ConnectorError,
+    Invalid,
     Permanent,
     Temporary,
     Unsupported,
@@ -66,19 +67,37 @@ def poll_shop(store_id: int, connection_id: uuid.UUID, *, wait: Wait = time.slee
 def _poll_kind(connection: Connection, shop: Shop, account: Account, kind: str, wait: Wait) -> int:
     place = dict(connection.sync.get(kind) or {})
     since = datetime.fromisoformat(place["since"]) if place.get("since") else connection.created_at
-    started = clock.now()
-    cursor, written = place.get("cursor", ""), 0
+    if not place.get("cursor"):
+        place["started"] = clock.now().isoformat()  # kept when a killed poll is gone on with
+    written = 0
     while True:
-        page = _read(shop, account, kind, since - OVERLAP, cursor, wait)
-        cursor = page.cursor
-        place |= {"cursor": cursor, "at": clock.now().isoformat()}
-        if not cursor:
-            place["since"] = started.isoformat()
+        page = _read_from(place, shop, account, kind, since - OVERLAP, wait)
+        place |= {"cursor": page.cursor, "at": clock.now().isoformat()}
+        if not page.cursor:
+            place["since"] = place.pop("started", since.isoformat())
         _write(connection, page, {kind: place}, historic=False)
         written += len(page.facts)
-        if not cursor:
+        if not page.cursor:
             return written
         wait(min(page.throttle, MAX_WAIT_SECONDS))
+
+
+def _read_from(
+    place: dict[str, Any],
+    shop: Shop,
+    account: Account,
+    kind: str,
+    since: datetime | None,
+    wait: Wait,
+) -> Page:
+    """Read the page at the noted cursor; one the shop does not know any more is forgotten."""
+    cursor = place.get("cursor", "")
+    try:
+        return _read(shop, account, kind, since, cursor, wait)
+    except (Permanent, Invalid):
+        if not cursor:
+            raise
+        return _read(shop, account, kind, since, "", wait)
 
 
 def import_history(store_id: int, connection_id: uuid.UUID, *, wait: Wait = time.sleep) -> int:
@@ -100,7 +119,7 @@ def import_history(store_id: int, connection_id: uuid.UUID, *, wait: Wait = time
                 continue
             progress["kind"] = kind
             while True:
-                page = _read(shop, account, kind, None, progress.get("cursor", ""), wait)
+                page = _read_from(progress, shop, account, kind, None, wait)
                 done[kind] = done.get(kind, 0) + len(page.facts)
                 totals[kind] = page.total if page.total is not None else totals.get(kind)
                 progress["cursor"] = page.cursor
