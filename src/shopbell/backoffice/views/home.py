@@ -29,7 +29,7 @@ def index(request: StaffRequest) -> HttpResponse:
         "waiting": numbers.waiting(with_problems=True),
         "steps": steps,
         "steps_done": sum(step.done for step in steps),
-        "day": day,
+        "day": day.date(),
         "orders": [
             (order, standing(order)) for order in numbers.orders_of_today(request.store)[:SHOWN]
         ],
