@@ -13,10 +13,12 @@ from shopbell.connections.models import Connection
 from shopbell.consent.models import Suppression
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
+from shopbell.kit.errors import Temporary
 from shopbell.messaging import outbox, outcomes
 from shopbell.messaging.actions import Draft, queue_messages, resend_message
 from shopbell.messaging.doubts import run_doubts
 from shopbell.messaging.models import Message
+from shopbell.messaging.sessions import Breaker
 from tests.messaging.ground import (
     add_sandbox_sms,
     at_once,
@@ -320,6 +322,45 @@ def test_a_server_that_is_down_stops_nobody_else_and_what_waited_goes_when_it_is
         assert _sent(down) == {f"l{n}@shop.example": 1 for n in range(20)}
         with store_scope(lark.pk):
             assert Connection.objects.get(pk=inbox.pk).state == "ok"
+
+
+def test_a_server_that_keeps_silent_holds_up_one_thread_and_not_the_other_inboxes() -> None:
+    lark, wren = _store(), _store(slug="wren")
+    with SmtpSink() as silent, SmtpSink() as up:
+        add_smtp(lark, silent.port, timeout=2.0)
+        add_smtp(wren, up.port)
+        silent.fail("greeting", stall=True)
+        queue(lark, ["first@shop.example"])
+        send_due()  # it is known to be in trouble from now on
+        time.sleep(0.6)
+        make_due()
+        queue(lark, [f"l{n}@shop.example" for n in range(5)])
+
+        def work(number: int) -> float:
+            time.sleep(number * 0.3)  # the first one is waiting for the silent server
+            if number:
+                queue(wren, ["w@shop.example"])
+            begun = time.monotonic()
+            outbox.run_outbox()
+            return time.monotonic() - begun
+
+        waited, free = at_once(2, work)
+        assert waited > 1.5
+        assert free < waited
+        assert up.count == 1
+        assert {m.state for m in rows(lark).values()} == {"queued"}
+
+
+def test_one_at_a_time_asks_whether_a_server_is_back() -> None:
+    breaker = Breaker()
+    assert breaker.rest() == 0
+    assert breaker.rest() == 0  # nothing is known against it
+    breaker.fail(Temporary("silence"))
+    time.sleep(0.55)
+    assert breaker.rest() == 0
+    assert breaker.rest() > 30  # longer than the one who asks may have to wait
+    breaker.mend()
+    assert breaker.rest() == 0
 
 
 def test_an_address_that_does_not_exist_is_blocked_and_the_next_channel_is_used() -> None:

@@ -25,7 +25,7 @@ from shopbell.messaging.ports import (
     OutgoingMessage,
 )
 
-_PROBE_SECONDS = 5.0
+_PROBE_SECONDS = 60.0  # longer than a server may keep silent, so that one thread waits, not all
 _REST_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0)
 
 
