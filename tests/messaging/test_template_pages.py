@@ -178,6 +178,16 @@ def test_an_sms_is_counted_in_parts(owner: Client) -> None:
     assert "Without <code>–</code>" in said
 
 
+def test_shipped_phone_texts_say_a_window_in_the_short_alphabet(owner: Client) -> None:
+    for kind in ("dispatched", "out_for_delivery", "delayed", "in_transit"):
+        for locale in ("en", "de"):
+            address = f"{LIST}{kind}/sms/{locale}/"
+            body = owner.get(address).context["form"].initial["body"]
+            said = owner.post(f"{address}preview", {"body": body}, headers=HTMX).content.decode()
+            assert "14-17" in said
+            assert "more would fit" not in said, (kind, locale)
+
+
 @pytest.mark.parametrize(
     ("text", "parts"),
     [

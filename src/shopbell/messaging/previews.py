@@ -21,6 +21,7 @@ from shopbell.messaging.gate import PROVIDER_NAMES, Answer, Verdict, customer_zo
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import Medium, Rendered
 from shopbell.messaging.rendering.jobs import Compiled, RenderFailure, RenderJob
+from shopbell.messaging.rendering.parcels import gsm_text
 from shopbell.messaging.rendering.source import Source
 from shopbell.messaging.segments import Segments, segments
 from shopbell.messaging.templates import POOL
@@ -135,7 +136,11 @@ def _references(order: Order) -> dict[str, str]:
 def context_for(store: Store, message: Message, medium: str, locale: str) -> dict[str, Any]:
     """Return the template context of a message made by `message_for`."""
     if message.order is None:
-        return catalogue().sample(message.kind, locale) | {"store": store_context(store)}
+        sample = catalogue().sample(message.kind, locale) | {"store": store_context(store)}
+        if medium == Medium.SMS and "shipment" in sample:
+            said = sample["shipment"].get("expected_text", "")
+            sample["shipment"] |= {"expected_text": gsm_text(said)} if said else {}
+        return sample
     place = Place(locale, customer_zone(message, store), medium)
     return contexts(store, [message], [place])[0]
 
