@@ -57,9 +57,9 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
             "phone_words": view.words.say("page.phone", phone=store.phone),
             "phone_link": f"tel:{store.phone.replace(' ', '')}",
         }
+        part = "#parcels" if request.headers.get("HX-Request") else ""
         with override(view.words.language):
-            part = "#parcels" if request.headers.get("HX-Request") else ""
-        return render(request, f"portal/track.html{part}", context)
+            return render(request, f"portal/track.html{part}", context)
 
 
 @public_page("Links in messages lead here and on to the tracking page.")
