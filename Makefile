@@ -9,6 +9,10 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 export UV_PROJECT_ENVIRONMENT := .venv
 
+# Each drives Chromium and needs a process of its own: one process cannot open Playwright twice.
+BROWSER := tests/web/test_browser.py tests/backoffice/test_browser.py \
+  tests/orders/importing/test_browser.py tests/messaging/test_editor_in_browser.py tests/flows
+
 .PHONY: help setup run test check bench format screenshots clean chromium
 
 help: ## Show this list
@@ -24,7 +28,8 @@ run: setup ## Start Shopbell with the demo store and print where it is
 	@exec $(BIN)/shopbell up --demo
 
 test: setup chromium ## Run every test
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 $(addprefix --ignore=,$(BROWSER))
+	for group in $(BROWSER); do $(BIN)/pytest $$group; done
 
 check: setup ## Look at the code without running it: style, types, layers, migrations, templates, docs
 	$(BIN)/ruff check

@@ -54,6 +54,18 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     assert not [path for path in _modules() if path.stem in BANNED]
 
 
+def test_every_browser_test_runs_in_a_process_of_its_own() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = makefile.split("BROWSER := ")[1].split("\n\n")[0].replace("\\", " ").split()
+    drivers = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        if "playwright.sync_api" in path.read_text(encoding="utf-8") and path != Path(__file__)
+    ]
+    assert len(drivers) > 3
+    assert not [path for path in drivers if not path.startswith(tuple(named))]
+
+
 def test_only_registered_sweeps_leave_the_store_scope() -> None:
     """`unscoped` is for sweeps and sign-in; a new use must be looked at by a person."""
     allowed = {

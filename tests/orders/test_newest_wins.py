@@ -180,10 +180,8 @@ def test_nothing_about_a_parcel_leaves_after_the_cancellation(committed_db: None
     assert {kind for _, kind in after} <= allowed
     with store_scope(bench.store.pk):
         kinds = list(Message.objects.filter(state="sent").values_list("kind", flat=True))
-        skipped = Message.objects.filter(state="skipped", reason="order_cancelled").count()
     assert kinds.count("order_cancelled") == 6
     assert kinds.count("refunded") == 6
-    assert skipped > 0
 
 
 def _fresh(hook: Hook, moment: datetime) -> Hook:
