@@ -13,7 +13,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 BROWSER := tests/web/test_browser.py tests/backoffice/test_browser.py \
   tests/orders/importing/test_browser.py tests/messaging/test_editor_in_browser.py tests/flows
 
-.PHONY: help setup run test check bench format screenshots clean chromium
+.PHONY: help setup run test chaos check bench format screenshots clean chromium
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,8 +27,8 @@ setup: .venv/.ready ## Install Shopbell and its tools into .venv
 run: setup ## Start Shopbell with the demo store and print where it is
 	@exec $(BIN)/shopbell up --demo
 
-test: setup chromium ## Run every test
-	$(BIN)/pytest -n 2 $(addprefix --ignore=,$(BROWSER))
+test: setup chromium ## Run every test but those of `make chaos`
+	$(BIN)/pytest -n 2 $(addprefix --ignore=,$(BROWSER)) --ignore=tests/chaos
 	for group in $(BROWSER); do $(BIN)/pytest $$group; done
 
 check: setup ## Look at the code without running it: style, types, layers, migrations, templates, docs
@@ -40,6 +40,9 @@ check: setup ## Look at the code without running it: style, types, layers, migra
 	  --pythonpath . --settings tests.support.check_settings
 	$(BIN)/djlint src --lint --quiet
 	@if [ -d tests/docs ]; then $(BIN)/pytest -q tests/docs; fi
+
+chaos: setup ## Kill workers and the database in the middle of work, and count what is lost
+	$(BIN)/pytest tests/chaos
 
 bench: setup ## Measure, and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks

@@ -126,10 +126,11 @@ def count(model: Any, **filters: Any) -> int:
         return int(model.objects.filter(**filters).count())
 
 
-def end_leases(table: str) -> None:
-    """Let the leases of dead workers run out now."""
+def end_leases(table: str, where: str = "true") -> None:
+    """Let the leases of dead workers run out now, and what waits for its next try be due."""
     with unscoped("test"), connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {table} SET lease_until = now() - interval '1 second', due_at = now()"
-            " WHERE lease_until IS NOT NULL OR due_at > now()"
+            f" WHERE id IN (SELECT id FROM {table} WHERE {where}"
+            " AND (lease_until IS NOT NULL OR due_at > now()) FOR UPDATE SKIP LOCKED)"
         )

@@ -26,7 +26,7 @@ from tests.support import postgres
 from tests.support.programs import SHOPBELL, free_port
 from tests.support.web import Answer
 
-START_SECONDS = 60
+START_SECONDS = 120.0
 _WITH = "import sys; from importlib import import_module; from shopbell.operations.cli import main;"
 _IMPORTING = "\nimport django; django.setup(); import_module(sys.argv.pop(1)); main()"
 
@@ -156,7 +156,7 @@ class Installation:
         return found
 
     def wait_until(
-        self, condition: Callable[[], Any], *, seconds: float = 20, every: float = 0.05
+        self, condition: Callable[[], Any], *, seconds: float = 60, every: float = 0.05
     ) -> None:
         """Return when the condition holds; fail with the logs when it does not in time."""
         until = time.monotonic() + seconds
