@@ -19,7 +19,15 @@ from shopbell.messaging.models import Message
 from shopbell.orders.models import Order
 from shopbell.orders.ports import SHOPS, CustomerFacts, Facts, OrderFacts
 from tests.orders.ground import SHOP, at, news, tell
-from tests.support.shop import Bench, add_smtp, make_bench, order_payload, receive, settle
+from tests.support.shop import (
+    Bench,
+    add_smtp,
+    ledger,
+    make_bench,
+    order_payload,
+    receive,
+    settle,
+)
 from tests.support.smtp_sink import SmtpSink
 
 ORDERS = 40
