@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from shopbell.connections.queries import account_of
+from shopbell.events.pump import PUMPS
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.messaging.models import Message
@@ -191,6 +192,32 @@ def test_nothing_about_a_parcel_leaves_after_the_cancellation(committed_db: None
     told = ledger(bench.store)
     assert kinds.count("order_cancelled") == 6, told
     assert kinds.count("refunded") == 6, told
+
+
+def test_what_waits_to_leave_when_the_cancellation_comes_is_skipped(committed_db: None) -> None:
+    # given a dispatch that is known and a message about it that is about to leave
+    bench = make_bench()
+    moment = clock.now()
+    with SmtpSink() as sink:
+        add_smtp(bench.store, sink.port)
+        hooks = [_fresh(hook, moment) for hook in story(1, cancelled=True)]
+        for index, hook in enumerate(hooks[:4]):
+            receive(bench, hook.topic, hook.payload, f"first-{index}")
+        PUMPS["intake"].run()
+        PUMPS["events"].run()
+        assert [row[:2] for row in ledger(bench.store) if row[0] == "dispatched"] == [
+            ("dispatched", "queued")
+        ]
+
+        # when the order is cancelled before the outbox gets to it
+        receive(bench, hooks[-1].topic, hooks[-1].payload, "last")
+        PUMPS["intake"].run()
+        settle()
+
+    # then it stays here, and the ledger says why
+    told = ledger(bench.store)
+    assert [row[1:3] for row in told if row[0] == "dispatched"] == [("skipped", "order_cancelled")]
+    assert [row[1] for row in told if row[0] == "order_cancelled"] == ["sent"], told
 
 
 def _fresh(hook: Hook, moment: datetime) -> Hook:

@@ -70,8 +70,10 @@ def _poll_kind(connection: Connection, shop: Shop, account: Account, kind: str, 
     if not place.get("cursor"):
         place["started"] = clock.now().isoformat()  # kept when a killed poll is gone on with
     written = 0
+    resumed = True
     while True:
-        page = _read_from(place, shop, account, kind, since - OVERLAP, wait)
+        page = _read_on(place, shop, account, kind, since - OVERLAP, wait, resumed=resumed)
+        resumed = False
         place |= {"cursor": page.cursor, "at": clock.now().isoformat()}
         if not page.cursor:
             place["since"] = place.pop("started", since.isoformat())
@@ -82,22 +84,30 @@ def _poll_kind(connection: Connection, shop: Shop, account: Account, kind: str, 
         wait(min(page.throttle, MAX_WAIT_SECONDS))
 
 
-def _read_from(
+def _read_on(
     place: dict[str, Any],
     shop: Shop,
     account: Account,
     kind: str,
     since: datetime | None,
     wait: Wait,
+    *,
+    resumed: bool,
 ) -> Page:
-    """Read the page at the noted cursor; one the shop does not know any more is forgotten."""
+    """Read the page at the noted cursor; an old one the shop does not know any more is forgotten.
+
+    Only the first page of a run (`resumed`) may begin anew, and not when the shop refused us as
+    such: else a refusal in the middle would be read around in circles.
+    """
     cursor = place.get("cursor", "")
     try:
         return _read(shop, account, kind, since, cursor, wait)
-    except (Permanent, Invalid):
-        if not cursor:
+    except (Permanent, Invalid) as error:
+        ours = getattr(error, "code", "") in ("unauthorised", "forbidden")
+        if ours or not resumed or not cursor:
             raise
-        return _read(shop, account, kind, since, "", wait)
+    place["cursor"] = ""
+    return _read(shop, account, kind, since, "", wait)
 
 
 def import_history(store_id: int, connection_id: uuid.UUID, *, wait: Wait = time.sleep) -> int:
@@ -113,14 +123,17 @@ def import_history(store_id: int, connection_id: uuid.UUID, *, wait: Wait = time
     progress |= {"state": "running", "error": ""}
     done = progress.setdefault("done", {})
     totals = progress.setdefault("total", {})
+    progress.setdefault("cursor", "")
     try:
         for kind in [kind for kind in IMPORT_KINDS if kind in shop.kinds]:
             if kind in progress.setdefault("finished", []):
                 continue
             progress["kind"] = kind
+            resumed = True
             while True:
-                page = _read_from(progress, shop, account, kind, None, wait)
-                done[kind] = done.get(kind, 0) + len(page.facts)
+                page = _read_on(progress, shop, account, kind, None, wait, resumed=resumed)
+                resumed = False
+                done[kind] = (done.get(kind, 0) if progress["cursor"] else 0) + len(page.facts)
                 totals[kind] = page.total if page.total is not None else totals.get(kind)
                 progress["cursor"] = page.cursor
                 if not page.cursor:
