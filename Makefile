@@ -27,9 +27,9 @@ setup: .venv/.ready ## Install Shopbell and its tools into .venv
 run: setup ## Start Shopbell with the demo store and print where it is
 	@exec $(BIN)/shopbell up --demo
 
-test: setup chromium ## Run every test but those of `make chaos`
+test: setup chromium ## Run every test
 	$(BIN)/pytest -n 2 $(addprefix --ignore=,$(BROWSER)) --ignore=tests/chaos
-	for group in $(BROWSER); do $(BIN)/pytest $$group; done
+	for group in $(BROWSER) tests/chaos; do $(BIN)/pytest $$group; done
 
 check: setup ## Look at the code without running it: style, types, layers, migrations, templates, docs
 	$(BIN)/ruff check

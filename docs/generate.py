@@ -1,11 +1,12 @@
 """Writes the generated pages of docs/reference: events, commands, connectors.
 
-Run `python -m docs.generate`; a test compares the pages with what this would write. A newcomer's
-mistake: editing those pages by hand.
+Run `python -m docs.generate`; a test compares the pages with what this would write (`--print`). A
+newcomer's mistake: editing those pages by hand.
 """
 
 import ast
 import dataclasses
+import json
 import os
 import sys
 from collections import defaultdict
@@ -129,10 +130,17 @@ def _default(value: Any) -> str:
     return f"`{shown}`"
 
 
-if __name__ == "__main__":
+def _set_up() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.support.check_settings")
     sys.path.insert(0, str(ROOT))
     import django
 
     django.setup()
-    main()
+
+
+if __name__ == "__main__":
+    _set_up()
+    if sys.argv[1:] == ["--print"]:
+        print(json.dumps(pages()))
+    else:
+        main()

@@ -360,7 +360,7 @@ def test_the_event_stream_becomes_events_and_says_when_it_is_gone(context: Brows
     page.goto("/styleguide")
 
     # then
-    page.wait_for_function("heard.includes('4812') && heard.includes('again')")
+    page.wait_for_function("() => heard.includes('4812') && heard.includes('again')")
     expect(page.locator("#live-state")).to_be_visible(timeout=8000)
 
 
