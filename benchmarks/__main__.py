@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
 def _all() -> list[str]:
     found = sorted(module.name for module in iter_modules([str(ROOT / "benchmarks")]))
     return [
-        name for name in found if "def run(" in (ROOT / "benchmarks" / f"{name}.py").read_text()
+        name for name in found if "\ndef run(" in (ROOT / "benchmarks" / f"{name}.py").read_text()
     ]
 
 
