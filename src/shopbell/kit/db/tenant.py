@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 from django.db import models
 
 from shopbell.kit.db import scope
+from shopbell.kit.db.bulk import NotPlain, insert_objects
 from shopbell.kit.ids import uuid7
 
 
@@ -19,7 +20,15 @@ class TenantQuerySet[M: models.Model](models.QuerySet[M]):
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[M]:
         """Insert rows of the store in scope; refuses outside a scope."""
         scope.current()
-        return super().bulk_create(objs, *args, **kwargs)
+        rows: list[M] = list(objs)
+        if rows and not args and not kwargs.keys() - {"ignore_conflicts"}:
+            try:
+                insert_objects(rows, ignore_conflicts=kwargs.get("ignore_conflicts", False))
+            except NotPlain:
+                pass
+            else:
+                return rows
+        return super().bulk_create(rows, *args, **kwargs)
 
 
 class TenantManager[M: models.Model](models.Manager[M]):
