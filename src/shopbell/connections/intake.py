@@ -153,16 +153,19 @@ def _run(store_id: int, connection_id: uuid.UUID | None, items: list[Item]) -> N
 
 
 def _settle(items: list[Item], results: dict[int, Result]) -> None:
+    ids = [item.id for item in items]
     with database.cursor() as cursor:
         cursor.execute(
             "UPDATE connections_intake t SET state = r.state, note = r.note, lease_until = NULL,"
             " processed_at = clock_timestamp()"
             " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS r(id, state, note)"
-            " WHERE t.id = r.id",
+            # Said twice so that the rows are found by their key, whatever the statistics say.
+            " WHERE t.id = ANY(%s) AND t.id = r.id",
             [
-                [item.id for item in items],
+                ids,
                 [str(results[item.id].state) for item in items],
                 [storable(results[item.id].note)[:2000] for item in items],
+                ids,
             ],
         )
 

@@ -164,14 +164,16 @@ def _make_ready(store: Store, fences: dict[uuid.UUID, int]) -> list[tuple[Connec
 def _mark_handed(store: Store, chunk: Sequence[Ready]) -> list[Ready]:
     """Mark those whose claim still holds; the others belong to somebody else now."""
     lease = policy_of(store).handed_lease.total_seconds()
+    ids = [ready.id for ready in chunk]
     with database.cursor() as cursor:
         cursor.execute(
             "UPDATE messaging_message t SET state = 'handed', handed_at = clock_timestamp(),"
             " lease_until = clock_timestamp() + make_interval(secs => %s)"
             " FROM unnest(%s::uuid[], %s::int[]) AS r(id, fence)"
-            " WHERE t.id = r.id AND t.attempts = r.fence AND t.state = 'claimed'"
-            " AND t.lease_until > clock_timestamp() RETURNING t.id",
-            [lease, [ready.id for ready in chunk], [ready.fence for ready in chunk]],
+            # Said twice so that the rows are found by their key, whatever the statistics say.
+            " WHERE t.id = ANY(%s) AND t.id = r.id AND t.attempts = r.fence"
+            " AND t.state = 'claimed' AND t.lease_until > clock_timestamp() RETURNING t.id",
+            [lease, ids, [ready.fence for ready in chunk], ids],
         )
         held = {row[0] for row in cursor.fetchall()}
     return [ready for ready in chunk if ready.id in held]

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.db import connection as database
 
@@ -15,6 +15,7 @@ from shopbell.connections.models import Connection, ConnectionState
 from shopbell.consent.actions import suppress_address
 from shopbell.events.actions import wake
 from shopbell.kit import clock
+from shopbell.kit.db.bulk import json_rows
 from shopbell.kit.ids import uuid7
 from shopbell.messaging.gate import STATE_OF, Verdict
 from shopbell.messaging.models import Message
@@ -217,12 +218,12 @@ def _note_health(connection: Connection, outcomes: Sequence[Outcome]) -> None:
 _CLOSED = [State.SENT, State.FAILED, State.SKIPPED, State.SUPPRESSED, State.EXPIRED]
 
 
-# A fenced change of many messages and a line of history for each, in one statement.
+# A fenced change of many messages and a line of history for each, in one statement. The ids are
+# given twice so that the rows are found by their key, whatever the statistics say.
 _WRITE = """
-    WITH r AS (SELECT * FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::text[], %s::text[],
-            %s::timestamptz[], %s::text[], %s::bool[], %s::bool[], %s::text[], %s::uuid[])
-        AS r(id, fence, state, reason, reason_text, due_at, provider_id, failed, keep, said,
-            log_id)),
+    WITH r AS (SELECT * FROM json_to_recordset(%s) AS r(id uuid, fence int, state text,
+            reason text, reason_text text, due_at timestamptz, provider_id text, failed bool,
+            keep bool, said text, log_id uuid)),
     changed AS (
         UPDATE messaging_message t SET state = r.state, lease_until = NULL,
             reason = CASE WHEN r.keep AND t.state = 'handed' THEN t.reason ELSE r.reason END,
@@ -232,7 +233,8 @@ _WRITE = """
             provider_id = CASE WHEN r.provider_id = '' THEN t.provider_id ELSE r.provider_id END,
             sent_at = CASE WHEN r.state = 'sent' THEN clock_timestamp() ELSE t.sent_at END,
             closed_at = CASE WHEN r.state = ANY(%s) THEN clock_timestamp() END
-        FROM r WHERE t.id = r.id AND t.attempts = r.fence AND t.state = ANY(%s)
+        FROM r WHERE t.id = ANY(%s) AND t.id = r.id AND t.attempts = r.fence
+            AND t.state = ANY(%s)
         RETURNING t.id, t.store_id)
     INSERT INTO messaging_messagelog (id, store_id, message_id, state, text, event_id, at)
     SELECT r.log_id, changed.store_id, r.id, r.state, r.said, '', clock_timestamp()
@@ -243,19 +245,23 @@ def _write(store: Store, changes: Sequence[Change], *, before: list[str]) -> Non
     """Write all changes in one statement, fenced: a claim that was lost writes nothing."""
     if not changes:
         return
-    columns: list[Any] = [
-        [c.id for c in changes],
-        [c.fence for c in changes],
-        [str(c.state) for c in changes],
-        [str(c.reason) for c in changes],
-        [c.text[:500] for c in changes],
-        [c.due_at for c in changes],
-        [c.provider_id[:200] for c in changes],
-        [c.failed for c in changes],
-        [c.keep_reason for c in changes],
-        [c.log[:1000] for c in changes],
-        [uuid7() for _ in changes],
+    rows = [
+        {
+            "id": c.id,
+            "fence": c.fence,
+            "state": str(c.state),
+            "reason": str(c.reason),
+            "reason_text": c.text[:500],
+            "due_at": c.due_at,
+            "provider_id": c.provider_id[:200],
+            "failed": c.failed,
+            "keep": c.keep_reason,
+            "said": c.log[:1000],
+            "log_id": uuid7(),
+        }
+        for c in changes
     ]
+    closed = [str(state) for state in _CLOSED]
     with database.cursor() as cursor:
-        cursor.execute(_WRITE, [*columns, [str(state) for state in _CLOSED], before])
+        cursor.execute(_WRITE, [json_rows(rows), closed, [c.id for c in changes], before])
     announce(store.pk, "messages")

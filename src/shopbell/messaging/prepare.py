@@ -9,6 +9,7 @@ from django.db import connection as database
 
 from shopbell.accounts.models import Store
 from shopbell.consent.queries import current_consents, is_granted
+from shopbell.kit.db.bulk import json_rows
 from shopbell.kit.errors import Invalid
 from shopbell.messaging.context import Place, contexts
 from shopbell.messaging.envelopes import message_id_of
@@ -148,13 +149,17 @@ def _save(messages: Sequence[Message]) -> None:
     if not messages:
         return
     sets = ", ".join(f'"{name}" = r."{name}"' for name, _ in _COLUMNS)
-    arrays = ", ".join(f"%s::{kind}[]" for _, kind in _COLUMNS)
-    names = ", ".join(f'"{name}"' for name, _ in _COLUMNS)
-    values = [[getattr(message, name) for message in messages] for name, _ in _COLUMNS]
+    columns = ", ".join(f'"{name}" {kind}' for name, kind in _COLUMNS)
+    rows = [
+        {"id": m.pk, "fence": m.attempts} | {name: getattr(m, name) for name, _ in _COLUMNS}
+        for m in messages
+    ]
     with database.cursor() as cursor:
         cursor.execute(
             f"UPDATE messaging_message t SET {sets}"
-            f" FROM unnest(%s::uuid[], %s::int[], {arrays}) AS r(id, fence, {names})"
-            " WHERE t.id = r.id AND t.attempts = r.fence AND t.state = 'claimed'",
-            [[m.pk for m in messages], [m.attempts for m in messages], *values],
+            f" FROM json_to_recordset(%s) AS r(id uuid, fence int, {columns})"
+            # Said twice so that the rows are found by their key, whatever the statistics say.
+            " WHERE t.id = ANY(%s) AND t.id = r.id AND t.attempts = r.fence"
+            " AND t.state = 'claimed'",
+            [json_rows(rows), [m.pk for m in messages]],
         )
