@@ -415,8 +415,9 @@ def table(content: str, caption: str, columns: str, kind: str = "", id: str = ""
     """Wrap rows (`<tr>…`) in a table with a sticky head.
 
     `columns` is "When|To|Amount:num|": `:num` aligns right, `:fit` is as narrow as possible, an
-    empty name is a column of buttons. `kind` "stacks" makes cards of rows on a phone (give cells a
-    `data-label`), "tall" scrolls within the page.
+    empty name is a column of buttons, `:w20` is a fifth of the width in a "fixed" table. `kind`
+    "stacks" makes cards of rows on a phone (give cells a `data-label`), "brief" with it short ones
+    without labels (cells may be `at-end` or `whole`), "tall" scrolls within the page.
     """
     heads = mark_safe("")
     for column in columns.split("|"):
@@ -432,7 +433,7 @@ def table(content: str, caption: str, columns: str, kind: str = "", id: str = ""
         "<tbody data-list>{}</tbody></table></div>",
         "tall" if "tall" in kind.split() else "", caption,
         format_html(' id="{}"', id) if id else "",
-        "stacks" if "stacks" in kind.split() else "", caption, heads, content,
+        " ".join(word for word in kind.split() if word != "tall"), caption, heads, content,
     )  # fmt: skip
 
 
@@ -460,6 +461,12 @@ def facts(content: str, kind: str = "") -> SafeString:
 def filters(content: str, label: str = "Filters") -> SafeString:
     """Wrap `{% chip %}`s and a search form above a table."""
     return format_html('<div class="filters" role="group" aria-label="{}">{}</div>', label, content)
+
+
+@register.simple_block_tag
+def group(content: str, label: str) -> SafeString:
+    """Wrap chips of one question within `{% filters %}`; a line parts it from the next."""
+    return format_html('<div class="group" role="group" aria-label="{}">{}</div>', label, content)
 
 
 @register.simple_block_tag

@@ -1,15 +1,18 @@
 // Dangerous steps ask first: <form data-confirm="Revoke this key?" data-confirm-yes="Revoke">, or
-// hx-confirm on htmx elements. The safe answer has the focus.
+// hx-confirm on htmx elements. The safe answer has the focus. data-confirm-tone="primary" is for steps
+// that destroy nothing.
 const dialog = document.getElementById("confirm");
 const agreed = new WeakSet();
 
-export function ask(question, { yes = "Go on", title = "Are you sure?" } = {}) {
+export function ask(question, { yes = "Go on", title = "Are you sure?", tone = "danger" } = {}) {
   if (!dialog) return Promise.resolve(window.confirm(question));
   dialog.querySelector("#confirm-title").textContent = title;
   dialog.querySelector("#confirm-text").textContent = question;
   const go = dialog.querySelector("[data-confirm-yes]");
   const stay = dialog.querySelector("[data-confirm-no]");
   go.textContent = yes;
+  go.className = `button ${tone}`;
+  stay.textContent = tone === "danger" ? "Keep as it is" : "Not now";
   return new Promise((resolve) => {
     const answer = (value) => {
       dialog.removeEventListener("close", closed);
@@ -39,7 +42,7 @@ document.addEventListener(
     event.preventDefault();
     event.stopPropagation();
     const submitter = event.submitter;
-    ask(asker.dataset.confirm, { yes: asker.dataset.confirmYes, title: asker.dataset.confirmTitle }).then((yes) => {
+    ask(asker.dataset.confirm, { yes: asker.dataset.confirmYes, title: asker.dataset.confirmTitle, tone: asker.dataset.confirmTone }).then((yes) => {
       if (!yes) return submitter?.focus();
       agreed.add(form);
       form.requestSubmit(submitter);
@@ -52,7 +55,7 @@ document.addEventListener("htmx:confirm", (event) => {
   const { question, elt, issueRequest } = event.detail;
   if (!question) return;
   event.preventDefault();
-  ask(question, { yes: elt.dataset.confirmYes, title: elt.dataset.confirmTitle }).then((yes) => {
+  ask(question, { yes: elt.dataset.confirmYes, title: elt.dataset.confirmTitle, tone: elt.dataset.confirmTone }).then((yes) => {
     if (yes) issueRequest(true);
     else elt.focus?.();
   });

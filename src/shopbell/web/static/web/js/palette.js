@@ -167,6 +167,9 @@ if (dialog) {
       event.preventDefault();
       chosen = (chosen + moves[event.key] + shown.length) % shown.length;
       mark();
+    } else if (event.key === "Escape" && !event.isComposing) {
+      event.preventDefault(); // the browser would only empty the field
+      dialog.close();
     } else if (event.key === "Enter" && !event.isComposing) {
       event.preventDefault();
       open(chosen, event.ctrlKey || event.metaKey);

@@ -27,5 +27,11 @@ export function refresh(root = document) {
   }
 }
 
+// <select data-guess-timezone> begins with the zone of this computer, if it is among the choices.
+for (const select of document.querySelectorAll("select[data-guess-timezone]")) {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  if ([...select.options].some((option) => option.value === timeZone)) select.value = timeZone;
+}
+
 setInterval(() => document.hidden || refresh(), 20_000);
 document.addEventListener("visibilitychange", () => document.hidden || refresh());
