@@ -334,3 +334,20 @@ def test_looking_never_changes_anything(market: Market) -> None:
     _, posts = addresses(market)
     for address in posts:
         assert market.person().get(address).status_code == 405, address
+
+
+def test_messages_that_need_a_person_stand_among_the_problems(market: Market) -> None:
+    # given
+    client = market.person()
+    assert "Nothing waits for you" in text_of(client, "/s/lark/problems/")
+
+    # when
+    market.order(1002, email="bounce@example.com", customer=None)
+
+    # then
+    [message] = market.messages()
+    page = text_of(client, "/s/lark/problems/")
+    assert "Nothing waits for you" not in page
+    assert f"/s/lark/messages/{message.pk}/" in page
+    assert "?show=person" in page
+    assert "toast" not in page.partition("<main")[2].partition("</main>")[0]

@@ -194,3 +194,44 @@ def test_an_order_with_a_long_history_asks_as_little(market: Market) -> None:
 
     # then
     assert queries_of(client, address) == few
+
+
+def test_the_reasons_there_are_can_be_chosen(market: Market) -> None:
+    # given one without an address, and one that bounced
+    market.order(1001)
+    market.order(1002, email="bounce@example.com", customer=None)
+    market.order(1003, email="", customer=None)
+    client = market.person()
+
+    # when
+    choices = text_of(client, "/s/lark/messages/reasons/")
+    of_skipped = text_of(client, "/s/lark/messages/reasons/?show=not_told")
+
+    # then
+    assert "?reason=no_address" in choices
+    assert "No address" in choices
+    assert "unknown_address" in choices
+    assert "?show=not_told&amp;reason=no_address" in of_skipped
+    assert "unknown_address" not in of_skipped
+    chosen = text_of(client, "/s/lark/messages/?reason=no_address")
+    assert "No address" in chosen
+    assert "Another reason" in chosen
+
+
+def test_what_was_sent_again_needs_nobody_unless_it_fails_again(market: Market) -> None:
+    # given a message that failed
+    market.order(1002, email="bounce@example.com", customer=None)
+    [first] = market.messages()
+    client = market.person()
+    assert ">#1002<" not in text_of(client, "/s/lark/messages/?show=person")
+    assert str(first.pk) in text_of(client, "/s/lark/messages/?show=person")
+
+    # when it is sent again, which fails again or is refused before
+    client.post(f"/s/lark/messages/{first.pk}/resend/")
+    settle()
+
+    # then only the newest can wait for a person
+    [_, second] = market.messages()
+    page = text_of(client, "/s/lark/messages/?show=person")
+    assert str(first.pk) not in page
+    assert (str(second.pk) in page) == (second.state == "failed")

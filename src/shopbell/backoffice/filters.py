@@ -131,10 +131,18 @@ def orders(query: Query) -> QuerySet[Order]:
 
 
 def needs_person() -> Q:
-    """Return what makes a message wait for somebody: held, in doubt, or failed since yesterday."""
-    return Q(state__in=[State.HELD, State.IN_DOUBT]) | Q(
-        state=State.FAILED, created_at__gte=clock.now() - timedelta(days=1)
-    )
+    """Return what makes a message wait for somebody: held, in doubt, or failed since yesterday.
+
+    What was sent again waits no more; should that fail too, the new one waits.
+    """
+    again = Message.objects.filter(resend_of=OuterRef("pk")).order_by()
+    # All repetitions name the first message, so those of a repetition are its later siblings.
+    later = Message.objects.filter(
+        resend_of=OuterRef("resend_of"), created_at__gt=OuterRef("created_at")
+    ).order_by()
+    recent = Q(state=State.FAILED, created_at__gte=clock.now() - timedelta(days=1))
+    stuck = Q(state__in=[State.HELD, State.IN_DOUBT]) | recent
+    return stuck & ~Q(Exists(again)) & ~Q(Exists(later))
 
 
 MESSAGE_FILTERS: dict[str, tuple[str, Callable[[], Q]]] = {
@@ -180,6 +188,42 @@ def messages(query: Query, zone: str = "UTC") -> QuerySet[Message]:
             | Q(kind__icontains=word)
         )
     return rows
+
+
+REASONS = {
+    "quiet_hours": "Quiet hours",
+    "store_paused": "Sending is paused",
+    "too_late": "Too late to help",
+    "no_inbox": "No account connected",
+    "no_channel": "No channel fits",
+    "no_address": "No address",
+    "no_opt_in": "No permission given",
+    "hard_bounce": "The address does not exist",
+    "mailbox_full": "The mailbox is full",
+    "order_cancelled": "The order was cancelled",
+    "delivered": "The parcel has arrived already",
+    "other_channel": "Another channel was used",
+    "not_tried": "Not tried",
+    "broken": "The text is broken",
+    "no_purpose": "Unknown purpose",
+}
+
+
+def reasons(query: Query, zone: str) -> list[tuple[Chip, int]]:
+    """Return the reasons of the last fourteen days, most frequent first, within other filters."""
+    kept = {key: query[key] for key in query if key not in ("reason", "at")}
+    rows = messages(kept, zone).filter(created_at__gte=clock.now() - LONGEST_WAIT)
+    counted = rows.exclude(reason="").order_by().values("reason").annotate(n=Count("pk"))
+    chosen = query.get("reason", "")
+    return [
+        (Chip(reason_words(key), _address({**kept, "reason": key}), key == chosen), number)
+        for key, number in counted.order_by("-n", "reason").values_list("reason", "n")[:30]
+    ]
+
+
+def reason_words(reason: str) -> str:
+    """Return a reason as people read it."""
+    return REASONS.get(reason, reason.replace("_", " ").capitalize())
 
 
 # ---- customers --------------------------------------------------------------------------------

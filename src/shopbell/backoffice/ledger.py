@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from shopbell.connections.models import Connection
+from shopbell.connections.ports import CONNECTORS
 from shopbell.kit import clock
 from shopbell.messaging.gate import PROVIDER_NAMES
 from shopbell.messaging.models import Message, MessageLog
@@ -72,10 +74,18 @@ def way_of(message: Message, log: Iterable[MessageLog]) -> list[Step]:
         for line in log
     ]
     if message.handed_at:
-        name = str(message.connection) if message.connection else ""
+        name = connection_name(message.connection)
         steps.append(Step(message.handed_at, "Handed over", f"To {name}" if name else ""))
     # Steps of one moment keep the order in which they were made; `sorted` is stable.
     return [*sorted([begun, *steps], key=lambda step: step.at)][::-1]
+
+
+def connection_name(connection: Connection | None) -> str:
+    """Return what a connection is called: its own name, or that of its kind."""
+    if connection is None:
+        return ""
+    known = connection.connector in CONNECTORS
+    return connection.name or (CONNECTORS.get(connection.connector).title if known else "")
 
 
 def _label(state: str) -> str:

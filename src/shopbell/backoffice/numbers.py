@@ -83,7 +83,7 @@ def read_within_an_hour(span: Span) -> Figure:
     counted = list(
         rows.annotate(n=Count("pk"), hits=Count("pk", filter=early)).values_list("day", "n", "hits")
     )
-    return _share(span, counted, "No message has been read yet.")
+    return _share(span, counted, "Known an hour after the first one.")
 
 
 def parcels_told_twice(span: Span) -> Figure:

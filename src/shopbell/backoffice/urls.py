@@ -23,6 +23,7 @@ customers_urls = (
 messages_urls = (
     [
         path("", messages.index, name="index"),
+        path("reasons/", messages.reasons, name="reasons"),
         path("release/", messages.release, name="release"),
         path("<uuid:message>/", messages.show, name="show"),
         path("<uuid:message>/body/", messages.body, name="body"),

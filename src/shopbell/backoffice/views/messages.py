@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.backoffice import filters, numbers
-from shopbell.backoffice.ledger import ledger, row_of, way_of
+from shopbell.backoffice.ledger import connection_name, ledger, row_of, way_of
 from shopbell.consent.purposes import PURPOSES
 from shopbell.kit.errors import NotFound
 from shopbell.messaging.actions import cancel_message, release_held, resend_message
@@ -36,7 +36,7 @@ def index(request: StaffRequest) -> HttpResponse:
         "states": filters.chips(states, query, "show", "All states"),
         "media": filters.chips(filters.MEDIA, query, "channel", "All channels"),
         "query": query.get("q", ""),
-        "reason": query.get("reason", ""),
+        "reason": filters.reason_words(query.get("reason", "")),
         "without_reason": filters.address_without(query, "reason"),
         "filtered": any(query.get(key) for key in ("q", "show", "channel", "reason", "when")),
         "told": numbers.told(span),
@@ -51,12 +51,21 @@ def index(request: StaffRequest) -> HttpResponse:
 
 @staff_page("messages:read")
 @require_safe
+def reasons(request: StaffRequest) -> HttpResponse:
+    """List the reasons there are, as choices of the ledger's filter."""
+    found = filters.reasons(request.GET, request.store.timezone)
+    return render(request, "backoffice/reasons.html", {"reasons": found})
+
+
+@staff_page("messages:read")
+@require_safe
 def show(request: StaffRequest, message: UUID) -> HttpResponse:
     """Show one message: what was said, to whom, and each step of its way."""
     row = _find(message)
     may_send = may(request.staff, "messages:write")
     context = {
         "message": row,
+        "through": connection_name(row.connection),
         "line": row_of(row, request.store.timezone),
         "way": way_of(row, row.log.order_by("at", "id")),
         "purpose": PURPOSES[row.purpose].title if row.purpose in PURPOSES else row.purpose,

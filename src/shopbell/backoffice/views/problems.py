@@ -10,6 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
+from shopbell.backoffice.filters import needs_person
+from shopbell.backoffice.ledger import ledger
 from shopbell.connections.intake import drop_item, retry_item
 from shopbell.connections.models import Intake, IntakeState
 from shopbell.events.actions import wake
@@ -17,8 +19,10 @@ from shopbell.events.models import Delivery
 from shopbell.events.pump import drop_delivery, retry_delivery
 from shopbell.kit import clock
 from shopbell.kit.errors import NotFound
+from shopbell.messaging.queries import messages_with_people
 from shopbell.orders.models import PrivacyRequest
 
+SHOWN_MESSAGES = 10
 MOST = 100  # of each kind on the page; the newest, or the most urgent
 
 
@@ -28,7 +32,10 @@ def index(request: StaffRequest) -> HttpResponse:
     """List what waits for a person."""
     parked = Intake.objects.filter(state=IntakeState.QUARANTINED).select_related("connection")
     failed = Delivery.objects.filter(quarantined=True).select_related("event")
+    stuck = messages_with_people().filter(needs_person())
     context = {
+        "stuck": ledger(stuck[:SHOWN_MESSAGES], request.store.timezone),
+        "all_stuck": stuck.count(),
         "parked": parked.defer("body").order_by("-id")[:MOST],
         "failed": failed.order_by("-id")[:MOST],
         "privacy": PrivacyRequest.objects.filter(done_at=None).order_by("due_at")[:MOST],
