@@ -226,3 +226,51 @@ def test_a_connection_whose_connector_is_gone_is_still_listed(
     assert b"The connector pigeon is not installed" in page.content
     assert client.get(f"/s/lark/connections/{row.pk}/").status_code == 404
     assert client.post(f"/s/lark/connections/{row.pk}/remove").status_code == 302
+
+
+def test_a_new_shop_that_posts_is_receiving(lark: People, signed_in: SignIn) -> None:
+    # given
+    save_connection(
+        store=lark.store,
+        family="shop",
+        connector="shopify",
+        slug="main",
+        settings={"domain": "lark.myshopify.com", "webhook_secret": "shpss_0123456789"},
+    )
+    client = signed_in(lark.user("owner"))
+    assert b"Not tried yet" in client.get("/s/lark/connections/").content
+
+    # when
+    with store_scope(lark.store.pk):
+        Connection.objects.update(last_heard_at=clock.now())
+
+    # then
+    page = client.get("/s/lark/connections/").content
+    assert b"Receiving" in page
+    assert b"Not tried yet" not in page
+
+
+def test_what_few_need_is_folded_and_unfolds_when_it_is_wrong(
+    lark: People, signed_in: SignIn
+) -> None:
+    client = signed_in(lark.user("owner"))
+    page = client.get("/s/lark/connections/new/smtp/").content.decode()
+    usual, _, rare = page.partition("<details><summary>More settings")
+    assert 'name="set-host"' in usual
+    assert 'name="set-data_timeout"' in rare
+    wrong = client.post("/s/lark/connections/new/smtp/create", FORM | {"set-concurrency": "0"})
+    assert "<details open><summary>More settings" in wrong.content.decode()
+
+
+def test_real_providers_are_offered_before_stand_ins(lark: People, signed_in: SignIn) -> None:
+    page = signed_in(lark.user("owner")).get("/s/lark/connections/new/").content.decode()
+    places = [page.index(f"/new/{key}/") for key in ("shopify", "woocommerce", "generic")]
+    assert places == sorted(places)
+    assert page.index("/new/smtp/") < page.index("/new/sandbox_email/")
+
+
+def test_the_guide_shows_the_set_up_and_folds_the_rest(lark: People, signed_in: SignIn) -> None:
+    page = signed_in(lark.user("owner")).get("/s/lark/connections/new/shopify/").content.decode()
+    shown, _, folded = page.partition("How to set it up")[2].partition("<details>")
+    assert "Dev Dashboard" in shown
+    assert "<summary>Quirks</summary>" in folded

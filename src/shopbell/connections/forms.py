@@ -20,7 +20,10 @@ from shopbell.connections.ports import Connector, Settings
 from shopbell.kit.errors import Invalid
 
 PREFIX = "set-"
-_ACRONYMS = {"url": "URL", "api": "API", "id": "ID", "smtp": "SMTP", "tls": "TLS", "dkim": "DKIM"}
+_ACRONYMS = {
+    "url": "URL", "api": "API", "id": "ID", "smtp": "SMTP", "tls": "TLS", "dkim": "DKIM",
+    "starttls": "STARTTLS", "ca": "CA",
+}  # fmt: skip
 
 
 class ConnectionForm(forms.Form):
@@ -54,8 +57,26 @@ class ConnectionForm(forms.Form):
                 help_text="What customers see as the sender, such as orders@lark.example.",
             )
         stored = set(connection.secrets) if connection else set()
+        self._rare: set[str] = set()
         for name, info in connector.settings_model.model_fields.items():
             self.fields[PREFIX + name] = field_for(name, info, name in stored)
+            if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("rare"):
+                self._rare.add(PREFIX + name)
+
+    @property
+    def usual(self) -> list[forms.BoundField]:
+        """The fields that everybody fills in."""
+        return [field for field in self.visible_fields() if field.name not in self._rare]
+
+    @property
+    def rare(self) -> list[forms.BoundField]:
+        """The fields that few need, folded on the page."""
+        return [field for field in self.visible_fields() if field.name in self._rare]
+
+    @property
+    def rare_matters(self) -> bool:
+        """Whether the fold should be open: something in it is wrong."""
+        return any(field.errors for field in self.rare)
 
     def clean_slug(self) -> str:
         """Take `main` when nothing is given."""

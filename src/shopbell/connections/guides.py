@@ -1,8 +1,11 @@
 """The set-up guide of a connector: the README.md of its folder, rendered for the page.
 
+The introduction and the first section are shown, what follows is folded: set-up comes first.
+
 Connectors from outside bring theirs the same way. HTML in the file is shown as text.
 """
 
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -31,4 +34,16 @@ def _rendered(module: str) -> SafeString:
     if lines and lines[0].startswith("# "):  # the page has its own title
         lines = lines[1:]
     html = nh3.clean(_MARKDOWN.render("\n".join(lines)), link_rel="noopener noreferrer")
-    return mark_safe(html)  # noqa: S308  (cleaned above)
+    return mark_safe(_folded(html))  # noqa: S308  (cleaned above)
+
+
+def _folded(html: str) -> str:
+    """Fold every section but the first."""
+    start, *sections = re.split(r"(?=<h2>)", html)
+    shown, folded = sections[:1], sections[1:]
+    parts = [
+        re.sub(r"<h2>(.*?)</h2>", r"<details><summary>\1</summary>", part, count=1, flags=re.DOTALL)
+        + "</details>"
+        for part in folded
+    ]
+    return "".join([start, *shown, *parts])

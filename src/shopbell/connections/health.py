@@ -46,18 +46,27 @@ def standing_of(row: Connection) -> Standing:
     """Say how a connection is and what to do about it."""
     connector = CONNECTORS.get(row.connector) if row.connector in CONNECTORS else None
     state = ConnectionState(row.state)
+    tone, words = _TONES[state], str(state.label)
     hint = row.state_detail or _HINTS.get(state, "")
+    if state == ConnectionState.NEW and _heard_since(row):  # a signed webhook came: it works
+        tone, words, hint = "green", "Receiving", row.state_detail
     if connector is None:
         hint = f"The connector {row.connector} is not installed. Install it again, or remove this."
     return Standing(
         row=row,
         connector=connector,
         title=connector.title if connector else row.connector,
-        tone=_TONES[state] if connector else "red",
-        words=str(state.label),
+        tone=tone if connector else "red",
+        words=words,
         hint=hint,
         takes_webhooks=connector is not None and takes_webhooks(connector),
     )
+
+
+def _heard_since(row: Connection) -> bool:
+    """Return whether something came after the last change of state."""
+    heard = row.last_heard_at
+    return heard is not None and (row.state_at is None or heard > row.state_at)
 
 
 def takes_webhooks(connector: Connector) -> bool:

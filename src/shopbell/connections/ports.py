@@ -20,7 +20,8 @@ Family = Literal["shop", "carrier", "channel"]
 class Settings(BaseModel):
     """Base of a connector's settings. `SecretStr` fields are encrypted and write-only in pages.
 
-    Every field needs `Field(description=...)`: it is the help text of the page and the docs.
+    Every field needs `Field(description=...)`: it is the help text of the page and the docs. What
+    few need says `json_schema_extra={"rare": True}` and is folded on the page.
     """
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)

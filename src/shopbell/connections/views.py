@@ -60,11 +60,21 @@ def choose(request: StaffRequest) -> HttpResponse:
             "title": title,
             "icon": icon,
             "about": about,
-            "connectors": [each for each in CONNECTORS if each.family == key],
+            "connectors": _usual_first([each for each in CONNECTORS if each.family == key]),
         }
         for key, title, icon, about in FAMILIES
     ]
     return render(request, "connections/choose.html", {"families": families})
+
+
+def _usual_first(connectors: list[Connector]) -> list[Connector]:
+    """Order the choice: real providers by name, then what stands in for one."""
+
+    def rank(connector: Connector) -> tuple[bool, str]:
+        stand_in = connector.key.startswith("sandbox") or connector.title.startswith("Any ")
+        return stand_in, connector.title
+
+    return sorted(connectors, key=rank)
 
 
 @staff_page("connections:write")
