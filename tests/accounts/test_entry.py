@@ -311,3 +311,23 @@ def test_a_taken_short_name_is_told_in_the_set_up(db: None) -> None:
     answer = Client().post("/setup/", SETUP | {"key": setup_key(), "slug": "lark"})
     assert answer.status_code in (409, 422)
     assert not User.objects.exists()
+
+
+def test_choosing_a_password_can_wait(lark: People) -> None:
+    # given somebody who came by a link
+    client = Client()
+    client.post(path_of(create_login_link(user=lark.user("owner"))))
+
+    # then the page of the password lets them go on, and greets them by no toast
+    page = client.get(reverse("account_set_password")).content.decode()
+    assert re.search(r'<a[^>]* href="/"[^>]*>\s*Not now', page), page
+    assert "Successfully signed in" not in page
+    assert client.get("/").headers["location"] == "/s/lark/"
+
+
+def test_the_set_up_lets_the_browser_guess_the_zone_until_somebody_chose(db: None) -> None:
+    client = Client()
+    assert "data-guess-timezone" in client.get(path_of(first_login_link())).content.decode()
+    wrong = client.post("/setup/", SETUP | {"key": setup_key(), "email": "nobody"})
+    assert wrong.status_code == 422
+    assert "data-guess-timezone" not in wrong.content.decode()

@@ -15,6 +15,18 @@ ROLE_HELP = {
     Role.AGENT: "Orders, customers and messages; can resend",
     Role.LIGHT: "May look, not change",
 }
+SCOPE_WORDS = {
+    "events:write": "Post events",
+    "orders:read": "Read orders",
+    "orders:write": "Write orders",
+    "shipments:read": "Read parcels",
+    "shipments:write": "Write parcels",
+    "products:read": "Read products",
+    "products:write": "Write products",
+    "customers:read": "Read customers",
+    "customers:write": "Write customers",
+    "messages:read": "Read messages and what became of them",
+}
 EXPIRY = [("90", "90 days"), ("30", "30 days"), ("365", "One year"), ("", "Never")]
 
 
@@ -42,7 +54,10 @@ class KeyForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label="It may",
-        choices=[("*", "Everything"), *((scope, scope) for scope in API_SCOPES)],
+        choices=[
+            ("*", "Everything"),
+            *((scope, f"{SCOPE_WORDS.get(scope, scope)} ({scope})") for scope in API_SCOPES),
+        ],
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose one or more."},
     )

@@ -16,6 +16,7 @@ from django.utils.text import slugify
 
 from shopbell.accounts.choices import currency_choices, locale_choices, timezone_choices
 from shopbell.accounts.models import Store, User
+from shopbell.web.widgets import LongSelect
 
 COLOUR = RegexValidator(r"^#[0-9a-fA-F]{6}$", "Write a colour such as #a86a0b.")
 _DOMAIN = RegexValidator(
@@ -39,6 +40,7 @@ class StoreForm(forms.Form):
     timezone = forms.ChoiceField(
         label="Time zone",
         choices=timezone_choices,
+        widget=LongSelect,
         help_text="For dates, and for quiet hours of customers whose place is not known.",
     )
     currency = forms.ChoiceField(label="Currency", help_text="For amounts that name none.")
@@ -140,7 +142,10 @@ class SetupForm(forms.Form):
     )
     locale = forms.ChoiceField(label="Language", choices=locale_choices)
     timezone = forms.ChoiceField(
-        label="Time zone", choices=timezone_choices, initial="Europe/Berlin"
+        label="Time zone",
+        choices=timezone_choices,
+        initial="Europe/Berlin",
+        widget=LongSelect,
     )
     currency = forms.ChoiceField(label="Currency", choices=currency_choices)
     domain = forms.CharField(
@@ -158,6 +163,11 @@ class SetupForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="Ten characters or more. A sentence is easy to remember and hard to guess.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:  # once somebody has chosen, the browser guesses no more
+            self.fields["timezone"].widget.attrs["data-guess-timezone"] = ""
 
     def clean_slug(self) -> str:
         """Make a short name out of the store's name if none is given."""
