@@ -41,18 +41,18 @@ def _versions(lark: People) -> list[tuple[int, str]]:
         return [(v.number, v.subject) for v in template.versions.order_by("number")]
 
 
-def test_the_list_shows_shipped_and_own_texts(owner: Client, lark: People) -> None:
+def test_the_list_shows_standard_and_own_texts(owner: Client, lark: People) -> None:
     with store_scope(lark.store.pk):
         save_template(
             kind="delivered", medium="email", locale="de", subject="Da", body=BODY,
             created_by=lark.user("owner"),
         )  # fmt: skip
     text = owner.get(LIST).content.decode()
-    assert text.count(">shipped<") == 31
+    assert text.count(">standard<") == 31
     assert "version 1" in text
     assert "by owner lark" in text
     assert f'href="{MAIL}"' in text
-    assert owner.get(f"{LIST}?channel=sms").content.decode().count(">shipped<") == 32
+    assert owner.get(f"{LIST}?channel=sms").content.decode().count(">standard<") == 32
 
 
 def test_a_text_is_saved_as_a_version_and_used_from_then_on(owner: Client, lark: People) -> None:
@@ -105,7 +105,7 @@ def test_an_older_version_and_the_shipped_text_come_back(owner: Client, lark: Pe
     owner.post(f"{MAIL}shipped")
     with store_scope(lark.store.pk):
         assert Template.objects.get().current is None
-    assert "The shipped text" in owner.get(MAIL).content.decode()
+    assert "The standard text" in owner.get(MAIL).content.decode()
     assert len(_versions(lark)) == 2
 
 

@@ -101,7 +101,7 @@ def _row(request: StaffRequest, kind: str) -> HttpResponseBase:
 def shipped(request: StaffRequest, kind: str) -> HttpResponseBase:
     """Go back to the shipped settings."""
     actions.use_shipped_rule(kind=_kind(kind).key)
-    messages.success(request, "Back to the shipped settings.")
+    messages.success(request, "Back to the standard settings.")
     return redirect("notifications:show", request.store.slug, kind)
 
 

@@ -185,3 +185,20 @@ def test_a_region_gets_its_language_and_an_unknown_language_gets_none() -> None:
     assert "unterwegs" in austrian.subject
     assert load_default("dispatched", "fr", Medium.EMAIL) is None
     assert load_default("../secrets", "en", Medium.EMAIL) is None
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_parcel_that_has_arrived_is_not_expected_any_more(locale: str) -> None:
+    from shopbell.messaging.rendering.compile import compile_template
+
+    template = compile_template(_source("delivered", locale, Medium.EMAIL))
+    context = sample_context("delivered", locale)
+    context["shipment"] |= {"status": "delivered", "expected_text": "today, 10:00 to 12:00"}
+    with RenderPool() as pool:
+        arrived = pool.render(RenderJob(template, context, locale=locale, currency="EUR"))
+        context["shipment"]["status"] = "in_transit"
+        moving = pool.render(RenderJob(template, context, locale=locale, currency="EUR"))
+    assert isinstance(arrived, Rendered)
+    assert isinstance(moving, Rendered)
+    assert "10:00 to 12:00" not in arrived.html + arrived.text
+    assert "10:00 to 12:00" in moving.html

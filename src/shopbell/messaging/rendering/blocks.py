@@ -120,7 +120,7 @@ def _parcel_facts(words: Words) -> list[tuple[str, str, str]]:
     pickup = "shipment.pickup_point"
     return [
         (words["parcel"], count, "shipment.count > 1 and shipment.number"),
-        (words["expected"], "{{ shipment.expected_text }}", "shipment.expected_text"),
+        (words["expected"], "{{ shipment.expected_text }}", _STILL_EXPECTED),
         (words["pickup_point"], "{{ shipment.pickup_point }}", pickup),
         (words["carrier"], "{{ shipment.carrier }}", "shipment.carrier"),
         (words["tracking_number"], "{{ shipment.tracking_number }}", "shipment.tracking_number"),
@@ -131,6 +131,8 @@ _ANY_FACT = (
     "shipment.tracking_number or shipment.carrier or shipment.expected_text "
     "or shipment.pickup_point"
 )
+# A parcel that has arrived is not expected any more.
+_STILL_EXPECTED = "shipment.expected_text and shipment.status != 'delivered'"
 
 
 def _parcel_html(words: Words, attributes: Attributes) -> str:

@@ -127,7 +127,7 @@ def shipped(request: StaffRequest, kind: str, medium: str, locale: str) -> HttpR
     if found is None:
         raise NotFound("There is no text of your own here.")
     use_shipped_text(template=found)
-    messages.success(request, "The shipped text is used again. Your versions are kept.")
+    messages.success(request, "The standard text is used again. Your versions are kept.")
     return redirect("templates:edit", request.store.slug, kind, medium, locale)
 
 
