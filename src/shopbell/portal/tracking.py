@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 
 from shopbell.accounts.models import Store
 from shopbell.customers.zones import best_zone
@@ -225,7 +226,19 @@ def _promise(parcel: Shipment, words: Words) -> str:
 
 
 def _scans(parcel: Shipment) -> list[TrackingEvent]:
-    return sorted(parcel.scans.all(), key=lambda s: (s.happened_at, str(s.pk)), reverse=True)
+    newest_first = sorted(
+        parcel.scans.all(), key=lambda s: (s.happened_at, str(s.pk)), reverse=True
+    )
+    return [scan for _, run in groupby(newest_first, _status) for scan in _told(list(run))]
+
+
+def _status(scan: TrackingEvent) -> str:
+    return scan.status
+
+
+def _told(run: list[TrackingEvent]) -> list[TrackingEvent]:
+    """Keep what says something: shop and carrier often report the same step, one without a word."""
+    return [scan for scan in run if scan.location or scan.message] or run[:1]
 
 
 def _steps(parcel: Shipment, order: Order, words: Words) -> list[Step]:

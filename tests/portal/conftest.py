@@ -1,0 +1,12 @@
+"""A store whose customers follow their parcels."""
+
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def market(committed_db: None) -> Any:
+    from tests.backoffice.market import Market
+
+    return Market.open()
