@@ -6,6 +6,7 @@ finds that a pump has made no progress for a minute: the supervisor starts a fre
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -168,6 +169,7 @@ def run() -> None:
     import django
 
     django.setup()
+    gc.freeze()  # what is loaded now stays: the collector need not walk through it again and again
     worker = Worker()
     worker._write_beat()
     threads = worker.start()

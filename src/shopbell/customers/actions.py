@@ -46,9 +46,8 @@ def record_people(*, people: Sequence[Person], quiet: bool = False) -> list[Cust
         for key in group:
             if key not in known:
                 known[key] = customer
-                new_identities[key] = Identity(
-                    store_id=customer.store_id,
-                    customer=customer,
+                new_identities[key] = Identity.fresh(
+                    customer_id=customer.pk,
                     kind=key[0],
                     value=key[1],
                     verified=key[0] == IdentityKind.SHOP or person.email_verified,
@@ -116,8 +115,7 @@ def _known(keys: set[Key]) -> dict[Key, Customer]:
 
 
 def _new_customer(person: Person, keys: list[Key]) -> Customer:
-    return Customer(
-        store_id=current_store_id(),
+    return Customer.fresh(
         first_name=one_line(person.first_name),
         last_name=one_line(person.last_name),
         email=email_key(person.email),

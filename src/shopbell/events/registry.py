@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, ClassVar, get_type_hints
 
 from shopbell.kit.errors import NotFound
@@ -88,13 +89,18 @@ def load(name: str, data: dict[str, Any]) -> Fact:
     if name not in KINDS:
         raise NotFound(f"No code knows the event {name!r}.")
     kind = KINDS[name]
-    hints = get_type_hints(kind)
+    hints = _hints(name)
     values = {
         field.name: _typed(hints[field.name], data[field.name])
         for field in dataclasses.fields(kind)  # type: ignore[arg-type]
         if field.name in data
     }
     return kind(**values)
+
+
+@cache
+def _hints(name: str) -> dict[str, Any]:
+    return get_type_hints(KINDS[name])
 
 
 def _plain(value: Any) -> Any:

@@ -65,22 +65,22 @@ def queue_messages(*, drafts: Sequence[Draft]) -> int:
 
 def _row(draft: Draft) -> Message:
     now = clock.now()
-    return Message(
+    return Message.fresh(
         business_key=draft.business_key[:200],
         kind=draft.kind,
         purpose=draft.purpose,
         medium=draft.media[0] if draft.media else "",
         media=list(draft.media),
-        customer=draft.customer,
-        order=draft.order,
-        shipment=draft.shipment,
+        customer_id=draft.customer.pk if draft.customer else None,
+        order_id=draft.order.pk if draft.order else None,
+        shipment_id=draft.shipment.pk if draft.shipment else None,
         data=draft.data,
         locale=draft.locale[:20],
         to_name=draft.to_name[:200],
         to_address=draft.to_address[:320],
         ignore_quiet=draft.ignore_quiet,
         origin=draft.origin,
-        resend_of=draft.resend_of,
+        resend_of_id=draft.resend_of.pk if draft.resend_of else None,
         due_at=draft.due_at or now,
         not_after=draft.not_after,
         created_at=now,

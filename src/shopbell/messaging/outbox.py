@@ -35,7 +35,7 @@ from shopbell.messaging.sessions import SESSIONS, Line
 
 log = structlog.get_logger()
 
-BATCH = 64
+BATCH = 128
 IN_FLIGHT = 8
 CLAIM_SECONDS = 30  # a claim that ran out costs a rendering, never a mail
 

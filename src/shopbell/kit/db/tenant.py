@@ -5,9 +5,12 @@ Gives: UUIDv7 primary key, `store`, a manager that refuses to run outside a scop
 """
 
 import uuid
+from collections.abc import Callable
+from functools import cache
 from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.db.models.base import ModelState
 
 from shopbell.kit.db import scope
 from shopbell.kit.db.bulk import NotPlain, insert_objects
@@ -61,6 +64,29 @@ class TenantModel(models.Model):
             if active is not None and active.store_id is not None:
                 kwargs["store_id"] = active.store_id
         super().__init__(*args, **kwargs)
+
+    @classmethod
+    def fresh(cls, **values: Any) -> Self:
+        """Return a new object as the constructor does, several times as fast, for batches.
+
+        Takes the names of columns (`customer_id`, not `customer`), sends no signals. The object has
+        the store in scope unless one is given.
+        """
+        item = cls.__new__(cls)
+        item._state = ModelState()
+        told = item.__dict__
+        for name, default in _defaults(cls):
+            told[name] = values[name] if name in values else default()
+        if unknown := values.keys() - told.keys():
+            raise TypeError(f"{cls.__name__} has no column {', '.join(sorted(unknown))}")
+        if told["store_id"] is None:
+            told["store_id"] = scope.current_store_id()
+        return item
+
+
+@cache
+def _defaults(model: type[models.Model]) -> list[tuple[str, Callable[[], Any]]]:
+    return [(field.attname, field.get_default) for field in model._meta.concrete_fields]
 
 
 def tenant_models() -> list[type[models.Model]]:

@@ -45,9 +45,9 @@ def replace_lines(
 def _lines(order: Order, facts: Sequence[LineFacts]) -> list[Line]:
     unique = {fact.source_id or str(position): fact for position, fact in enumerate(facts)}
     return [
-        Line(
+        Line.fresh(
             store_id=order.store_id,
-            order=order,
+            order_id=order.pk,
             position=position,
             source_id=key[:120],
             title=one_line(fact.title, 500) or "Item",

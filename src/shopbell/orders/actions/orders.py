@@ -15,7 +15,6 @@ from shopbell.customers.models import Customer
 from shopbell.customers.normalise import email_key, phone_key
 from shopbell.customers.ports import Person
 from shopbell.kit import clock
-from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.text import one_line, storable_json
 from shopbell.orders.actions.lines import is_same_edit, replace_lines
 from shopbell.orders.actions.news import News
@@ -100,13 +99,11 @@ def lock_orders(
     fresh = [_new_order(source, fact, customers.get(fact.source_id)) for fact in missing]
     Order.objects.bulk_create(fresh, ignore_conflicts=True)
     ours = {order.pk: order for order in fresh}
-    created = set()
-    for row in _locked(source, [fact.source_id for fact in missing]):
-        mine = ours.get(row.pk)
-        found[row.source_id] = mine or row
-        if mine is not None:
-            created.add(row.source_id)
-    return found, created
+    stored = Order.objects.filter(source=source, source_id__in=[fact.source_id for fact in missing])
+    created = {key: ours[pk] for key, pk in stored.values_list("source_id", "pk") if pk in ours}
+    foreign = [fact.source_id for fact in missing if fact.source_id not in created]
+    others = {o.source_id: o for o in _locked(source, foreign)} if foreign else {}
+    return found | created | others, set(created)
 
 
 def _locked(source: str, ids: list[str]) -> list[Order]:
@@ -119,14 +116,13 @@ def _locked(source: str, ids: list[str]) -> list[Order]:
 
 
 def _new_order(source: str, fact: OrderFacts, customer: Customer | None) -> Order:
-    order = Order(
-        store_id=current_store_id(),
+    order = Order.fresh(
         source=source,
         source_id=fact.source_id,
         is_stub=fact.lines is None,
-        customer=customer,
         created_at=clock.now(),
     )
+    order.customer = customer
     _apply(order, fact)
     if order.status == OrderStatus.CANCELLED:
         order.cancelled_at = fact.updated_at or clock.now()
