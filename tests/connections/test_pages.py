@@ -274,3 +274,15 @@ def test_the_guide_shows_the_set_up_and_folds_the_rest(lark: People, signed_in: 
     shown, _, folded = page.partition("How to set it up")[2].partition("<details>")
     assert "Dev Dashboard" in shown
     assert "<summary>Quirks</summary>" in folded
+
+
+def test_trying_on_the_page_corrects_what_stands_above(
+    lark: People, signed_in: SignIn, sink: SmtpSink
+) -> None:
+    row = connected(lark.store, port=sink.port)
+    client = signed_in(lark.user("owner"))
+    assert b"Not tried yet" in client.get(f"/s/lark/connections/{row.pk}/").content
+    part = client.post(f"/s/lark/connections/{row.pk}/try", headers={"HX-Request": "true"})
+    assert b'id="standing" hx-swap-oob="true"' in part.content
+    assert b"Working" in part.content
+    assert b"<html" not in part.content

@@ -135,7 +135,10 @@ def try_now(request: StaffRequest, connection: UUID) -> HttpResponse:
         row = connection_by_id(connection)
     health = try_connection(row, request.store)
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "connections/tried.html", {"health": health})
+        with store_scope(request.store.pk):
+            standing = standing_of(connection_by_id(connection))
+        context = {"health": health, "standing": standing}
+        return render(request, "connections/tried.html", context)
     said = messages.success if health.ok else messages.error
     said(request, f"{health.summary} {health.hint}".strip())
     return redirect("connections:show", request.store.slug, row.pk)
