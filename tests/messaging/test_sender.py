@@ -351,6 +351,37 @@ def test_a_server_that_keeps_silent_holds_up_one_thread_and_not_the_other_inboxe
         assert {m.state for m in rows(lark).values()} == {"queued"}
 
 
+def test_a_server_that_keeps_silent_after_the_mail_holds_up_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outbox, "PATIENCE_SECONDS", 0.5)
+    lark, wren = _store(), _store(slug="wren")
+    with SmtpSink() as silent, SmtpSink() as up:
+        add_smtp(lark, silent.port, concurrency=1)  # it would wait for 600 s
+        add_smtp(wren, up.port)
+        # given a server that takes a whole mail and says nothing
+        silent.fail("dot", stall=True)
+        queue(lark, [f"l{n}@shop.example" for n in range(12)])
+        queue(wren, ["w@shop.example"])
+        begun = time.monotonic()
+        while outbox.run_outbox():
+            assert time.monotonic() - begun < 10
+        # then the other inbox went on, and nothing of the silent one is sent a second time
+        assert up.count == 1
+        assert time.monotonic() - begun < 5
+        states = Counter(message.state for message in rows(lark).values())
+        assert states == {"handed": 8, "queued": 4}
+        # and when the line breaks in the end, each of its mails has an outcome
+        silent.drop_connections()
+        deadline = time.monotonic() + 5
+        while "handed" in {message.state for message in rows(lark).values()}:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        states = Counter(message.state for message in rows(lark).values())
+        assert states["in_doubt"] == 1  # the one whose end the server has seen
+        assert states["queued"] == 11
+
+
 def test_one_at_a_time_asks_whether_a_server_is_back() -> None:
     breaker = Breaker()
     assert breaker.rest() == 0

@@ -95,6 +95,8 @@ def _row(draft: Draft) -> Message:
 def resend_message(*, message: Message, by: str) -> Message:
     """Queue the same message anew. The old one stays in the ledger as it is.
 
+    Pressed twice, it is one: while the further one is on its way, that one is returned.
+
     Raises:
         Conflict: while the first one is still on its way.
     """
@@ -102,7 +104,10 @@ def resend_message(*, message: Message, by: str) -> Message:
         raise Conflict(
             "This message is still on its way.", remedy="Wait until it is sent or has failed."
         )
-    first = message.resend_of or message
+    first = Message.objects.select_for_update().get(pk=message.resend_of_id or message.pk)
+    running = Message.objects.filter(resend_of=first, state__in=OPEN - {State.HELD}).first()
+    if running is not None:
+        return running
     number = Message.objects.filter(resend_of=first).count() + 1
     draft = Draft(
         business_key=f"{first.business_key}:again:{number}"[:200],

@@ -7,14 +7,16 @@ after it is a doubt, settled by `doubts.py`. At most `IN_FLIGHT` messages of a t
 once: that bounds what one crash can leave in doubt.
 """
 
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connections
 from django.db import connection as database
 
 from shopbell.accounts.models import Store
@@ -37,6 +39,7 @@ log = structlog.get_logger()
 
 BATCH = 128
 IN_FLIGHT = 8
+PATIENCE_SECONDS = 20.0  # a server that keeps silent for longer holds up nobody else
 CLAIM_SECONDS = 30  # a claim that ran out costs a rendering, never a mail
 
 
@@ -71,14 +74,14 @@ def _send_for_store(store: Store, fences: dict[uuid.UUID, int]) -> None:
     for connection, messages in _ready_or_held(store, fences):
         lines = SESSIONS.lines(connection, store)
         chunk: list[Ready] = []
-        outcomes: list[Outcome] = []
+        outcomes: list[Outcome | None] = []
         for start in range(0, len(messages), IN_FLIGHT):
-            if stopping.is_set():
+            if stopping.is_set() or None in outcomes:
                 _give_back(store, messages[start:])
                 break
             following = messages[start : start + IN_FLIGHT]
             chunk = _turn(store, connection, chunk, outcomes, following)
-            outcomes = _hand_over(lines, chunk)
+            outcomes = _hand_over(store, connection, lines, chunk)
         _turn(store, connection, chunk, outcomes, [])
 
 
@@ -123,13 +126,18 @@ def _turn(
     store: Store,
     connection: Connection,
     chunk: Sequence[Ready],
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[Outcome | None],
     following: Sequence[Ready],
 ) -> list[Ready]:
     """Write what became of one chunk and mark the next one handed, in one commit."""
+    known = [
+        (ready, outcome)
+        for ready, outcome in zip(chunk, outcomes, strict=True)
+        if outcome is not None
+    ]
     with store_scope(store.pk):
-        if chunk:
-            settle_outcomes(store, connection, chunk, outcomes)
+        if known:
+            settle_outcomes(store, connection, *map(list, zip(*known, strict=True)))
         return _mark_handed(store, following) if following else []
 
 
@@ -179,27 +187,65 @@ def _mark_handed(store: Store, chunk: Sequence[Ready]) -> list[Ready]:
     return [ready for ready in chunk if ready.id in held]
 
 
-_threads = ThreadPoolExecutor(max_workers=IN_FLIGHT * 2, thread_name_prefix="hand-over")
+_threads = ThreadPoolExecutor(max_workers=64, thread_name_prefix="hand-over")
 
 
-def _hand_over(lines: Sequence[Line], chunk: Sequence[Ready]) -> list[Outcome]:
-    """Send a chunk over the inbox's lines side by side; never raises."""
+def _hand_over(
+    store: Store, connection: Connection, lines: Sequence[Line], chunk: Sequence[Ready]
+) -> list[Outcome | None]:
+    """Send a chunk over the inbox's lines side by side; never raises.
+
+    None stands for a message whose server keeps silent: it is settled when the line gives an
+    answer or gives up, and this thread goes on with other inboxes.
+    """
     shares = [list(range(i, len(chunk), len(lines))) for i in range(len(lines))]
     outcomes: dict[int, Outcome] = {}
     jobs = [
-        (share, _threads.submit(line.send, [chunk[i].outgoing for i in share]))
+        (share, line, _threads.submit(line.send, [chunk[i].outgoing for i in share]))
         for line, share in zip(lines, shares, strict=True)
         if share
     ]
-    for share, job in jobs:
-        try:
-            results = job.result()
-        except Exception as error:
-            # We cannot know how far it got, so nothing of this share may be sent again freely.
-            log.exception("outbox.hand_over_broke")
-            results = [Outcome(OutcomeKind.IN_DOUBT, detail=repr(error)[:300]) for _ in share]
-        outcomes.update(zip(share, results, strict=True))
-    return [outcomes[i] for i in range(len(chunk))]
+    until = time.monotonic() + PATIENCE_SECONDS
+    for share, line, job in jobs:
+        if not _ends_before(job, until):
+            SESSIONS.leave(connection)
+            late = [chunk[i] for i in share]
+            job.add_done_callback(partial(_settle_late, store, connection, line, late))
+            continue
+        outcomes.update(zip(share, _results(job, len(share)), strict=True))
+    return [outcomes.get(i) for i in range(len(chunk))]
+
+
+def _ends_before(job: Future[list[Outcome]], until: float) -> bool:
+    wait([job], timeout=max(0.0, until - time.monotonic()))
+    return job.done()
+
+
+def _results(job: Future[list[Outcome]], count: int) -> list[Outcome]:
+    try:
+        return job.result()
+    except Exception as error:
+        # We cannot know how far it got, so nothing of this share may be sent again freely.
+        log.exception("outbox.hand_over_broke")
+        return [Outcome(OutcomeKind.IN_DOUBT, detail=repr(error)[:300])] * count
+
+
+def _settle_late(
+    store: Store,
+    connection: Connection,
+    line: Line,
+    late: Sequence[Ready],
+    job: Future[list[Outcome]],
+) -> None:
+    """Write what became of messages whose server kept silent (runs in the hand-over's thread)."""
+    try:
+        with store_scope(store.pk):
+            settle_outcomes(store, connection, late, _results(job, len(late)))
+    except Exception:  # the lease of the hand-over makes it a doubt, which is settled by itself
+        log.exception("outbox.late_not_settled")
+    finally:
+        line.close()
+        connections.close_all()
 
 
 register(Pump(name="outbox", run=run_outbox, interval=1.0, threads=2))

@@ -15,7 +15,7 @@ from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
 from shopbell.connections.ports import Account
 from shopbell.connections.queries import account_of
-from shopbell.kit.errors import ConfigurationError, ConnectorError, Permanent
+from shopbell.kit.errors import ConfigurationError, ConnectorError, Permanent, Temporary
 from shopbell.messaging.ports import (
     CHANNELS,
     Channel,
@@ -147,6 +147,19 @@ class Sessions:
             lines = self._make(connection, store, breaker)
             self._lines[key], self._versions[key] = lines, version
             return lines
+
+    def leave(self, connection: Connection) -> None:
+        """Let this thread's lines of an inbox go without waiting for them: the server is silent.
+
+        Whoever waits on such a line closes it at the end; meanwhile the inbox rests.
+        """
+        key = (connection.pk, threading.get_ident())
+        with self._lock:
+            version = self._versions.pop(key, "")
+            self._lines.pop(key, None)
+            breaker = self._breakers.get((connection.pk, version))
+        if breaker is not None:
+            breaker.fail(Temporary("The server takes mails and then keeps silent."))
 
     def _make(self, connection: Connection, store: Store, breaker: Breaker) -> list[Line]:
         channel = CHANNELS.get(connection.connector)
