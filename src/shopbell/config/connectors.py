@@ -16,6 +16,7 @@ BUILT_IN = (
     "shopbell.connectors.channels.smtp",
     "shopbell.connectors.channels.anymail",
     "shopbell.connectors.channels.sandbox",
+    "shopbell.connectors.channels.widget",
 )
 
 

@@ -21,6 +21,11 @@ class Medium(StrEnum):
     EMAIL = "email"
     SMS = "sms"
     WHATSAPP = "whatsapp"
+    CHAT = "chat"  # the widget on the shop's page: only for answers
+
+
+# What somebody can be told by without having written first.
+TELLING = (Medium.EMAIL, Medium.SMS, Medium.WHATSAPP)
 
 
 @dataclass(frozen=True, slots=True)
