@@ -68,6 +68,11 @@ def outgoing(store: Store, message: Message, route: Route) -> OutgoingMessage:
     )
 
 
+def _from_name(store: Store, message: Message, route: Route) -> str:
+    names = (message.data.get("from_name"), route.connection.settings.get("from_name"), store.name)
+    return next(str(name) for name in names if name)
+
+
 def _headers(store: Store, message: Message) -> tuple[tuple[str, str], ...]:
     headers = [("X-Shopbell-Message", str(message.pk))]
     if message.origin == "agent":

@@ -32,6 +32,7 @@ from shopbell.kit.db.locks import lock_in_transaction
 from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.errors import Invalid
 from shopbell.kit.text import one_line, storable
+from shopbell.orders.models import Order
 
 _CLOSED = (Status.RESOLVED, Status.SPAM)
 
@@ -145,7 +146,7 @@ def _new_conversation(incoming: Incoming, customer: Customer, now: datetime) -> 
     )
 
 
-def _likely_order(customer: Customer) -> object:
+def _likely_order(customer: Customer) -> Order | None:
     """Return the order a customer most likely writes about: the latest one."""
     return customer.orders.order_by("-placed_at").first()
 
@@ -215,12 +216,12 @@ def _carry_on(conversation: Conversation, thread: Thread, entry: Entry, now: dat
             conversation.resolved_at = conversation.snoozed_until = None
     conversation.save()
     if conversation.status != before:
-        said = (
+        how = "Reopened" if before == Status.RESOLVED else "Back"
             "Reopened: the customer wrote."
             if before == Status.RESOLVED
             else "Back: the customer wrote."
         )
-        log_activity(conversation, said)
+        log_activity(conversation, f"{how}: the customer wrote")
         emit(
             StatusChanged(conversation_id=conversation.pk, before=before, after=conversation.status)
         )
