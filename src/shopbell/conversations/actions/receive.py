@@ -217,10 +217,6 @@ def _carry_on(conversation: Conversation, thread: Thread, entry: Entry, now: dat
     conversation.save()
     if conversation.status != before:
         how = "Reopened" if before == Status.RESOLVED else "Back"
-            "Reopened: the customer wrote."
-            if before == Status.RESOLVED
-            else "Back: the customer wrote."
-        )
         log_activity(conversation, f"{how}: the customer wrote")
         emit(
             StatusChanged(conversation_id=conversation.pk, before=before, after=conversation.status)
