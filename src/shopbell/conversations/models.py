@@ -152,6 +152,8 @@ class Thread(TenantModel):
     subject = models.CharField(max_length=300, blank=True, default="")
     seen_at = models.DateTimeField(null=True)  # the customer had it open, or read it
     mailed_to = models.UUIDField(null=True)  # the last reply that was also sent by mail
+    mail_due_at = models.DateTimeField(null=True)  # when what is unseen in the chat goes by mail
+    here_at = models.DateTimeField(null=True)  # a stream of the visitor was open
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta(TenantModel.Meta):
@@ -160,6 +162,13 @@ class Thread(TenantModel):
                 fields=["store", "medium", "external_key"],
                 condition=~models.Q(external_key=""),
                 name="thread_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["mail_due_at"],
+                name="thread_mail_due",
+                condition=models.Q(mail_due_at__isnull=False),
             ),
         ]
 
