@@ -41,13 +41,14 @@ def markdown_to_html(text: str) -> str:
 
 
 def compose(
-    *, store: Store, conversation: Conversation, thread: Thread, entry: Entry, author: User
+    *, store: Store, conversation: Conversation, thread: Thread, entry: Entry, author: User | None
 ) -> Composed:
     """Return the mail (or the chat line) of a reply, with what it answers quoted below."""
+    name = author.name if author else ""
     if thread.medium != "email":
-        return Composed("", entry.text, "", author.name or store.name, {})
+        return Composed("", entry.text, "", name or store.name, {})
     answered = thread.entries.filter(kind=EntryKind.INCOMING).order_by("-created_at").first()
-    signature = f"{author.name}\n{store.name}" if author.name else store.name
+    signature = f"{name}\n{store.name}" if name else store.name
     words = f"{entry.text}\n\n-- \n{signature}"
     body = markdown_to_html(entry.text) + f"<p>{escape(signature).replace(chr(10), '<br>')}</p>"
     intro, quoted = _quoted(answered)
@@ -61,7 +62,7 @@ def compose(
         subject=_subject(thread, conversation),
         text=text,
         html=_FRAME.format(locale=conversation.locale or store.locale, body=body, quote=quote),
-        from_name=f"{author.name} ({store.name})" if author.name else store.name,
+        from_name=f"{name} ({store.name})" if name else store.name,
         headers=_threading(thread, answered),
     )
 

@@ -16,7 +16,11 @@ from shopbell.kit.text import storable
 
 @transaction.atomic
 def add_note(
-    *, conversation: Conversation, author: User, text: str, client_id: uuid.UUID | None = None
+    *,
+    conversation: Conversation,
+    author: User | None,
+    text: str,
+    client_id: uuid.UUID | None = None,
 ) -> Entry:
     """Add a note; the same `client_id` twice is one note.
 

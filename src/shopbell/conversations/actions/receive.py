@@ -1,5 +1,6 @@
 """Taking in what a customer wrote. Idempotent by message id and by the writer's client id."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -23,7 +24,7 @@ from shopbell.conversations.models import (
     Thread,
 )
 from shopbell.conversations.policy import desk_policy
-from shopbell.conversations.ports import Incoming
+from shopbell.conversations.ports import Incoming, IncomingFile
 from shopbell.customers.actions import record_people
 from shopbell.customers.models import Customer
 from shopbell.events.actions import emit
@@ -187,6 +188,12 @@ def _add_entry(
         happened_at=incoming.happened_at or now,
         created_at=now,
     )
+    add_files(entry, incoming.files)
+    return entry
+
+
+def add_files(entry: Entry, files: Sequence[IncomingFile]) -> None:
+    """Keep files and attach them to an entry."""
     Attachment.objects.bulk_create(
         Attachment(
             store_id=current_store_id(),
@@ -197,11 +204,10 @@ def _add_entry(
             key=keep_file(file.content),
             content_id=file.content_id[:200],
             inline=file.inline,
-            created_at=now,
+            created_at=entry.created_at,
         )
-        for file in incoming.files
+        for file in files
     )
-    return entry
 
 
 def _carry_on(conversation: Conversation, thread: Thread, entry: Entry, now: datetime) -> None:

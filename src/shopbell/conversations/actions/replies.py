@@ -49,8 +49,12 @@ class Reply:
 
 
 @transaction.atomic
-def send_reply(*, store: Store, conversation: Conversation, author: User, reply: Reply) -> Entry:
+def send_reply(
+    *, store: Store, conversation: Conversation, author: User | None, reply: Reply
+) -> Entry:
     """Answer a customer where they wrote last; a mail leaves after the seconds of undo.
+
+    Without `author` it is the store that answers: a program, a rule.
 
     Raises:
         Invalid: it is empty, or there is nowhere to answer to.
@@ -76,7 +80,8 @@ def send_reply(*, store: Store, conversation: Conversation, author: User, reply:
     row.owner = row.owner or author
     row.save()
     set_status(conversation=row, status=reply.then or Status.PENDING, by=author)
-    row.drafts.filter(user=author, is_note=False).delete()
+    if author is not None:
+        row.drafts.filter(user=author, is_note=False).delete()
     emit(ReplySent(conversation_id=row.pk, entry_id=entry.pk, medium=thread.medium))
     tell_pages(row, thread)
     return entry
@@ -137,7 +142,7 @@ def _thread_to_answer(conversation: Conversation) -> Thread:
 
 
 def _add_entry(
-    conversation: Conversation, thread: Thread, author: User, words: str, reply: Reply
+    conversation: Conversation, thread: Thread, author: User | None, words: str, reply: Reply
 ) -> Entry:
     now = clock.now()
     entry = Entry.objects.create(
@@ -145,7 +150,7 @@ def _add_entry(
         thread=thread,
         kind=EntryKind.REPLY,
         author=author,
-        sender_name=author.name,
+        sender_name=author.name if author else "",
         copies=list(reply.copies),
         text=words,
         client_id=reply.client_id or uuid7(),

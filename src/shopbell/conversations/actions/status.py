@@ -31,7 +31,7 @@ def set_status(*, conversation: Conversation, status: str, by: User | None) -> C
 
 
 @transaction.atomic
-def snooze(*, conversation: Conversation, until: datetime | None, by: User) -> Conversation:
+def snooze(*, conversation: Conversation, until: datetime | None, by: User | None) -> Conversation:
     """Put a conversation aside until a time, or (None) until the customer writes.
 
     Raises:
