@@ -302,3 +302,23 @@ def test_ten_pictures_at_once_are_one_conversation(committed_db: None) -> None:
         assert conversation.message_count == 10
         assert Thread.objects.count() == 1
     connection.close()
+
+
+def test_the_worker_wakes_what_was_snoozed_in_every_store(committed_db: None) -> None:
+    from shopbell.conversations.snoozes import run_snoozes
+
+    entries = []
+    for slug in ("lark", "wren"):
+        store = make_store(slug)
+        chat = add_widget(store)
+        with store_scope(store.pk):
+            entry = write(chat)
+            snooze(conversation=entry.conversation, until=clock.now() + timedelta(hours=1), by=None)
+            entries.append(entry)
+    assert run_snoozes() == 0
+    with time_machine.travel(clock.now() + timedelta(hours=2), tick=False):
+        assert run_snoozes() == 2
+        assert run_snoozes() == 0
+    for entry in entries:
+        with store_scope(entry.store_id):
+            assert conversation_of(entry).status == "open"
