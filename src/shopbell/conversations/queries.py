@@ -51,15 +51,19 @@ class Page:
     unread: frozenset[uuid.UUID] = field(default=frozenset())
 
 
-def conversation_page(filters: Filters, *, viewer: User, cursor: str = "") -> Page:
-    """Return conversations, newest first, from behind `cursor` (see `Page.following`)."""
+def conversation_page(filters: Filters, *, viewer: User, cursor: str = "", limit: int = 0) -> Page:
+    """Return conversations, newest first, from behind `cursor` (see `Page.following`).
+
+    `limit`: as many as a page that was made longer by "Older" shows already.
+    """
+    size = max(limit, PAGE)
     rows = matching(filters).select_related("customer", "owner", "order", "team")
     if cursor:
         at, key = _read_cursor(cursor)
         rows = rows.filter(Q(last_message_at__lt=at) | Q(last_message_at=at, id__lt=key))
-    found = list(rows.order_by("-last_message_at", "-id")[: PAGE + 1])
-    shown = found[:PAGE]
-    following = _cursor(shown[-1]) if len(found) > PAGE else ""
+    found = list(rows.order_by("-last_message_at", "-id")[: size + 1])
+    shown = found[:size]
+    following = _cursor(shown[-1]) if len(found) > size else ""
     return Page(shown, following, _unread(shown, viewer))
 
 
@@ -136,14 +140,23 @@ def _read_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
 
 
 def view_counts(viewer: User) -> dict[str, int]:
-    """Return how many open conversations there are: all, mine, nobody's, waiting for us."""
-    found = Conversation.objects.filter(merged_into=None, status=Status.OPEN).aggregate(
-        all=Count("id"),
-        mine=Count("id", filter=Q(owner=viewer)),
-        nobody=Count("id", filter=Q(owner=None)),
-        waiting=Count("id", filter=Q(waiting_since__isnull=False)),
+    """Return how many running conversations each view of the inbox holds."""
+    is_open = Q(status=Status.OPEN)
+    found = Conversation.objects.filter(merged_into=None, status__in=_WORKED_ON).aggregate(
+        open=Count("id", filter=is_open),
+        mine=Count("id", filter=is_open & Q(owner=viewer)),
+        nobody=Count("id", filter=is_open & Q(owner=None)),
+        pending=Count("id", filter=Q(status=Status.PENDING)),
+        snoozed=Count("id", filter=Q(status=Status.SNOOZED)),
     )
     return {name: int(count) for name, count in found.items()}
+
+
+def waiting_conversations() -> int:
+    """Return in how many open conversations of the store in scope a customer waits for us."""
+    return Conversation.objects.filter(
+        merged_into=None, status=Status.OPEN, waiting_since__isnull=False
+    ).count()
 
 
 def conversation_by_number(number: int) -> Conversation:

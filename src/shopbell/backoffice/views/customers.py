@@ -11,12 +11,12 @@ from shopbell.accounts.views.request import StaffRequest
 from shopbell.backoffice import filters
 from shopbell.backoffice.allowed import blocks_of, permissions_of
 from shopbell.backoffice.ledger import ledger
-from shopbell.backoffice.parcels import standing
 from shopbell.customers.models import Customer
 from shopbell.customers.zones import best_zone
 from shopbell.kit import clock
 from shopbell.kit.errors import NotFound
 from shopbell.messaging.queries import messages_with_people
+from shopbell.orders.standing import standing
 from shopbell.web.paging import page_of
 
 SHOWN = 20

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.backoffice import filters
-from shopbell.backoffice.parcels import parcels_of, standing
+from shopbell.backoffice.parcels import parcels_of
 from shopbell.backoffice.timeline import order_history
 from shopbell.customers.zones import best_zone
 from shopbell.events.models import Event
@@ -20,6 +20,7 @@ from shopbell.messaging.links import tracking_url
 from shopbell.messaging.queries import messages_with_people
 from shopbell.orders.models import Order
 from shopbell.orders.queries import order_with_parcels
+from shopbell.orders.standing import standing
 from shopbell.web.paging import page_of
 
 LONGEST_HISTORY = 200  # lines of each kind, the newest; only a loop somewhere ever makes more
