@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shopbell.messaging.urls_templates")),
     path("", include("shopbell.notifications.urls")),
     path("", include("shopbell.portal.urls")),
+    path("", include("shopbell.widget.urls")),
     path("", include("shopbell.api.urls")),
     path("", include("shopbell.orders.importing.urls")),
     path("", include("shopbell.sandbox.urls")),

@@ -13,9 +13,9 @@ import hmac
 import secrets
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection, ConnectionState
@@ -28,6 +28,7 @@ from shopbell.messaging.states import TOLD
 MEDIUM = "chat"
 KNOWN_SECONDS = 12 * 3600  # a shop's word for somebody; then its page is asked again
 SHOWN = 100
+_SHUT = (ConnectionState.OFF, ConnectionState.REMOVED)
 _MAC = 32
 _TYPING = timedelta(seconds=20)
 _ID, _UNTIL = 16, 5
@@ -82,15 +83,19 @@ def _mac(store: Store, body: str) -> str:
     return keyed(store.link_key, "chat", body, length=_MAC)
 
 
+def stores_with_chat() -> set[int]:
+    """Return the stores whose chat is on. Needs an open scope."""
+    rows = Connection.objects.filter(connector="widget").exclude(state__in=_SHUT)
+    return set(rows.values_list("store_id", flat=True))
+
+
 def chat_inbox() -> Connection:
     """Return the chat of the store in scope.
 
     Raises:
         NotFound: there is none, or it is switched off.
     """
-    rows = Connection.objects.filter(connector="widget").exclude(
-        state__in=[ConnectionState.OFF, ConnectionState.REMOVED]
-    )
+    rows = Connection.objects.filter(connector="widget").exclude(state__in=_SHUT)
     found = rows.order_by("created_at", "id").first()
     if found is None:
         raise NotFound("This store has no chat.")
@@ -139,6 +144,12 @@ def attachment_of(thread: Thread, key: uuid.UUID) -> Attachment:
     found = rows.first()
     if found is None:
         raise NotFound("There is no such file.")
+    return found
+
+
+def read_until(thread: Thread) -> datetime | None:
+    """Return until when somebody of the team has seen the conversation."""
+    found: datetime | None = thread.conversation.seen.aggregate(at=Max("at"))["at"]
     return found
 
 

@@ -4,26 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('connections', '0001_initial'),
-        ('conversations', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("connections", "0001_initial"),
+        ("conversations", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='thread',
-            name='here_at',
+            model_name="thread",
+            name="here_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='thread',
-            name='mail_due_at',
+            model_name="thread",
+            name="mail_due_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(condition=models.Q(('mail_due_at__isnull', False)), fields=['mail_due_at'], name='thread_mail_due'),
+            model_name="thread",
+            index=models.Index(
+                condition=models.Q(("mail_due_at__isnull", False)),
+                fields=["mail_due_at"],
+                name="thread_mail_due",
+            ),
         ),
     ]

@@ -4,15 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='identity',
-            name='kind',
-            field=models.CharField(choices=[('email', 'E-mail'), ('phone', 'Phone'), ('shop', 'Shop account'), ('browser', 'Browser')], max_length=10),
+            model_name="identity",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("email", "E-mail"),
+                    ("phone", "Phone"),
+                    ("shop", "Shop account"),
+                    ("browser", "Browser"),
+                ],
+                max_length=10,
+            ),
         ),
     ]

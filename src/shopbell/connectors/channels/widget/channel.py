@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
 
 from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
-from shopbell.kit.errors import Unsupported
+from shopbell.kit.errors import Invalid, Unsupported
 from shopbell.messaging.ports import (
     Capabilities,
     Medium,
@@ -15,6 +15,9 @@ from shopbell.messaging.ports import (
     OutgoingMessage,
     Receipt,
 )
+from shopbell.widget.hours import parse_hours
+
+_SHORTEST_SECRET = 32
 
 
 class WidgetSettings(Settings):
@@ -38,10 +41,46 @@ class WidgetSettings(Settings):
         pattern=r"^(left|right)$",
         description="Corner of the page: right or left.",
     )
+    theme: str = Field(
+        default="page",
+        pattern=r"^(page|light|dark)$",
+        description="Light, dark, or page: as the shop's page declares with color-scheme.",
+    )
+    hours: str = Field(
+        default="",
+        max_length=300,
+        description="When somebody is here, in the store's time zone, such as"
+        " Mon-Fri 9-17, Sat 10-14. Empty: nothing is said about it.",
+    )
     ask_email: bool = Field(
         default=True,
         description="Ask for an e-mail address, so that an answer reaches who has left the page.",
     )
+    identity_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Secret with which your shop's server signs who is logged in (see the guide),"
+        " at least 32 characters. Empty: every visitor is a stranger.",
+    )
+    earlier_identity_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="The secret before this one, while your shop changes over.",
+    )
+
+    @field_validator("hours")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        try:
+            parse_hours(value)
+        except Invalid as error:
+            raise ValueError(error.message) from None
+        return value
+
+    @field_validator("identity_secret", "earlier_identity_secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < _SHORTEST_SECRET:
+            raise ValueError(f"Use at least {_SHORTEST_SECRET} characters.")
+        return value
 
 
 class WidgetSession:
