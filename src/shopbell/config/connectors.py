@@ -14,6 +14,7 @@ BUILT_IN = (
     "shopbell.connectors.carriers.aftership",
     "shopbell.connectors.carriers.easypost",
     "shopbell.connectors.channels.smtp",
+    "shopbell.connectors.channels.mailbox",
     "shopbell.connectors.channels.anymail",
     "shopbell.connectors.channels.sandbox",
     "shopbell.connectors.channels.widget",
