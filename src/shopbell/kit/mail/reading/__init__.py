@@ -15,6 +15,7 @@ from shopbell.kit.mail.reading.mails import (
 )
 from shopbell.kit.mail.reading.pool import MailReaders
 from shopbell.kit.mail.reading.reader import read_mail
+from shopbell.kit.mail.reading.trimming import Trimmed, trim_html, trim_text
 
 __all__ = [
     "Bounce",
@@ -23,6 +24,9 @@ __all__ = [
     "MailPart",
     "MailReaders",
     "Nature",
+    "Trimmed",
     "Unreadable",
     "read_mail",
+    "trim_html",
+    "trim_text",
 ]

@@ -21,43 +21,9 @@ _MARKUP = re.compile(
     r"<(!doctype html|[a-z0-9]+)[\s>/]",
     re.I | re.S,
 )
-_HTML_TAGS = frozenset(
-    [
-        "!doctype html",
-        "html",
-        "head",
-        "body",
-        "script",
-        "iframe",
-        "style",
-        "title",
-        "div",
-        "table",
-        "font",
-        "span",
-        "a",
-        "b",
-        "i",
-        "p",
-        "br",
-        "h1",
-        "h2",
-        "h3",
-        "img",
-        "form",
-        "input",
-        "object",
-        "embed",
-        "link",
-        "meta",
-        "base",
-        "ul",
-        "ol",
-        "center",
-        "pre",
-        "video",
-        "audio",
-    ]
+_HTML_TAGS = re.compile(
+    r"!doctype html|html|head|body|script|iframe|style|title|div|table|font|span|a|b|i|p"
+    r"|br|h1|h2|h3|img|form|input|object|embed|link|meta|base|ul|ol|center|pre|video|audio"
 )
 _TEXTS = (
     ("begin:vcalendar", "text/calendar"),
@@ -164,9 +130,9 @@ def sniffed_type(content: bytes) -> str:
 def _text_type(head: str, content: bytes) -> str:
     if found := _MARKUP.match(head):
         tag = found[1].lower()
-        if tag == "svg" or (tag not in _HTML_TAGS and "<svg" in head.lower()):
+        if tag == "svg" or (not _HTML_TAGS.fullmatch(tag) and "<svg" in head.lower()):
             return "image/svg+xml"
-        if tag in _HTML_TAGS:
+        if _HTML_TAGS.fullmatch(tag):
             return "text/html"
     start = head.lstrip().lower()
     for beginning, kind in _TEXTS:

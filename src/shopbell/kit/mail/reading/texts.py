@@ -18,28 +18,8 @@ _DEEPEST = 256
 _LARGEST_LAYOUT = 300_000  # characters; laying out tables takes more than linear time
 _MOST_CELLS = 3000
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]{0,2000}>")
-_VOID = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-        "p",
-        "li",
-        "td",
-        "tr",
-        "th",
-    ]
+_VOID = re.compile(
+    r"area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr|p|li|td|tr|th"
 )
 _HIDDEN = re.compile(r"<(script|style|head|title)\b.*?(?:</\1\s*>|\Z)", re.I | re.S)
 _CELL = re.compile(r"<t[dh]\b|<table\b", re.I)
@@ -107,7 +87,7 @@ def too_deep(page: str) -> bool:
     """Whether elements are nested deeper than any honest mail needs."""
     depth = 0
     for found in _TAG.finditer(page):
-        if found[2].lower() in _VOID:
+        if _VOID.fullmatch(found[2].lower()):
             continue
         depth = max(0, depth - 1) if found[1] else depth + 1
         if depth > _DEEPEST:
