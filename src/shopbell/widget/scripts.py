@@ -12,8 +12,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from django.conf import settings
-
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
 from shopbell.kit.ids import digest
@@ -72,9 +70,8 @@ def _shop(store: Store, inbox: Connection) -> dict[str, Any]:
     assert colours is not None
     theme = chosen.get("theme", "page")
     return {
-        "base": settings.BASE_URL,
         "store": store.slug,
-        "parts": f"{settings.BASE_URL}/widget-parts/{version()}",
+        "parts": version(),
         "title": chosen.get("title") or store.name,
         "greeting": chosen.get("greeting", ""),
         "position": chosen.get("position", "right"),

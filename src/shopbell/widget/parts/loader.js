@@ -1,5 +1,7 @@
 // What every page of the shop loads: a button. All else comes with the first click, or, for
 // somebody who has written here before, when the page is idle. The server writes `const shop` above.
+shop.base = import.meta.url.split("/widget/")[0]; // wherever the page got this from
+shop.parts = `${shop.base}/widget-parts/${shop.parts}`;
 const LABELS = {
   en: "Chat with us", de: "Chatten Sie mit uns", fr: "Discuter avec nous", es: "Chatee con nosotros",
   it: "Scrivici in chat", nl: "Chat met ons", pt: "Fale conosco", pl: "Napisz do nas", ar: "تحدث معنا",
@@ -76,9 +78,9 @@ class ShopbellChat extends HTMLElement {
 
   /** Load the rest, once; after a failure the next click tries again. */
   panel() {
-    this.loading ??= import(`${shop.parts}/panel.js`)
+    this.loading ??= import(`${shop.parts}/panel.js${this.tries ? `?${this.tries}` : ""}`)
       .then((part) => part.mount({ host: this, shop, store, tongue }))
-      .catch((error) => { this.loading = undefined; throw error; });
+      .catch((error) => { this.loading = undefined; this.tries = (this.tries || 0) + 1; throw error; });
     return this.loading;
   }
 

@@ -200,6 +200,11 @@ class Panel {
       if (kept.has(key)) continue;
       kept.add(key);
       let row = this.rows.get(key);
+      if (row?.draft && item.id && item.files.length) { // now its files can be fetched
+        if (row === place) place = place.nextSibling;
+        row.remove();
+        row = undefined;
+      }
       if (!row) this.rows.set(key, row = this.#row(item));
       this.#mark(row, item);
       if (row === place) place = place.nextSibling;
@@ -218,7 +223,9 @@ class Panel {
     const said = make("div", { part: "bubble", dir: "auto" }, spoken(item.text, !item.mine));
     for (const file of item.files || []) said.append(this.#file(file));
     const who = item.mine ? make("span", { part: "hide" }, `${this.words.you}: `) : make("span", { part: "who" }, item.name || this.shop.title);
-    return make("li", { part: item.mine ? "mine" : "theirs" }, who, said, make("span", { part: "state" }));
+    const row = make("li", { part: item.mine ? "mine" : "theirs" }, who, said, make("span", { part: "state" }));
+    row.draft = !item.id;
+    return row;
   }
 
   #mark(row, item) {
