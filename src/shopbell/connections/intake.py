@@ -29,7 +29,7 @@ from shopbell.events.pump import (
     register,
 )
 from shopbell.kit import clock
-from shopbell.kit.db.scope import store_scope
+from shopbell.kit.db.scope import store_scope, unscoped
 from shopbell.kit.errors import Invalid, Permanent
 from shopbell.kit.text import storable
 from shopbell.web.live import announce
@@ -105,7 +105,7 @@ def _apart() -> list[list[str]]:
 
 
 def claim_items(
-    where: str, limit: int, params: Sequence[Any] = (), *, lease_seconds: int = LEASE_SECONDS
+    where: str, limit: int, params: Sequence[Any] = ()
 ) -> dict[tuple[int, uuid.UUID | None], list[Item]]:
     """Lease pending requests; returns them by store and connection, the oldest first."""
     rows = claim(
@@ -115,7 +115,6 @@ def claim_items(
         where=where,
         limit=limit,
         params=params,
-        lease_seconds=lease_seconds,
     )
     groups: dict[tuple[int, uuid.UUID | None], list[Item]] = defaultdict(list)
     for (
@@ -132,6 +131,17 @@ def claim_items(
         item = Item(number, source, topic, provider_id, bytes(body), attempts, received)
         groups[store_id, connection_id].append(item)
     return groups
+
+
+def hold_items(ids: Sequence[int], lease_seconds: int = LEASE_SECONDS) -> None:
+    """Keep the lease of requests that wait for their turn behind a slow one."""
+    with unscoped("hold leased requests"), database.cursor() as cursor:
+        cursor.execute(
+            "UPDATE connections_intake SET"
+            " lease_until = clock_timestamp() + make_interval(secs => %s)"
+            " WHERE id = ANY(%s) AND state = 'pending'",
+            [lease_seconds, list(ids)],
+        )
 
 
 def _process(store_id: int, connection_id: uuid.UUID | None, items: list[Item]) -> None:

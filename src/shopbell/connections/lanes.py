@@ -4,6 +4,7 @@ A newcomer's mistake: doing the slow part in `process`, which runs in a transact
 found out from the bytes alone belongs into `prepare`.
 """
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from shopbell.connections.intake import (
     Result,
     claim_items,
     gives_up,
+    hold_items,
     postpone,
     run_items,
 )
@@ -26,7 +28,7 @@ from shopbell.kit.errors import Permanent
 log = structlog.get_logger()
 
 BATCH = 20
-LEASE_SECONDS = 120
+HOLD_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +55,20 @@ def open_lane(lane: Lane) -> None:
 def run_lane(lane: Lane) -> int:
     """Work off one batch, and what was tried before one by one."""
     where = "state = 'pending' AND attempts = 0 AND topic = %s"
-    groups = claim_items(where, BATCH, [lane.topic], lease_seconds=LEASE_SECONDS)
+    groups = claim_items(where, BATCH, [lane.topic])
     for (store_id, connection_id), items in groups.items():
-        for item, prepared in zip(items, lane.prepare(items), strict=True):
+        held_at = time.monotonic()
+        for at, (item, prepared) in enumerate(zip(items, lane.prepare(items), strict=True)):
+            if time.monotonic() - held_at > HOLD_SECONDS:
+                hold_items([waiting.id for waiting in items[at:]])
+                held_at = time.monotonic()
             _run(lane, store_id, connection_id, item, prepared)
     return sum(map(len, groups.values())) + one_by_one(lambda: _run_one(lane))
 
 
 def _run_one(lane: Lane) -> bool:
     where = "state = 'pending' AND attempts > 0 AND topic = %s"
-    groups = claim_items(where, 1, [lane.topic], lease_seconds=LEASE_SECONDS)
+    groups = claim_items(where, 1, [lane.topic])
     for (store_id, connection_id), [item] in groups.items():
         if item.attempts > MAX_ATTEMPTS:
             _park(lane, store_id, connection_id, item, Permanent(DEADLY))

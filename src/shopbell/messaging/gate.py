@@ -141,7 +141,14 @@ def _chosen_inboxes(messages: Sequence[Message]) -> dict[str, Connection]:
     rows = Connection.objects.filter(pk__in=wanted, family="channel").exclude(
         state__in=[ConnectionState.OFF, ConnectionState.REMOVED]
     )
-    return {str(row.pk): row for row in rows if row.connector in CHANNELS}
+    return {str(row.pk): row for row in rows if _sends(row)}
+
+
+def _sends(row: Connection) -> bool:
+    """Whether an inbox can send; one that only listens answers through the store's other inbox."""
+    if row.connector not in CHANNELS:
+        return False
+    return CHANNELS.get(row.connector).capabilities.can_send(row.settings)
 
 
 def inbox_of(message: Message, medium: Medium, facts: Facts) -> Connection | None:
@@ -158,7 +165,7 @@ def inboxes() -> dict[Medium, Connection]:
     rows = Connection.objects.filter(family="channel").exclude(
         state__in=[ConnectionState.OFF, ConnectionState.REMOVED]
     )
-    usable = [row for row in rows.order_by("created_at", "id") if row.connector in CHANNELS]
+    usable = [row for row in rows.order_by("created_at", "id") if _sends(row)]
     usable.sort(key=lambda row: CHANNELS.get(row.connector).capabilities.sandbox)
     for row in usable:
         found.setdefault(CHANNELS.get(row.connector).capabilities.medium, row)

@@ -6,7 +6,7 @@ for one bad recipient. Every message gets its own `Outcome`; only a broken sessi
 
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -47,6 +47,11 @@ class Capabilities:
     template_outside_window: bool = False
     batch: int = 1  # how many messages one `send` call takes at most
     sandbox: bool = False
+    sending_needs: str = ""  # a setting without which the account only receives
+
+    def can_send(self, settings: Mapping[str, Any]) -> bool:
+        """Whether an account with these stored settings sends at all."""
+        return not self.sending_needs or bool(settings.get(self.sending_needs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
 from shopbell.conversations.models import Conversation, Entry, EntryKind, Thread
 from shopbell.kit.mail.reading import Mail
-from shopbell.messaging.inbound.doors import plain_address
+from shopbell.messaging.inbound.doors import addresses_of, plain_address
 from shopbell.messaging.models import Message
 from shopbell.messaging.queries import message_by_reply_token, messages_by_message_ids
 
@@ -41,7 +41,7 @@ class Place:
 def place_of(store: Store, inbox: Connection, mail: Mail) -> Place:
     """Return where a mail goes, in the scope of the store."""
     first: Place | None = None
-    for thread, message in _candidates(store, inbox, mail):
+    for thread, message in _candidates(store, mail):
         if _belongs(mail.from_address, thread, message):
             if thread is None:
                 return Place(answers=message)
@@ -58,12 +58,10 @@ def references_of(mail: Mail) -> list[str]:
     return [found for found in dict.fromkeys((mail.in_reply_to, *last)) if found]
 
 
-def _candidates(
-    store: Store, inbox: Connection, mail: Mail
-) -> Iterator[tuple[Thread | None, Message | None]]:
+def _candidates(store: Store, mail: Mail) -> Iterator[tuple[Thread | None, Message | None]]:
     """Yield what the mail may belong to, the surest first."""
     named = references_of(mail)
-    messages = [*_by_token(store, inbox, mail)]
+    messages = [*_by_token(store, mail)]
     known = {message.message_id: message for message in messages_by_message_ids(named)}
     messages += [known[name] for name in named if name in known]
     entries = {
@@ -79,12 +77,12 @@ def _candidates(
             yield entries[name].thread, None
 
 
-def _by_token(store: Store, inbox: Connection, mail: Mail) -> Iterator[Message]:
-    ours = plain_address(inbox.address)
+def _by_token(store: Store, mail: Mail) -> Iterator[Message]:
+    ours = addresses_of(store.pk)
     addressed = (*mail.delivered_to, *(address for _, address in (*mail.to, *mail.cc)))
     for address in dict.fromkeys(addressed):
         token = address.rpartition("@")[0].partition("+")[2]
-        if len(token) == _TOKEN and plain_address(address) == ours:
+        if len(token) == _TOKEN and plain_address(address) in ours:
             message = message_by_reply_token(store, token)
             if message is not None:
                 yield message

@@ -14,11 +14,10 @@ from shopbell.conversations.mail.loops import own_loop
 from shopbell.conversations.mail.reading import Found
 from shopbell.conversations.mail.reports import take_report
 from shopbell.conversations.mail.stubs import fill_stub, leave_stub
-from shopbell.conversations.mail.words import own_words
 from shopbell.conversations.models import Entry
 from shopbell.conversations.ports import Incoming, IncomingFile
 from shopbell.customers.ports import Person
-from shopbell.kit.mail.reading import Mail, Nature
+from shopbell.kit.mail.reading import Mail, Nature, trim_text
 from shopbell.kit.text import one_line
 
 _REPORTS = (Nature.BOUNCE, Nature.DELAYED)
@@ -47,12 +46,12 @@ def take_mail(connection: Connection, item: Item, found: Found) -> Result:
 
 
 def _incoming(connection: Connection, item: Item, mail: Mail, place: Place) -> Incoming:
-    new, quoted = own_words(mail.text)
+    words = trim_text(mail.text)
     return Incoming(
         medium="email",
         person=person_of(connection, item, mail),
-        text=new,
-        quoted=quoted,
+        text=words.new,
+        quoted=words.quoted,
         inbox=connection,
         thread=place.thread,
         answers=place.answers,
@@ -65,7 +64,7 @@ def _incoming(connection: Connection, item: Item, mail: Mail, place: Place) -> I
         message_id=message_id_of(item, mail),
         intake_id=item.id,
         happened_at=item.received_at,
-        data=_data(mail, place),
+        data=_data(mail, place) | ({"signature": words.signature} if words.signature else {}),
         files=tuple(
             IncomingFile(
                 name=part.name,

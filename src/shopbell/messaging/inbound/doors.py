@@ -19,6 +19,9 @@ class OpenDoor:
 
     def __init__(self, inboxes: list[Connection]) -> None:
         self._inboxes = {plain_address(inbox.address): inbox for inbox in inboxes}
+        for inbox in inboxes:  # also answers to what the store's sending inboxes sent
+            for address in addresses_of(inbox.store_id):
+                self._inboxes.setdefault(address, inbox)
         first = inboxes[0]
         with store_scope(first.store_id):
             account = account_of(first)
@@ -50,6 +53,13 @@ class OpenDoor:
             inbox = self._inboxes[plain_address(recipient)]
             found[inbox.pk] = (*found.get(inbox.pk, ()), recipient)
         return found
+
+
+def addresses_of(store_id: int) -> list[str]:
+    """Return the addresses from which a store sends mail, without plus parts."""
+    with store_scope(store_id):
+        rows = Connection.objects.filter(family="channel", address__contains="@")
+        return sorted({plain_address(row) for row in rows.values_list("address", flat=True)})
 
 
 def plain_address(address: str) -> str:

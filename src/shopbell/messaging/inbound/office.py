@@ -18,7 +18,7 @@ from shopbell.connections.queries import account_of
 from shopbell.kit.db.locks import release_session_lock, session_number, try_session_lock
 from shopbell.kit.db.scope import store_scope, unscoped
 from shopbell.kit.errors import ShopbellError
-from shopbell.messaging.inbound.doors import OpenDoor
+from shopbell.messaging.inbound.doors import OpenDoor, addresses_of
 from shopbell.messaging.inbound.mailboxes import MailboxWatch
 from shopbell.messaging.ports import CHANNELS, MailDoor, MailSource
 
@@ -107,7 +107,7 @@ def _wanted() -> dict[str, tuple[str, list[Connection]]]:
         key = _key(row)
         if key:
             mark, inboxes = found.get(key, ("", []))
-            found[key] = mark + _mark(row), [*inboxes, row]
+            found[key] = f"{mark} {_mark(row, key)}", [*inboxes, row]
     return found
 
 
@@ -127,8 +127,11 @@ def _key(row: Connection) -> str:
         return ""
 
 
-def _mark(row: Connection) -> str:
+def _mark(row: Connection, key: str) -> str:
+    """Return something that changes with whatever the watcher or the door must know."""
     stored: list[Any] = [str(row.pk), row.settings, row.secrets, row.address]
+    if key.startswith("door"):
+        stored.append(addresses_of(row.store_id))
     return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()
 
 
