@@ -43,7 +43,7 @@ class Card:
     allowed: list[tuple[str, str]] = field(default_factory=list)
     blocked: list[tuple[str, str]] = field(default_factory=list)
     orders: list[OrderCard] = field(default_factory=list)
-    more_orders: int = 0
+    order_count: int = 0
     last_told: Message | None = None
     last_title: str = ""
     earlier: list[Conversation] = field(default_factory=list)
@@ -56,7 +56,6 @@ def card_of(conversation: Conversation, store: Store) -> Card:
         return Card(None)
     identities = [row for row in customer.identities.all() if row.kind != IdentityKind.SHOP]
     last = _last_told(customer)
-    orders = _orders(customer, conversation, store)
     return Card(
         customer=customer,
         zone=best_zone(
@@ -68,8 +67,8 @@ def card_of(conversation: Conversation, store: Store) -> Card:
         identities=identities,
         allowed=_allowed(customer),
         blocked=_blocked(store, customer, identities),
-        orders=orders[:ORDERS],
-        more_orders=max(0, customer.order_count - ORDERS),
+        orders=_orders(customer, conversation, store),
+        order_count=customer.orders.filter(is_stub=False).count(),
         last_told=last,
         last_title=title_of(last.kind) if last else "",
         earlier=earlier_conversations(conversation),

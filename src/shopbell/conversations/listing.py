@@ -1,12 +1,19 @@
 """The list at the left of the inbox: its views, filters and addresses, read from the query."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from shopbell.accounts.models import User
 from shopbell.conversations.models import Conversation, Status
-from shopbell.conversations.queries import Filters, Page, conversation_page, view_counts
+from shopbell.conversations.queries import (
+    Filters,
+    Page,
+    conversation_page,
+    people_to_assign,
+    tags_in_use,
+    view_counts,
+)
 
 MOST_SHOWN = 400
 
@@ -54,6 +61,7 @@ class Listing:
     words: str
     view: str
     chips: list[Chip]
+    choices: list[tuple[str, list[Chip]]]
     narrowed: bool
     older: str
 
@@ -97,6 +105,7 @@ def listing(query: Mapping[str, str], viewer: User) -> Listing:
         words=query.get("q", ""),
         view=view,
         chips=_chips(kept),
+        choices=_choices(kept),
         narrowed=bool(kept.keys() - {"view"}),
         older=_address({**kept, "at": page.following}) if page.following else "",
     )
@@ -124,6 +133,23 @@ def _chips(kept: Mapping[str, str]) -> list[Chip]:
         name = MEDIA.get(kept["channel"], kept["channel"])
         found.append(Chip(name, without("channel"), active=True))
     return found
+
+
+def _choices(kept: Mapping[str, str]) -> list[tuple[str, list[Chip]]]:
+    """Return what the filter menu offers, by kind; the query names are those of `filters_of`."""
+
+    def offer(name: str, values: Iterable[tuple[str, str]]) -> list[Chip]:
+        return [
+            Chip(label, _address({**kept, name: value}), active=kept.get(name) == value)
+            for value, label in values
+        ]
+
+    people = [(str(person.pk), str(person)) for person in people_to_assign()]
+    return [
+        ("Channel", offer("channel", list(MEDIA.items())[:3])),
+        ("Has it", offer("owner", people)),
+        ("Tag", offer("tag", [(tag, tag) for tag in tags_in_use()[:30]])),
+    ]
 
 
 def _address(values: Mapping[str, str]) -> str:

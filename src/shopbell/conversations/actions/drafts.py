@@ -11,9 +11,7 @@ LONGEST = 50_000
 
 
 @transaction.atomic
-def save_draft(
-    *, conversation: Conversation, user: User, text: str, is_note: bool = False
-) -> None:
+def save_draft(*, conversation: Conversation, user: User, text: str, is_note: bool = False) -> None:
     """Keep a draft; an empty one is thrown away."""
     words = storable(text)[:LONGEST]
     if not words.strip():
