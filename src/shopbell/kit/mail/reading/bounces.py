@@ -67,9 +67,9 @@ class _Recipient:
 
 def read_bounce(mail: Entity, text: str) -> tuple[Bounce | None, bool]:
     """Return what could not be delivered, and whether it is only late so far."""
-    text = "\n".join(line[:_LINE] for line in text[:_REPORT_BYTES].split("\n"))
     if text.lstrip().startswith("{") and "notificationType" in text:
-        return _from_provider_json(text), False
+        return _from_provider_json(text[:_REPORT_BYTES]), False
+    text = "\n".join(line[:_LINE] for line in text[:_REPORT_BYTES].split("\n"))
     parts = list(_reports(mail)) or list(_reports_inside(mail))
     reported = [one for part in parts for one in _recipients(part)]
     if not reported and not _is_from_daemon(mail.headers):
@@ -213,7 +213,7 @@ def _from_provider_json(text: str) -> Bounce | None:
     try:
         notice = json.JSONDecoder(strict=False).raw_decode(text.lstrip())[0]
         if isinstance(notice.get("Message"), str):
-            notice = json.loads(notice["Message"])
+            notice = json.loads(notice["Message"], strict=False)
         bounce = notice["bounce"]
         one = bounce["bouncedRecipients"][0]
         found = _Recipient(

@@ -129,9 +129,13 @@ def _unmarked_quotation(kinds: list[Kind], first: int) -> int | None:
 
 
 def _is_old_thread(lines: list[str], kinds: list[Kind], between: list[int]) -> bool:
-    """Whether what stands between quotations is only what wrapped out of them."""
+    """Whether what stands between quotations is only what wrapped out of their long lines."""
     return all(
-        len(lines[at]) < 40 and kinds[at - 1] is Kind.QUOTE and kinds[at + 1] is Kind.QUOTE
+        kinds[at - 1] is Kind.QUOTE
+        and kinds[at + 1] is Kind.QUOTE
+        and len(lines[at - 1]) > 60
+        and len(lines[at]) < 40
+        and not lines[at].lstrip()[:1].isupper()
         for at in between
     )
 
