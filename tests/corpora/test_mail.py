@@ -48,6 +48,19 @@ def test_every_mail_is_read_and_keeps_its_body_or_attachment() -> None:
     assert not lost
 
 
+def test_calendars_are_shown_or_survived() -> None:
+    paths = sorted((_ROOT / "icalendar").rglob("*.ics"))
+    events, shown = 0, 0
+    for path in paths:
+        content = path.read_bytes()
+        mail = read_mail(b"Content-Type: text/calendar\r\n\r\n" + content)
+        assert mail.parts, path
+        events += b"BEGIN:VEVENT" in content.upper()
+        shown += mail.invitation is not None
+    print(f"\ncalendars: {len(paths)} survived, {shown} of {events} with an event shown")
+    assert shown / events > 0.9
+
+
 def test_replies_are_taken_apart(record_property: Any) -> None:
     wrong = []
     paths = sorted((_REPLIES / "emails").iterdir())

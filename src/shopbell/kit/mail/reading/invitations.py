@@ -1,5 +1,6 @@
 """The first event of a calendar part, through `icalendar`; hostile calendars give None."""
 
+import warnings
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -17,9 +18,10 @@ def read_invitation(content: bytes) -> Invitation | None:
 
     # The library raises many kinds of errors on broken files; none of them is of use here.
     try:
-        calendar = icalendar.Calendar.from_ical(_one_event(content))
-        event = next(iter(calendar.walk("VEVENT")), None)
-        return None if event is None else _invitation(event)
+        with warnings.catch_warnings(action="ignore"):  # it warns of zones it has to guess
+            calendar = icalendar.Calendar.from_ical(_one_event(content))
+            event = next(iter(calendar.walk("VEVENT")), None)
+            return None if event is None else _invitation(event)
     except Exception:
         return None
 
@@ -55,7 +57,10 @@ def _invitation(event: Any) -> Invitation:
 
 
 def _moment(event: Any, name: str) -> datetime | None:
-    value = getattr(event.get(name), "dt", None)
+    try:
+        value = getattr(event.get(name), "dt", None)
+    except ValueError:  # a broken value raises when it is looked at
+        return None
     if isinstance(value, datetime):
         moment = value if value.tzinfo else value.replace(tzinfo=UTC)
     elif isinstance(value, date):
