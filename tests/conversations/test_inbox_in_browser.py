@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
+from shopbell.conversations.actions import save_reply
 from shopbell.conversations.models import Conversation, Draft, Entry
 from shopbell.kit.db.scope import store_scope
 from tests.backoffice.market import Market
@@ -141,6 +142,19 @@ def test_a_day_by_keyboard(inbox: Inbox, window: BrowserContext) -> None:
         expect(page.locator("#keys-list").get_by_text(name).first).to_be_attached()
 
 
+def test_a_saved_reply_is_found_by_typing(inbox: Inbox, window: BrowserContext) -> None:
+    inbox.write("Hello?")
+    with store_scope(inbox.market.bench.store.pk):
+        save_reply(name="Norway", text="Yes {{customer.first_name}}, we ship to Norway.")
+        save_reply(name="Sizes", text="It is true to size.")
+    page = opened(window, f"{PAGES}1/")
+    answer = page.get_by_role("textbox", name="Your answer")
+    answer.press_sequentially("/norw")
+    expect(page.get_by_role("option")).to_have_count(1)
+    answer.press("Enter")
+    expect(answer).to_have_value("Yes Mara, we ship to Norway.")
+
+
 def test_a_draft_outlives_the_page(inbox: Inbox, window: BrowserContext) -> None:
     inbox.write("Hello?")
     page = opened(window, f"{PAGES}1/")
@@ -193,14 +207,17 @@ def test_axe_finds_nothing_and_nothing_sticks_out(inbox: Inbox, window: BrowserC
     for address in pages:
         assert axe_faults(opened(window, address)) == []
     fill(inbox)
-    for address in (PAGES, f"{PAGES}1/", f"{PAGES}2/", f"{PAGES}?q=nothing"):
+    for address in (PAGES, f"{PAGES}1/", f"{PAGES}2/", f"{PAGES}?q=nothing", f"{PAGES}saved/"):
+        dark = window.new_page()
+        dark.emulate_media(color_scheme="dark")
+        dark.goto(address)
+        assert axe_faults(dark) == [], f"{address} dark"
+        dark.close()
         page = opened(window, address)
         page.evaluate(
             "document.querySelectorAll('.bubble details').forEach((it) => it.open = true)"
         )
         assert axe_faults(page) == [], address
-        page.emulate_media(color_scheme="dark")
-        assert axe_faults(page) == [], f"{address} dark"
         for width in (320, 390, 768, 1100):
             page.set_viewport_size({"width": width, "height": 800})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (address, width)

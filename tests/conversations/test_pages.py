@@ -278,3 +278,41 @@ def test_the_number_of_queries_does_not_grow(inbox: Inbox) -> None:
     assert (queries(client, PAGES), queries(client, f"{PAGES}1/")) == few
     assert few[0] <= 32
     assert few[1] <= 52
+
+
+def test_a_saved_reply_fills_itself_in_and_never_leaves_with_a_gap(inbox: Inbox) -> None:
+    inbox.write("Hello?")
+    client = inbox.market.person()
+    wrong = {"name": "Hi", "text": "Hi {{customer.shoe_size}}"}
+    assert client.post(f"{PAGES}saved/", wrong).status_code == 422
+    good = {"name": "Parcel", "text": "Hi {{customer.first_name}}, see {{ order.tracking_link }}"}
+    assert client.post(f"{PAGES}saved/", good).status_code == 302
+    assert "Parcel" in text_of(client, f"{PAGES}saved/")
+    assert client.post(f"{PAGES}saved/", good).status_code == 409
+    [offer] = client.get(f"{PAGES}1/saved/").json()["replies"]
+    assert offer["text"] == "Hi Mara, see {{ order.tracking_link }}"
+    assert offer["missing"] == ["order.tracking_link"]
+    assert "still missing" in str(send(client, offer["text"], 422)["toast"])
+    assert said(inbox, "reply") == []
+
+
+def test_saved_replies_are_changed_and_thrown_away(inbox: Inbox) -> None:
+    client = inbox.market.person()
+    client.post(f"{PAGES}saved/", {"name": "Parcel", "text": "On its way"})
+    address = text_of(client, f"{PAGES}saved/").split('href="/s/lark/inbox/saved/')[1].split('"')[0]
+    assert "On its way" in text_of(client, f"{PAGES}saved/{address}")
+    client.post(f"{PAGES}saved/{address}", {"name": "Parcel", "text": "It has left"})
+    assert "It has left" in text_of(client, f"{PAGES}saved/")
+    client.post(f"{PAGES}saved/{address}drop/")
+    assert "No saved reply yet" in text_of(client, f"{PAGES}saved/")
+    assert inbox.market.person("light").get(f"{PAGES}saved/").status_code == 403
+
+
+def test_a_conversation_is_linked_from_its_customer_its_order_and_the_search(inbox: Inbox) -> None:
+    fill(inbox)
+    client = inbox.market.person()
+    row = conversation(inbox)
+    for address in (f"orders/{row.order_id}/", f"customers/{row.customer_id}/"):
+        assert "/s/lark/inbox/1/" in text_of(client, f"/s/lark/{address}")
+    hits = client.get("/s/lark/search?q=cracked").json()["results"]
+    assert [hit["url"] for hit in hits if hit["group"] == "Conversations"] == ["/s/lark/inbox/2/"]

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from shopbell.conversations.models import Priority, Status
+from shopbell.conversations.saved import VARIABLES, gaps
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
 
@@ -69,6 +70,21 @@ class TagForm(forms.Form):
 
     add = forms.CharField(max_length=60, required=False)
     remove = forms.CharField(max_length=60, required=False)
+
+
+class SavedReplyForm(forms.Form):
+    """A saved reply."""
+
+    name = forms.CharField(max_length=100)
+    text = forms.CharField(max_length=LONGEST, widget=forms.Textarea)
+
+    def clean_text(self) -> str:
+        """Refuse gaps that nothing can ever fill."""
+        text = str(self.cleaned_data["text"])
+        unknown = [name for name in gaps(text) if name not in VARIABLES]
+        if unknown:
+            raise forms.ValidationError(f"There is no {unknown[0]}.")
+        return text
 
 
 class MergeForm(forms.Form):

@@ -278,3 +278,17 @@ class Seen(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.at}"
+
+
+class SavedReply(TenantModel):
+    """A text that is often sent, with gaps that are filled when it is used (see `saved`)."""
+
+    name = models.CharField(max_length=100)
+    text = models.TextField()
+    saved_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["store", "name"], name="saved_reply_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -203,6 +203,18 @@ def earlier_conversations(conversation: Conversation, limit: int = 5) -> list[Co
     return list(rows.exclude(pk=conversation.pk).order_by("-last_message_at")[:limit])
 
 
+def conversations_of(
+    *, customer_id: uuid.UUID | None, order_id: uuid.UUID | None = None, limit: int = 5
+) -> list[Conversation]:
+    """Return the conversations of a customer (of one order, if told), newest first."""
+    if customer_id is None:
+        return []
+    rows = Conversation.objects.filter(customer_id=customer_id, merged_into=None)
+    if order_id is not None:
+        rows = rows.filter(order_id=order_id)
+    return list(rows.order_by("-last_message_at")[:limit])
+
+
 def others_here(conversation: Conversation, viewer: User) -> list[Seen]:
     """Return who else has it open right now; `typing_at` tells who writes."""
     rows = Seen.objects.select_related("user").filter(

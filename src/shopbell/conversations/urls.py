@@ -2,13 +2,17 @@
 
 from django.urls import include, path
 
-from shopbell.conversations.views import acting, files, inbox, writing
+from shopbell.conversations.views import acting, files, inbox, saved, writing
 
 inbox_urls = (
     [
         path("", inbox.index, name="index"),
         path("bulk/", acting.bulk, name="bulk"),
         path("files/<uuid:key>/", files.download, name="file"),
+        path("saved/", saved.index, name="saved"),
+        path("saved/<uuid:key>/", saved.change, name="saved_change"),
+        path("saved/<uuid:key>/drop/", saved.drop, name="saved_drop"),
+        path("<int:number>/saved/", saved.offer, name="saved_offer"),
         path("<int:number>/", inbox.show, name="show"),
         path("<int:number>/reply/", writing.reply, name="reply"),
         path("<int:number>/draft/", writing.draft, name="draft"),

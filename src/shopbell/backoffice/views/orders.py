@@ -12,6 +12,7 @@ from shopbell.accounts.views.request import StaffRequest
 from shopbell.backoffice import filters
 from shopbell.backoffice.parcels import parcels_of
 from shopbell.backoffice.timeline import order_history
+from shopbell.conversations.queries import conversations_of
 from shopbell.customers.zones import best_zone
 from shopbell.events.models import Event
 from shopbell.kit import clock
@@ -61,6 +62,9 @@ def show(request: StaffRequest, order: UUID) -> HttpResponse:
         "track": "" if row.is_stub else tracking_url(request.store, row),
         "may_send": may(request.staff, "messages:write"),
         "now": clock.now(),
+        "conversations": conversations_of(customer_id=row.customer_id, order_id=row.pk)
+        if may(request.staff, "conversations:read")
+        else [],
         "address": _lines_of(row.address),
         "zone": best_zone(phone=phone, country=country, store=request.store.timezone),
     }

@@ -7,6 +7,7 @@ from shopbell.conversations.actions.notes import add_note
 from shopbell.conversations.actions.presence import mark_seen
 from shopbell.conversations.actions.receive import receive
 from shopbell.conversations.actions.replies import Reply, send_reply, undo_reply
+from shopbell.conversations.actions.saved import drop_saved_reply, save_reply
 from shopbell.conversations.actions.status import set_status, snooze, wake_snoozed
 from shopbell.conversations.actions.visiting import leave_address, mark_read, note_presence
 
@@ -14,6 +15,7 @@ __all__ = [
     "Reply",
     "add_note",
     "assign",
+    "drop_saved_reply",
     "leave_address",
     "mark_read",
     "mark_seen",
@@ -21,6 +23,7 @@ __all__ = [
     "note_presence",
     "receive",
     "save_draft",
+    "save_reply",
     "send_reply",
     "set_priority",
     "set_status",

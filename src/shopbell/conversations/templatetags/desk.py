@@ -80,3 +80,9 @@ def priority_tone(priority: int) -> str:
 def order_key(key: object) -> str:
     """Return the id of an order's card, so that it stays in place when the page is renewed."""
     return f"o-{key}"
+
+
+@register.filter
+def as_gap(name: str) -> str:
+    """Write the name of a variable as it stands in a saved reply."""
+    return "{{" + name + "}}"

@@ -56,6 +56,7 @@ def _list_context(request: StaffRequest) -> dict[str, Any]:
     return {
         "list": listing(request.GET, request.user),
         "views": views_of(request.GET, request.user),
+        "may_manage": may(request.staff, "conversations:manage"),
         "side_panel": "conversations/views.html",
         "may_write": may(request.staff, "conversations:write"),
         "now": clock.now(),

@@ -23,6 +23,7 @@ from shopbell.conversations.actions.replies import addresses
 from shopbell.conversations.forms import ComposerForm, checked, snooze_end
 from shopbell.conversations.models import Conversation, Entry, Status, Thread
 from shopbell.conversations.queries import conversation_by_number, others_here
+from shopbell.conversations.saved import refuse_gaps
 from shopbell.conversations.views.answers import done
 from shopbell.kit.errors import NotFound
 
@@ -42,6 +43,7 @@ def reply(request: StaffRequest, number: int) -> HttpResponseBase:
         )
         save_draft(conversation=row, user=request.user, text="")
         return done(request, row.number, events={"desk:sent": {"number": row.number}})
+    refuse_gaps(values["text"])
     entry = _send(request, row, values)
     undo = ""
     if entry.outgoing is not None and entry.outgoing.state == "queued":

@@ -1,4 +1,6 @@
 // The composer: sending once, drafts, Markdown marks, and the warning that the customer wrote meanwhile.
+import { savedKeys, startSaved } from "./saved.js";
+
 const PAUSE = 2500;
 const composer = () => document.querySelector("[data-composer]");
 const words = (form) => form.elements.namedItem("text");
@@ -75,6 +77,7 @@ export function startComposer({ refreshCase }) {
     saved = form ? content(form) : "";
   };
   began();
+  startSaved();
 
   document.addEventListener("desk:opened", began);
   document.addEventListener("desk:renewed", () => composer() && look(composer()));
@@ -97,6 +100,7 @@ export function startComposer({ refreshCase }) {
   document.addEventListener("keydown", (event) => {
     const form = event.target.closest?.("[data-composer]");
     if (!form || event.target !== words(form)) return;
+    if (savedKeys(event)) return;
     const command = event.ctrlKey || event.metaKey;
     if (command && event.key === "Enter") send(form);
     else if (command && event.key.toLowerCase() === "b") mark(form, "bold");
@@ -149,8 +153,10 @@ export function startComposer({ refreshCase }) {
   document.addEventListener("htmx:responseError", async ({ detail }) => {
     const form = detail.elt.closest?.("[data-composer]");
     if (!form || detail.xhr.status !== 409) return;
-    await refreshCase();
     look(form);
-    form.elements.namedItem("seen").value = document.getElementById("desk-case").dataset.latest;
+    const seen = form.elements.namedItem("seen");
+    seen.value = document.getElementById("desk-case").dataset.latest;
+    await refreshCase();
+    seen.value = document.getElementById("desk-case").dataset.latest;
   });
 }

@@ -21,7 +21,7 @@ export async function refreshCase() {
   const scroll = lines();
   const atEnd = scroll && scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
   try {
-    await htmx.ajax("GET", now.dataset.self, { source: "#desk-case", target: "#desk-case", swap: "morph" });
+    await htmx.ajax("GET", now.dataset.self, { source: "#desk-case", target: "#desk-case", swap: "morph settle:0ms" });
   } finally {
     asking = false;
   }
