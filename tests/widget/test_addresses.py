@@ -324,6 +324,8 @@ def test_what_was_read_is_told_to_the_agent(lark: ChatShop, mara: Guest) -> None
     with store_scope(lark.store.pk):
         thread = Thread.objects.get()
         assert thread.seen_at == answer.created_at
-        assert Entry.objects.select_related("outgoing").get(pk=answer.pk).outgoing.state == "read"
+        read = Entry.objects.select_related("outgoing").get(pk=answer.pk).outgoing
+        assert read is not None
+        assert read.state == "read"
     assert mara.ask("POST", "seen", {"id": str(uuid.uuid4())}).status == 204
     assert mara.ask("POST", "seen", {"id": "x"}).status == 422

@@ -105,6 +105,7 @@ def test_the_answer_from_the_mail_program_comes_into_the_same_conversation(desk:
     with store_scope(desk.shop.store.pk):
         [conversation] = Conversation.objects.all()
         last = conversation.entries.filter(kind="incoming").latest("created_at")
+        assert last.thread is not None
         assert (last.text.strip(), last.thread.medium) == ("Keep one for me", "email")
         assert conversation.status == "open"
     deliver(desk.inbox, mail("Show me", sender="eve@mail.example", to=reply_to))

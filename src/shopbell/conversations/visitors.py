@@ -12,6 +12,7 @@ import binascii
 import hmac
 import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -106,6 +107,16 @@ def thread_of(visitor: Visitor) -> Thread | None:
     """Return the visitor's line to the store in scope, if they have written already."""
     rows = Thread.objects.select_related("conversation")
     return rows.filter(medium=MEDIUM, external_key=visitor.id).first()
+
+
+def threads_of(visitors: Sequence[Visitor]) -> dict[str, tuple[uuid.UUID, uuid.UUID]]:
+    """Return thread and conversation of those who have written already, by visitor id."""
+    ids = [visitor.id for visitor in visitors]
+    rows = Thread.objects.filter(medium=MEDIUM, external_key__in=ids)
+    return {
+        key: (pk, talk)
+        for key, pk, talk in rows.values_list("external_key", "id", "conversation_id")
+    }
 
 
 def shown_to(thread: Thread, after: uuid.UUID | None = None) -> list[Entry]:

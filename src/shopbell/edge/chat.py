@@ -10,21 +10,20 @@ import asyncio
 import contextlib
 import ipaddress
 import json
+import re
 import uuid
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from shopbell.accounts.queries import store_by_slug
 from shopbell.conversations.actions import note_presence
-from shopbell.conversations.visitors import chat_inbox, stores_with_chat, thread_of, visitor_of
+from shopbell.conversations.visitors import stores_with_chat
 from shopbell.edge import metrics
-from shopbell.edge.answers import Refusal, header, unavailable
+from shopbell.edge.answers import Refusal, header
+from shopbell.edge.chat_callers import Caller, Callers, unknown_chat, unknown_token
 from shopbell.edge.threads import in_thread
-from shopbell.kit.db.scope import store_scope, unscoped
-from shopbell.kit.errors import NotFound
+from shopbell.kit.db.scope import unscoped
 
 log = structlog.get_logger()
 
@@ -34,8 +33,6 @@ MAX_STREAMS = 12_000
 HEARTBEAT_SECONDS = 15.0
 CHECK_SECONDS = 5.0
 ROUNDS_PER_MARK = 4  # presence is written down every fourth check
-LOOKUPS = 2  # of the few threads of the door; webhooks keep the rest
-WAIT_SECONDS = 15.0
 
 _CORS = [
     (b"access-control-allow-origin", b"*"),
@@ -56,18 +53,9 @@ _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"connection", b"close"),
 ]
+_SLUG = re.compile(r"[a-zA-Z0-9_-]{1,60}")
 _NEWS = b'data: {"t":"new"}\n\n'
 _HEARTBEAT = b": still here\n\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """A visitor with a thread."""
-
-    store_id: int
-    visitor: str
-    thread: uuid.UUID
-    conversation: uuid.UUID
 
 
 class VisitorStream:
@@ -99,7 +87,7 @@ class Chat:
         self._visitors: Counter[tuple[int, str]] = Counter()
         self._addresses: Counter[str] = Counter()
         self._fresh: set[uuid.UUID] = set()
-        self._looking = asyncio.Semaphore(LOOKUPS)
+        self._callers = Callers()
         self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -181,17 +169,11 @@ class Chat:
     async def _caller(self, scope: Scope) -> Caller:
         kind, _, token = header(scope, b"authorization").partition(" ")
         slug = scope["path"].removeprefix("/widget/").removesuffix("/stream")
-        if kind.lower() != "bearer" or not token or len(token) > 100 or len(slug) > 60:
-            raise _unknown_token()
-        try:
-            async with asyncio.timeout(WAIT_SECONDS), self._looking:
-                found = await in_thread(_resolve, slug, token.strip())
-        except Exception as error:
-            log.error("chat.unavailable", error=type(error).__name__)
-            raise unavailable() from None
-        if isinstance(found, Refusal):
-            raise found
-        return found
+        if not _SLUG.fullmatch(slug):
+            raise unknown_chat()
+        if kind.lower() != "bearer" or not token or len(token) > 100:
+            raise unknown_token()
+        return await self._callers.find(slug, token.strip())
 
     def _join(self, stream: VisitorStream) -> None:
         caller = stream.caller
@@ -225,8 +207,7 @@ class Chat:
             if not here:
                 continue
             try:
-                async with self._looking:
-                    stores = await in_thread(_look_after, marks)
+                stores = await in_thread(_look_after, marks)
             except Exception as error:  # the database is away: nothing is told either
                 log.warning("chat.check_failed", error=type(error).__name__)
                 continue
@@ -250,31 +231,11 @@ def _less[K](counts: "Counter[K]", key: K) -> None:
         del counts[key]
 
 
-def _resolve(slug: str, token: str) -> Caller | Refusal:
-    try:
-        store = store_by_slug(slug)
-        with store_scope(store.pk):
-            chat_inbox()
-            visitor = visitor_of(store, token)
-            if visitor is None:
-                return _unknown_token()
-            thread = thread_of(visitor)
-    except NotFound:
-        return Refusal(404, "unknown", "There is no such chat.")
-    if thread is None:
-        return Refusal(409, "nothing_written", "Write something first.", retry_after=5)
-    return Caller(store.pk, visitor.id, thread.pk, thread.conversation_id)
-
-
 def _look_after(threads: set[uuid.UUID]) -> set[int]:
     with unscoped("visitors' streams: which stores have a chat, who is here"):
         if threads:
             note_presence(threads=threads)
         return stores_with_chat()
-
-
-def _unknown_token() -> Refusal:
-    return Refusal(401, "unknown_token", "Ask for a session first.")
 
 
 async def _pass_on(stream: VisitorStream, send: Send) -> None:
