@@ -114,6 +114,10 @@ class WidgetChannel:
         """Nothing can be wrong with it: it is this installation's own."""
         return Health(ok=True, summary="Ready. Put the line from this page into your shop's theme.")
 
+    def snippet(self, base_url: str, store_slug: str) -> str:
+        """Return the line for the shop's pages."""
+        return f'<script type="module" src="{base_url}/widget/{store_slug}.js"></script>'
+
     def verify(self, request: RawRequest, account: Account) -> None:
         """There are no webhooks."""
         raise Unsupported("The chat has no webhooks.")
