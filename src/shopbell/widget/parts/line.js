@@ -249,7 +249,13 @@ export class Line extends EventTarget {
 
   read(id) { return this.ask("seen", { json: { id } }); }
 
-  leave(email) { return this.ask("contact", { json: { email } }); }
+  async leave(email) {
+    for (let tries = 1; ; tries += 1) { // an address can overtake the message it belongs to
+      try { return await this.ask("contact", { json: { email } }); }
+      catch (error) { if (error.status !== 409 || tries > 9) throw error; }
+      await new Promise((done) => setTimeout(done, 400));
+    }
+  }
 
   async file(id) { return (await this.ask(`files/${id}`, { raw: true })).blob(); }
 }
