@@ -138,7 +138,7 @@ def test_a_day_by_keyboard(inbox: Inbox, window: BrowserContext) -> None:
     with store_scope(inbox.market.bench.store.pk):
         assert Conversation.objects.get(number=1).status == "resolved"
     page.keyboard.press("?")
-    for name in ("Reply", "Internal note", "Resolve", "Snooze"):
+    for name in ("Reply", "Internal note", "Reopen", "Snooze"):
         expect(page.locator("#keys-list").get_by_text(name).first).to_be_attached()
 
 

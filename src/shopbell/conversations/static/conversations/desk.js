@@ -36,6 +36,27 @@ export async function refreshCase() {
 
 export const refreshList = () => list() && htmx.trigger(list(), "desk:refresh");
 
+// At most once a second, and always once more after the last one (htmx's throttle drops that one).
+function calmly(what) {
+  let timer = 0;
+  let again = false;
+  const run = () => {
+    what();
+    timer = setTimeout(() => {
+      timer = 0;
+      if (!again) return;
+      again = false;
+      run();
+    }, 1000);
+  };
+  return () => {
+    if (timer) again = true;
+    else run();
+  };
+}
+const listNews = calmly(() => list() && htmx.trigger(list(), "live:list"));
+for (const topic of ["conversations", "again"]) document.body.addEventListener(`live:${topic}`, listNews);
+
 let pause = 0;
 function news(event) {
   const id = event.detail?.id;
