@@ -7,6 +7,7 @@ found out from the bytes alone belongs into `prepare`.
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 
 import structlog
@@ -21,19 +22,22 @@ from shopbell.connections.intake import (
     postpone,
     run_items,
 )
-from shopbell.connections.models import Connection
+from shopbell.connections.models import Connection, IntakeState
 from shopbell.events.pump import DEADLY, MAX_ATTEMPTS, Pump, one_by_one, register, stopping
 from shopbell.kit.errors import Permanent
 
 log = structlog.get_logger()
 
 BATCH = 20
+TOGETHER = 10
 HOLD_SECONDS = 10.0
+
+type _Ready = tuple[Item, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """How the requests of one topic are worked off, each in its own transaction.
+    """How the requests of one topic are worked off.
 
     `prepare` gets the items of a batch and yields something for each, outside any transaction.
     `process` writes. `surrender` is called when an item is parked for a person, with the reason.
@@ -57,13 +61,24 @@ def run_lane(lane: Lane) -> int:
     where = "state = 'pending' AND attempts = 0 AND topic = %s"
     groups = claim_items(where, BATCH, [lane.topic])
     for (store_id, connection_id), items in groups.items():
-        held_at = time.monotonic()
-        for at, (item, prepared) in enumerate(zip(items, lane.prepare(items), strict=True)):
-            if time.monotonic() - held_at > HOLD_SECONDS:
-                hold_items([waiting.id for waiting in items[at:]])
-                held_at = time.monotonic()
-            _run(lane, store_id, connection_id, item, prepared)
+        _work_off(lane, store_id, connection_id, items)
     return sum(map(len, groups.values())) + one_by_one(lambda: _run_one(lane))
+
+
+def _work_off(lane: Lane, store_id: int, connection_id: Any, items: Sequence[Item]) -> None:
+    """Process items in order, a few in one transaction; a failure makes those go one by one."""
+    held_at = time.monotonic()
+    for ready in batched(zip(items, lane.prepare(items), strict=True), TOGETHER):
+        if time.monotonic() - held_at > HOLD_SECONDS:
+            hold_items([item.id for item in items if item.id >= ready[0][0].id])
+            held_at = time.monotonic()
+        try:
+            _process(lane, store_id, connection_id, ready)
+        except Exception as error:  # one bad item must not stop the others
+            if len(ready) > 1:
+                log.warning("lane.batch_failed", topic=lane.topic, error=repr(error)[:300])
+            for item, prepared in ready:
+                _run(lane, store_id, connection_id, item, prepared)
 
 
 def _run_one(lane: Lane) -> bool:
@@ -78,14 +93,19 @@ def _run_one(lane: Lane) -> bool:
     return bool(groups)
 
 
-def _run(lane: Lane, store_id: int, connection_id: Any, item: Item, prepared: Any) -> None:
-    def process(account: Connection | None, _items: Sequence[Item]) -> dict[int, Result]:
+def _process(lane: Lane, store_id: int, connection_id: Any, ready: Sequence[_Ready]) -> None:
+    def process(account: Connection | None, mine: Sequence[Item]) -> dict[int, Result]:
         assert account is not None
-        return {item.id: lane.process(account, item, prepared)}
+        known = {item.id: prepared for item, prepared in ready}
+        return {item.id: lane.process(account, item, known[item.id]) for item in mine}
 
+    run_items(store_id, connection_id, [item for item, _ in ready], process)
+
+
+def _run(lane: Lane, store_id: int, connection_id: Any, item: Item, prepared: Any) -> None:
     try:
-        run_items(store_id, connection_id, [item], process)
-    except Exception as error:  # one bad item must not stop the others
+        _process(lane, store_id, connection_id, [(item, prepared)])
+    except Exception as error:
         if gives_up(item, error):
             _park(lane, store_id, connection_id, item, error)
         else:
@@ -94,8 +114,6 @@ def _run(lane: Lane, store_id: int, connection_id: Any, item: Item, prepared: An
 
 def _park(lane: Lane, store_id: int, connection_id: Any, item: Item, error: Exception) -> None:
     """Leave the item to a person, and let the lane say so where people look."""
-    from shopbell.connections.models import IntakeState
-
     note = str(error)
 
     def surrender(account: Connection | None, _items: Sequence[Item]) -> dict[int, Result]:

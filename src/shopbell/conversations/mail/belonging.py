@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
+from shopbell.conversations.mail.loops import OUR_IDS
 from shopbell.conversations.models import Conversation, Entry, EntryKind, Thread
 from shopbell.kit.mail.reading import Mail
 from shopbell.messaging.inbound.doors import addresses_of, plain_address
@@ -62,27 +63,32 @@ def _candidates(store: Store, mail: Mail) -> Iterator[tuple[Thread | None, Messa
     """Yield what the mail may belong to, the surest first."""
     named = references_of(mail)
     messages = [*_by_token(store, mail)]
-    known = {message.message_id: message for message in messages_by_message_ids(named)}
-    messages += [known[name] for name in named if name in known]
+    ours = [name for name in named if name.startswith(OUR_IDS)]
+    known = {message.message_id: message for message in messages_by_message_ids(ours)}
+    messages += [known[name] for name in ours if name in known]
+    for message in dict.fromkeys(messages):
+        yield _thread_of(message), message
+    if named:
+        yield from _among_mails(named)
+
+
+def _among_mails(named: list[str]) -> Iterator[tuple[Thread | None, Message | None]]:
     entries = {
         entry.message_id: entry
         for entry in Entry.objects.filter(message_id__in=named, kind=EntryKind.INCOMING)
         .exclude(thread=None)
         .select_related("thread__conversation__customer", "thread__inbox")
     }
-    for message in dict.fromkeys(messages):
-        yield _thread_of(message), message
     for name in named:
         if name in entries:
             yield entries[name].thread, None
 
 
 def _by_token(store: Store, mail: Mail) -> Iterator[Message]:
-    ours = addresses_of(store.pk)
     addressed = (*mail.delivered_to, *(address for _, address in (*mail.to, *mail.cc)))
     for address in dict.fromkeys(addressed):
         token = address.rpartition("@")[0].partition("+")[2]
-        if len(token) == _TOKEN and plain_address(address) in ours:
+        if len(token) == _TOKEN and plain_address(address) in addresses_of(store.pk):
             message = message_by_reply_token(store, token)
             if message is not None:
                 yield message

@@ -8,6 +8,7 @@ from shopbell.messaging.models import Message
 from shopbell.messaging.queries import messages_by_message_ids
 
 MOST_HOPS = 50
+OUR_IDS = "<m."  # how all Message-IDs of ours begin (see `messaging.envelopes`)
 _RECEIVED = re.compile(r"^received:", re.I | re.M)
 _OURS = re.compile(r"^x-shopbell-message:\s*([0-9a-f-]{36})\s*$", re.I | re.M)
 
@@ -21,7 +22,7 @@ def own_loop(mail: Mail) -> str:
         return f"It came through more than {MOST_HOPS} servers: a loop."
     if mail.nature == Nature.OWN_LOOP:
         return "A mail of this installation came back."
-    if mail.message_id and messages_by_message_ids([mail.message_id]):
+    if mail.message_id.startswith(OUR_IDS) and messages_by_message_ids([mail.message_id]):
         return "A mail of ours came back."
     found = _OURS.search(mail.headers_text)
     if found and Message.objects.filter(pk=_uuid(found[1])).exists():

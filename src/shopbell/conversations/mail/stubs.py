@@ -12,9 +12,7 @@ from shopbell.kit.text import one_line, storable
 
 def leave_stub(connection: Connection, item: Item, found: Found, sentence: str) -> Entry:
     """Open a conversation that says what happened, with the original to download."""
-    known = Entry.objects.filter(intake_id=item.id).first()
-    if known is not None:
-        return known
+    # `receive` knows a stub it has left before by its name.
     mail = found.mail
     first, _, last = one_line(mail.from_name, 150).partition(" ")
     person = Person(
@@ -33,7 +31,7 @@ def leave_stub(connection: Connection, item: Item, found: Found, sentence: str) 
             subject=mail.subject or "A mail that could not be read",
             sender_name=mail.from_name,
             sender_address=mail.from_address,
-            message_id=f"<stub:{item.provider_id}>",
+            message_id=stub_name(item),
             intake_id=item.id,
             happened_at=item.received_at,
             data={"unreadable": True},
@@ -42,9 +40,14 @@ def leave_stub(connection: Connection, item: Item, found: Found, sentence: str) 
     )
 
 
+def stub_name(item: Item) -> str:
+    """Return the name under which the stub of an item exists once."""
+    return f"<stub:{item.provider_id}>"
+
+
 def fill_stub(item: Item, incoming: Incoming) -> Entry | None:
     """Put what can be read now in the place of the stub that was left for this item, if any."""
-    entry = Entry.objects.filter(intake_id=item.id, data__unreadable=True).first()
+    entry = Entry.objects.filter(message_id=stub_name(item)).first()
     if entry is None:
         return None
     entry.subject = one_line(incoming.subject, 300)
@@ -52,7 +55,9 @@ def fill_stub(item: Item, incoming: Incoming) -> Entry | None:
     entry.html, entry.nature = storable(incoming.html), incoming.nature
     entry.sender_name = one_line(incoming.sender_name, 200) or entry.sender_name
     entry.sender_address = incoming.sender_address[:320]
-    entry.message_id, entry.data = incoming.message_id[:400], incoming.data
+    entry.data = incoming.data
+    if not Entry.objects.filter(message_id=incoming.message_id[:400]).exists():
+        entry.message_id = incoming.message_id[:400]
     entry.save()
     add_files(entry, incoming.files)
     return entry

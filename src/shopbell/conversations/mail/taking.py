@@ -3,8 +3,6 @@
 import hashlib
 from typing import Any
 
-from django.db import transaction
-
 from shopbell.accounts.queries import store_by_id
 from shopbell.connections.intake import Item, Result
 from shopbell.connections.models import Connection, IntakeState
@@ -23,9 +21,8 @@ from shopbell.kit.text import one_line
 _REPORTS = (Nature.BOUNCE, Nature.DELAYED)
 
 
-@transaction.atomic
 def take_mail(connection: Connection, item: Item, found: Found) -> Result:
-    """Write a mail down where it belongs, in the scope of its store."""
+    """Write a mail down where it belongs, in the scope and transaction of the caller."""
     if found.trouble:
         leave_stub(connection, item, found, found.trouble)
         return Result(IntakeState.QUARANTINED, found.trouble)
@@ -57,7 +54,8 @@ def _incoming(connection: Connection, item: Item, mail: Mail, place: Place) -> I
         answers=place.answers,
         subject=mail.subject,
         html=mail.html,
-        nature=str(mail.nature) if mail.nature in (Nature.AUTO_REPLY, Nature.LIST) else "",
+        # A shop's address may be a group that marks each customer's mail as from a list.
+        nature=str(mail.nature) if mail.nature == Nature.AUTO_REPLY else "",
         sender_name=mail.from_name,
         sender_address=mail.from_address,
         copies=_copies(connection, mail),
@@ -132,6 +130,8 @@ def _data(mail: Mail, place: Place) -> dict[str, Any]:
         data["reply_to"] = [address for _, address in mail.reply_to[:5]]
     if mail.problems:
         data["problems"] = list(mail.problems)
+    if mail.nature == Nature.LIST:
+        data["list"] = True
     if mail.authenticated:
         data["authenticated"] = mail.authenticated
     if place.answers is not None:

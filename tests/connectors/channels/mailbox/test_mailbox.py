@@ -192,6 +192,11 @@ def test_waiting_ends_with_news_or_when_told(server: ImapServer, idle: bool) -> 
     session.close()
 
 
+def wait_often(session: Any) -> None:
+    for _ in range(3):
+        session.wait(3.0, threading.Event())
+
+
 def test_a_wrong_password_is_final_and_a_dead_server_is_not(server: ImapServer) -> None:
     with pytest.raises(Permanent, match="refuses the login"):
         CHANNEL.open_mailbox(account(server, imap_password="guess"))
@@ -204,7 +209,7 @@ def test_a_line_that_breaks_while_waiting_is_temporary(server: ImapServer) -> No
     threading.Timer(0.3, server.drop_connections).start()
     # The end of the line may be seen as news; then looking for them fails.
     with pytest.raises(Temporary):
-        [session.wait(3.0, threading.Event()) for _ in range(3)]
+        wait_often(session)
     session.close()
 
 
