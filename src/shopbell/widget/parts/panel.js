@@ -60,6 +60,8 @@ class Panel {
     Object.assign(this, { host, shop, store, tongue, words });
     this.line = new Line(shop, store);
     this.rows = new Map();
+    // Dates as this person writes them: British, Austrian …
+    this.locale = [...navigator.languages, tongue].find((tag) => tag.startsWith(tongue));
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     host.shadowRoot.adoptedStyleSheets = [...host.shadowRoot.adoptedStyleSheets, sheet];
@@ -229,7 +231,7 @@ class Panel {
   }
 
   #mark(row, item) {
-    const time = new Intl.DateTimeFormat(this.tongue, near(item.at)).format(item.at);
+    const time = new Intl.DateTimeFormat(this.locale, near(item.at)).format(item.at);
     const state = item.refused ? this.words[`refused_${item.refused}`] || this.words.refused
       : item.waits ? (this.line.failing || !navigator.onLine ? this.words.waiting : this.words.sending)
       : item.mine && this.line.state.read_until >= item.at ? `${time} · ${this.words.read}` : time;
@@ -258,7 +260,7 @@ class Panel {
     if (hours.open) return this.words.open;
     if (!hours.back) return this.words.closed;
     const style = near(hours.back).dateStyle || hours.back - Date.now() > 20 * 3600_000 ? { weekday: "long", hour: "numeric", minute: "2-digit" } : { hour: "numeric", minute: "2-digit" };
-    return this.words.back.replace("{when}", new Intl.DateTimeFormat(this.tongue, style).format(hours.back));
+    return this.words.back.replace("{when}", new Intl.DateTimeFormat(this.locale, style).format(hours.back));
   }
 
   /** Count what waits unread; tell the shop what was read, once it is before somebody's eyes. */

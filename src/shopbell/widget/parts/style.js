@@ -38,6 +38,7 @@ li { display: grid; justify-items: start; gap: 2px; max-width: 86%; min-width: 0
 .ask div { display: flex; gap: 8px; }
 input, textarea { font: 16px/1.4 system-ui, sans-serif; color: inherit; background: var(--paper);
   border: 1px solid var(--dim); border-radius: 8px; padding: 8px 10px; min-width: 0; flex: 1; }
+::placeholder { color: var(--dim); opacity: 1; }
 textarea { resize: none; max-height: 140px; }
 button { font: inherit; cursor: pointer; }
 .save { border: 0; border-radius: 8px; padding: 8px 14px; background: var(--tone); color: var(--ink); }
