@@ -11,7 +11,8 @@ export UV_PROJECT_ENVIRONMENT := .venv
 
 # Each drives Chromium and needs a process of its own: one process cannot open Playwright twice.
 BROWSER := tests/web/test_browser.py tests/backoffice/test_browser.py \
-  tests/orders/importing/test_browser.py tests/messaging/test_editor_in_browser.py tests/flows
+  tests/orders/importing/test_browser.py tests/messaging/test_editor_in_browser.py \
+  tests/widget/test_widget_in_browser.py tests/conversations/test_inbox_in_browser.py tests/flows
 
 .PHONY: help setup run test chaos check bench format screenshots clean chromium
 

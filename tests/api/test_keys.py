@@ -26,7 +26,7 @@ def test_every_operation_wants_a_key_and_its_scope(lark: Caller) -> None:
     none = Caller(lark.store, "sb_" + "x" * 40)
     little = Caller(lark.store, make_key(lark.store, "events:write"))
     found = operations()
-    assert len(found) == 16
+    assert len(found) == 24
     for method, path, security in found:
         stranger = none.ask(method, path, {})
         assert stranger.status == 401, path

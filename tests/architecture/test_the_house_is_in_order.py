@@ -71,6 +71,7 @@ def test_only_registered_sweeps_leave_the_store_scope() -> None:
     allowed = {
         "accounts",
         "connections",
+        "conversations",
         "demo",
         "edge",
         "events",

@@ -21,6 +21,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 def town() -> Iterator["Town"]:
     """Return the running town."""
     from tests.flows.ground import Town
+    from tests.support.imap_server import ImapServer
     from tests.support.processes import installation
     from tests.support.site import site
     from tests.support.smtp_sink import SmtpSink
@@ -31,9 +32,10 @@ def town() -> Iterator["Town"]:
         SmtpSink() as post,
         SmtpSink() as frail,
         site(answer) as postmark,
+        ImapServer() as imap,
         installation("flows") as bell,
     ):
-        made = Town(bell, post, frail, postmark)
+        made = Town(bell, post, frail, postmark, imap)
         made.build()
         worker = bell.start_worker(wait=False)
         bell.start_web()

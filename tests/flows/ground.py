@@ -17,6 +17,7 @@ from typing import Any
 
 from shopbell.connectors.carriers.signatures import sign_standard
 from shopbell.kit import clock
+from tests.support.imap_server import ImapServer
 from tests.support.processes import Installation
 from tests.support.shop import order_payload
 from tests.support.site import Site
@@ -72,6 +73,40 @@ name = "stories"
 key = "{key}"
 scopes = ["*"]
 """
+_DESK = """
+[[store]]
+slug = "swift"
+name = "Swift Kettles"
+locale = "en"
+timezone = "Europe/Berlin"
+currency = "EUR"
+domain = "swift.example"
+
+[store.policies]
+quiet_from = "00:00"
+quiet_until = "00:00"
+desk = {{ undo_seconds = 1, chat_to_mail_seconds = 2 }}
+
+[[store.staff]]
+email = "owner@swift.example"
+name = "Ada Swift"
+role = "owner"
+
+[[store.inbox]]
+slug = "hello"
+channel = "mailbox"
+address = "hello@swift.example"
+settings = {{ imap_host = "127.0.0.1", imap_port = {imap}, imap_security = "none", imap_user = "hello", imap_password = "secret", smtp_host = "127.0.0.1", smtp_port = {smtp}, smtp_security = "none" }}
+
+[[store.inbox]]
+slug = "chat"
+channel = "widget"
+
+[[store.shop]]
+slug = "main"
+connector = "shopify"
+settings = {{ domain = "swift.myshopify.com", webhook_secret = "{secret}" }}
+"""  # noqa: E501
 _SMTP = '{{ host = "127.0.0.1", port = {port}, security = "none", timeout = 5.0 }}'
 _POSTMARK = (
     '{{ provider = "postmark", api_key = "key", webhook_auth = "{login}",'
@@ -87,6 +122,7 @@ class Town:
     post: SmtpSink
     frail: SmtpSink  # the mail server of the store `heron`, which stories may stop
     postmark: Site
+    imap: ImapServer  # the mailbox of the store `swift`
     links: dict[str, str] = field(default_factory=dict)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1001))
 
@@ -100,6 +136,7 @@ class Town:
             + _store("wren", "Wren Wools", "de", smtp)
             + _store("finch", "Finch Prints", "en", postmark, channel="anymail")
             + _store("heron", "Heron Tea", "en", _SMTP.format(port=self.frail.port))
+            + _DESK.format(imap=self.imap.port, smtp=self.post.port, secret=SECRET)
         )
         for line in said.splitlines():
             if line.startswith("Sign-in link for"):

@@ -26,6 +26,8 @@ API_SCOPES = (
     "customers:read",
     "customers:write",
     "messages:read",
+    "conversations:read",
+    "conversations:write",
 )
 LINK_LIFE = timedelta(minutes=10)
 FIRST_LINK_LIFE = timedelta(hours=24)

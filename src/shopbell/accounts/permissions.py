@@ -31,6 +31,9 @@ PERMISSIONS: dict[str, str] = {
     "customers:write": "Change customers and their permissions",
     "messages:read": "See messages",
     "messages:write": "Resend and cancel messages",
+    "conversations:read": "Read conversations",
+    "conversations:write": "Answer customers and note things down",
+    "conversations:manage": "Merge, split and give conversations to others",
     "notifications:read": "See what is told when",
     "notifications:write": "Change what is told when",
     "templates:read": "See templates",
@@ -47,17 +50,20 @@ PERMISSIONS: dict[str, str] = {
 }
 
 _READ = {name for name in PERMISSIONS if name.endswith(":read")}
-_AGENT = {"home:read", "orders:read", "customers:read", "messages:read"}
+_AGENT = {"home:read", "orders:read", "customers:read", "messages:read", "conversations:read"}
 ROLES: dict[str, frozenset[str]] = {
     Role.OWNER: frozenset(PERMISSIONS),
     Role.ADMIN: frozenset(PERMISSIONS),
     Role.SUPERVISOR: frozenset(
         _READ
         | {"orders:write", "customers:write", "messages:write", "notifications:write"}
+        | {"conversations:write", "conversations:manage"}
         | {"templates:write", "problems:write", "demo:write"}
     ),
     Role.AGENT: frozenset(
-        _AGENT | {"messages:write", "notifications:read", "templates:read", "demo:write"}
+        _AGENT
+        | {"messages:write", "notifications:read", "templates:read", "demo:write"}
+        | {"conversations:write", "conversations:manage"}
     ),
     Role.LIGHT: frozenset(_AGENT),
 }

@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from shopbell.accounts.actions import note_key_use
 from shopbell.accounts.models import ApiKey
@@ -19,7 +19,7 @@ from shopbell.api.keys import UNKNOWN_KEY, Bearer, Refused
 from shopbell.api.schemas.problem import Problem
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
-from shopbell.web.errors import response_to
+from shopbell.web.errors import Answer, response_to
 
 REFUSALS = frozenset({400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 503})
 DESCRIPTION = (
@@ -37,6 +37,15 @@ api = NinjaAPI(
     urls_namespace="api-v1",
 )
 SCOPES: dict[str, dict[str, str]] = {}  # address -> method -> scope
+
+_NOT_JSON = Answer(
+    status=400,
+    code="not_json",
+    title="This cannot be read",
+    message="This is not JSON that can be read.",
+    kept="Nothing was changed.",
+    remedy="Send one JSON object.",
+)
 
 type View = Callable[..., Any]
 
@@ -121,6 +130,11 @@ def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     fields: dict[str, str] = {}
     for detail in error.errors:
-        place = [str(part) for part in detail["loc"] if part not in ("query", "path")]
+        place = [str(part) for part in detail["loc"] if part not in ("query", "path", "body")]
         fields.setdefault(".".join(place) or "request", str(detail["msg"]).lower())
-    raise Invalid("Something in the address of this request cannot be used.", fields=fields)
+    raise Invalid("Something in this request cannot be used.", fields=fields)
+
+
+@api.exception_handler(HttpError)
+def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return response_to(request, _NOT_JSON)

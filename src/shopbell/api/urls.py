@@ -12,11 +12,28 @@ from django.urls import URLPattern, path
 
 from shopbell.api.application import SCOPES, api
 from shopbell.api.document import PREFIX, openapi
-from shopbell.api.operations import customers, messages, orders, products, shipments, store
+from shopbell.api.operations import (
+    conversations,
+    customers,
+    messages,
+    orders,
+    products,
+    shipments,
+    store,
+)
 from shopbell.web.access import Access, declare
 from shopbell.web.errors import NOT_ALLOWED, response_to
 
-__all__ = ["customers", "messages", "orders", "products", "shipments", "store", "urlpatterns"]
+__all__ = [
+    "conversations",
+    "customers",
+    "messages",
+    "orders",
+    "products",
+    "shipments",
+    "store",
+    "urlpatterns",
+]
 
 type View = Callable[..., HttpResponseBase]
 

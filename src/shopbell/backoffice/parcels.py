@@ -1,41 +1,14 @@
-"""Parcels and money of an order as staff see them: state, dates, contents, scans, payment."""
+"""Parcels of an order as staff see them: state, dates, contents, scans."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from shopbell.orders.models import Line, Order, Shipment, TrackingEvent
-from shopbell.orders.ports import OrderStatus, PaymentStatus, ShipmentStatus
 from shopbell.orders.queries import public_tracking_link
+from shopbell.orders.standing import SUB_STATUS_SAYS, says
 from shopbell.web.states import PARCEL_SAYS, tone_of_state, words_of_state
 
-_SUB = {
-    "delayed": "later than told",
-    "customs": "at customs",
-    "wrong_address": "wrong address",
-    "nobody_home": "nobody at home",
-    "refused": "refused",
-    "lost": "lost",
-    "damaged": "damaged",
-    "returning": "on its way back",
-    "returned": "came back",
-    "cash_on_delivery": "cash on delivery",
-    "with_neighbour": "left with a neighbour",
-    "safe_place": "left in a safe place",
-    "signed": "signed for",
-    "weather": "held up by weather",
-}
-
-
 _SHORT = {"info_received": "announced", "pending": "not handed over yet"}
-_PAYMENT = {
-    PaymentStatus.PENDING: ("not paid yet", "brass"),
-    PaymentStatus.AUTHORISED: ("reserved", "brass"),
-    PaymentStatus.PAID: ("paid", "green"),
-    PaymentStatus.PARTIALLY_REFUNDED: ("partly refunded", "grey"),
-    PaymentStatus.REFUNDED: ("refunded", "grey"),
-    PaymentStatus.FAILED: ("refused", "red"),
-    PaymentStatus.VOIDED: ("called off", "red"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +33,6 @@ class Scan:
     short: str
     detail: str
     tone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where an order's parcels and its money are, in one line for lists."""
-
-    status: str
-    says: str
-    payment: str
-    payment_tone: str
 
 
 def parcels_of(order: Order) -> list[Parcel]:
@@ -104,52 +67,6 @@ def scan_of(row: TrackingEvent, parcel: str = "") -> Scan:
     """Return a scan in words; `parcel` names the parcel where an order has several."""
     words = PARCEL_SAYS.get(row.status, words_of_state(row.status))
     short = _SHORT.get(row.status) or words[:1].lower() + words[1:]
-    reason = _SUB.get(row.sub_status, "")
+    reason = SUB_STATUS_SAYS.get(row.sub_status, "")
     detail = " · ".join(part for part in (parcel, reason, row.message, row.location) if part)
     return Scan(row.happened_at, words, short, detail, tone_of_state(row.status))
-
-
-def says(parcel: Shipment) -> str:
-    """Return the state of a parcel with its reason."""
-    if parcel.cancelled:
-        return "Cancelled"
-    words = PARCEL_SAYS.get(parcel.status, parcel.status)
-    reason = _SUB.get(parcel.sub_status, "")
-    return f"{words}, {reason}" if reason else words
-
-
-def standing(order: Order) -> Standing:
-    """Return where an order with preloaded parcels is: the parcel that is worst off speaks."""
-    payment, tone = _PAYMENT.get(PaymentStatus(order.payment), ("", ""))
-    status, words = _whereabouts(order)
-    return Standing(status, words, payment, tone)
-
-
-def _whereabouts(order: Order) -> tuple[str, str]:
-    parcels = [row for row in order.shipments.all() if not row.cancelled]
-    if order.status == OrderStatus.CANCELLED:
-        return "", "Cancelled"
-    if not parcels:
-        return "", "To be sent" if order.status == OrderStatus.OPEN else "Closed"
-    row = min(parcels, key=lambda parcel: _URGENCY.get(parcel.status, 0))
-    more = f" · {len(parcels)} parcels" if len(parcels) > 1 else ""
-    return row.status, says(row) + more
-
-
-# What staff must see first comes first; a delivered parcel never hides one that is stuck.
-_URGENCY = {
-    str(status): place
-    for place, status in enumerate(
-        (
-            ShipmentStatus.EXCEPTION,
-            ShipmentStatus.ATTEMPT_FAIL,
-            ShipmentStatus.EXPIRED,
-            ShipmentStatus.PENDING,
-            ShipmentStatus.INFO_RECEIVED,
-            ShipmentStatus.IN_TRANSIT,
-            ShipmentStatus.AVAILABLE_FOR_PICKUP,
-            ShipmentStatus.OUT_FOR_DELIVERY,
-            ShipmentStatus.DELIVERED,
-        )
-    )
-}

@@ -14,8 +14,11 @@ BUILT_IN = (
     "shopbell.connectors.carriers.aftership",
     "shopbell.connectors.carriers.easypost",
     "shopbell.connectors.channels.smtp",
+    "shopbell.connectors.channels.mailbox",
+    "shopbell.connectors.channels.listener",
     "shopbell.connectors.channels.anymail",
     "shopbell.connectors.channels.sandbox",
+    "shopbell.connectors.channels.widget",
 )
 
 

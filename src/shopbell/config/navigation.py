@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from shopbell.accounts import permissions
 from shopbell.backoffice.numbers import messages_needing_person, open_problems
+from shopbell.conversations.queries import waiting_conversations
 from shopbell.kit.db.scope import store_scope
 from shopbell.sandbox.queries import has_sandbox
 from shopbell.web.navigation import Navigation, NavItem, NavSection
@@ -22,6 +23,12 @@ def messages_waiting(request: HttpRequest) -> int:
     """Count the messages of the store of this request that need a person."""
     with store_scope(request.store.pk):  # type: ignore[attr-defined]
         return messages_needing_person()
+
+
+def conversations_waiting(request: HttpRequest) -> int:
+    """Count the open conversations of the store of this request in which a customer waits."""
+    with store_scope(request.store.pk):  # type: ignore[attr-defined]
+        return waiting_conversations()
 
 
 def problems_waiting(request: HttpRequest) -> int:
@@ -48,6 +55,10 @@ NAVIGATION = Navigation(
             "",
             (
                 NavItem("Home", "home:index", "home", "home:read", "g h", on_phone=True),
+                NavItem(
+                    "Inbox", "inbox:index", "inbox", "conversations:read", "g i",
+                    count=conversations_waiting, hot=True, on_phone=True,
+                ),
                 NavItem("Orders", "orders:index", "orders", "orders:read", "g o", on_phone=True),
                 NavItem(
                     "Customers", "customers:index", "customers",
@@ -85,7 +96,7 @@ NAVIGATION = Navigation(
                 NavItem(
                     "Connections", "connections:index", "connections", "connections:read", "g x"
                 ),
-                NavItem("Import", "imports:index", "upload", "orders:write", "g i"),
+                NavItem("Import", "imports:index", "upload", "orders:write", "g u"),
                 NavItem("Team", "accounts:staff", "person", "staff:read", "g p"),
                 NavItem("API keys", "accounts:keys", "key", "keys:write", "g k"),
                 NavItem("Settings", "accounts:settings", "settings", "settings:read", "g s"),

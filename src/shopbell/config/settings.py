@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "shopbell.orders",
     "shopbell.consent",
     "shopbell.messaging",
+    "shopbell.conversations",
     "shopbell.notifications",
     "shopbell.edge",
     "shopbell.portal",

@@ -7,11 +7,13 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shopbell.web.urls")),
     path("", include("shopbell.backoffice.urls")),
+    path("", include("shopbell.conversations.urls")),
     path("", include("shopbell.accounts.urls")),
     path("", include("shopbell.connections.urls")),
     path("", include("shopbell.messaging.urls_templates")),
     path("", include("shopbell.notifications.urls")),
     path("", include("shopbell.portal.urls")),
+    path("", include("shopbell.widget.urls")),
     path("", include("shopbell.api.urls")),
     path("", include("shopbell.orders.importing.urls")),
     path("", include("shopbell.sandbox.urls")),

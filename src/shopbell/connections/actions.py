@@ -15,11 +15,12 @@ from pydantic import SecretStr, ValidationError
 
 from shopbell.accounts.models import Store
 from shopbell.connections.events import ConnectionSaved
-from shopbell.connections.models import Connection, ConnectionState
+from shopbell.connections.intake import APART
+from shopbell.connections.models import Connection, ConnectionState, Intake
 from shopbell.connections.ports import CONNECTORS, Connector, Settings
 from shopbell.connections.queries import secret_label
 from shopbell.connections.vault import open_sealed, seal
-from shopbell.events.actions import emit
+from shopbell.events.actions import emit, wake
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import ConfigurationError, Invalid
@@ -182,6 +183,28 @@ def delete_connection(*, connection: Connection) -> None:
     with store_scope(connection.store_id):
         connection.delete()
         _tell_doors()
+
+
+def store_requests(*, connection: Connection, topic: str, bodies: dict[str, bytes]) -> None:
+    """Store raw requests by their provider id, in the scope of the caller; known ones stay.
+
+    What is here after the commit is processed some time, whatever happens.
+    """
+    Intake.objects.bulk_create(
+        (
+            Intake(
+                store_id=connection.store_id,
+                connection=connection,
+                source=f"{connection.connector}/{connection.slug}",
+                provider_id=provider_id[:200],
+                topic=topic,
+                body=body,
+            )
+            for provider_id, body in bodies.items()
+        ),
+        ignore_conflicts=True,
+    )
+    wake(topic if topic in APART else "intake")
 
 
 def _tell_doors() -> None:

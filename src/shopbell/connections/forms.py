@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from shopbell.connections.models import Connection
-from shopbell.connections.ports import Connector, Settings
+from shopbell.connections.ports import Connector, Embedded, Settings
 from shopbell.kit.errors import Invalid
 
 PREFIX = "set-"
@@ -50,7 +50,7 @@ class ConnectionForm(forms.Form):
                 initial="main",
                 help_text="Stands in the webhook address. Cannot be changed later.",
             )
-        if connector.family == "channel":
+        if connector.family == "channel" and not isinstance(connector, Embedded):
             self.fields["address"] = forms.CharField(
                 max_length=320,
                 label="Sender address",

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.db import connection as database
@@ -20,6 +21,7 @@ from shopbell.events.actions import wake
 from shopbell.events.pump import (
     BACKOFF_SECONDS,
     DEADLY,
+    LEASE_SECONDS,
     MAX_ATTEMPTS,
     Pump,
     claim,
@@ -27,7 +29,7 @@ from shopbell.events.pump import (
     register,
 )
 from shopbell.kit import clock
-from shopbell.kit.db.scope import store_scope
+from shopbell.kit.db.scope import store_scope, unscoped
 from shopbell.kit.errors import Invalid, Permanent
 from shopbell.kit.text import storable
 from shopbell.web.live import announce
@@ -61,6 +63,8 @@ class Result:
 type Processor = Callable[[Connection | None, Sequence[Item]], dict[int, Result]]
 
 PROCESSORS: dict[str, Processor] = {}
+# Topics with a pump of their own (see `lanes`): slow work must not hold up webhooks.
+APART: set[str] = set()
 
 
 def processes(family: str) -> Callable[[Processor], Processor]:
@@ -75,7 +79,9 @@ def processes(family: str) -> Callable[[Processor], Processor]:
 
 def run_intake() -> int:
     """Process one batch of pending requests, and those tried before one by one."""
-    groups = _claim("state = 'pending' AND attempts = 0", BATCH)
+    groups = claim_items(
+        "state = 'pending' AND attempts = 0 AND topic <> ALL(%s::text[])", BATCH, _apart()
+    )
     for (store_id, connection_id), items in groups.items():
         _process(store_id, connection_id, items)
     return sum(map(len, groups.values())) + one_by_one(_run_one)
@@ -83,22 +89,32 @@ def run_intake() -> int:
 
 def _run_one() -> bool:
     """Process one request that was tried before, alone: it may be what ended the worker."""
-    groups = _claim("state = 'pending' AND attempts > 0", 1)
+    groups = claim_items(
+        "state = 'pending' AND attempts > 0 AND topic <> ALL(%s::text[])", 1, _apart()
+    )
     for (store_id, connection_id), [item] in groups.items():
         if item.attempts > MAX_ATTEMPTS:
-            _postpone(store_id, item, Permanent(DEADLY))
+            postpone(store_id, item, Permanent(DEADLY))
         else:
             _process(store_id, connection_id, [item])
     return bool(groups)
 
 
-def _claim(where: str, limit: int) -> dict[tuple[int, uuid.UUID | None], list[Item]]:
+def _apart() -> list[list[str]]:
+    return [sorted(APART)]
+
+
+def claim_items(
+    where: str, limit: int, params: Sequence[Any] = ()
+) -> dict[tuple[int, uuid.UUID | None], list[Item]]:
+    """Lease pending requests; returns them by store and connection, the oldest first."""
     rows = claim(
         table="connections_intake",
         columns="t.id, t.store_id, t.connection_id, t.source, t.topic, t.provider_id, t.body,"
         " t.attempts, t.received_at",
         where=where,
         limit=limit,
+        params=params,
     )
     groups: dict[tuple[int, uuid.UUID | None], list[Item]] = defaultdict(list)
     for (
@@ -117,6 +133,17 @@ def _claim(where: str, limit: int) -> dict[tuple[int, uuid.UUID | None], list[It
     return groups
 
 
+def hold_items(ids: Sequence[int], lease_seconds: int = LEASE_SECONDS) -> None:
+    """Keep the lease of requests that wait for their turn behind a slow one."""
+    with unscoped("hold leased requests"), database.cursor() as cursor:
+        cursor.execute(
+            "UPDATE connections_intake SET"
+            " lease_until = clock_timestamp() + make_interval(secs => %s)"
+            " WHERE id = ANY(%s) AND state = 'pending'",
+            [lease_seconds, list(ids)],
+        )
+
+
 def _process(store_id: int, connection_id: uuid.UUID | None, items: list[Item]) -> None:
     """Process a batch; if it fails, item by item."""
     try:
@@ -124,17 +151,27 @@ def _process(store_id: int, connection_id: uuid.UUID | None, items: list[Item]) 
         return
     except Exception as error:  # one bad item must not stop the others
         if len(items) == 1:
-            _postpone(store_id, items[0], error)
+            postpone(store_id, items[0], error)
             return
         log.warning("intake.batch_failed", size=len(items), error=repr(error)[:500])
     for item in items:
         try:
             _run(store_id, connection_id, [item])
         except Exception as error:
-            _postpone(store_id, item, error)
+            postpone(store_id, item, error)
 
 
 def _run(store_id: int, connection_id: uuid.UUID | None, items: list[Item]) -> None:
+    def by_family(account: Connection | None, mine: Sequence[Item]) -> dict[int, Result]:
+        return PROCESSORS[account.family if account else "api"](account, mine)
+
+    run_items(store_id, connection_id, items, by_family)
+
+
+def run_items(
+    store_id: int, connection_id: uuid.UUID | None, items: list[Item], processor: Processor
+) -> None:
+    """Process what is still pending of the items, in one transaction with its results."""
     with store_scope(store_id):
         still = set(
             Intake.objects.select_for_update(skip_locked=True)
@@ -145,9 +182,7 @@ def _run(store_id: int, connection_id: uuid.UUID | None, items: list[Item]) -> N
         if not mine:
             return
         account = Connection.objects.filter(pk=connection_id).first() if connection_id else None
-        family = account.family if account else "api"
-        results = PROCESSORS[family](account, mine)
-        _settle(mine, results)
+        _settle(mine, processor(account, mine))
         if account is not None:
             Connection.objects.filter(pk=account.pk).update(last_heard_at=clock.now())
 
@@ -170,9 +205,14 @@ def _settle(items: list[Item], results: dict[int, Result]) -> None:
         )
 
 
-def _postpone(store_id: int, item: Item, error: Exception) -> None:
+def gives_up(item: Item, error: Exception) -> bool:
+    """Return whether an item that failed like this waits for a person now."""
+    return isinstance(error, Invalid) or item.attempts >= MAX_ATTEMPTS
+
+
+def postpone(store_id: int, item: Item, error: Exception) -> None:
     """Try again later, or park it for a person."""
-    give_up = isinstance(error, Invalid) or item.attempts >= MAX_ATTEMPTS
+    give_up = gives_up(item, error)
     wait = BACKOFF_SECONDS[min(item.attempts, len(BACKOFF_SECONDS)) - 1]
     log.warning("intake.item_failed", item=item.id, attempts=item.attempts, error=repr(error)[:500])
     plain = isinstance(error, (Invalid, Permanent))
@@ -203,7 +243,7 @@ def retry_item(*, item: Intake) -> None:
         clock.now(),
     )
     item.save(update_fields=["state", "attempts", "lease_until", "due_at"])
-    wake("intake")
+    wake(item.topic if item.topic in APART else "intake")
 
 
 @transaction.atomic

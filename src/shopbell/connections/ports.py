@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
@@ -84,6 +84,15 @@ class Connector(Protocol):
 
     def check(self, account: Account) -> Health:
         """Talk to the provider and say whether the account works. Never raises for refusals."""
+        ...
+
+
+@runtime_checkable
+class Embedded(Protocol):
+    """A connector that a merchant puts into the pages of the shop, instead of an address."""
+
+    def snippet(self, base_url: str, store_slug: str) -> str:
+        """Return the line of HTML to paste."""
         ...
 
 

@@ -7,6 +7,7 @@ only for reading and for writing down the result.
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -20,7 +21,7 @@ from shopbell.connections.forms import ConnectionForm
 from shopbell.connections.guides import guide_of
 from shopbell.connections.health import standing_of, try_connection
 from shopbell.connections.models import Connection
-from shopbell.connections.ports import CONNECTORS, Connector
+from shopbell.connections.ports import CONNECTORS, Connector, Embedded
 from shopbell.connections.queries import connection_by_id, connections_of_store, webhook_url
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
@@ -198,7 +199,14 @@ def _form_page(
         "row": row,
         "standing": standing_of(row) if row else None,
         "webhook_url": webhook_url(request.store.slug, plug.key, slug) if row else "",
+        "snippet": _snippet(request, plug),
         "guide": guide_of(plug),
         "editable": editable,
     }
     return render(request, "connections/show.html", context, status=status)
+
+
+def _snippet(request: StaffRequest, plug: Connector) -> str:
+    if not isinstance(plug, Embedded):
+        return ""
+    return plug.snippet(settings.BASE_URL, request.store.slug)

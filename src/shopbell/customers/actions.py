@@ -19,6 +19,7 @@ from shopbell.kit.text import one_line
 from shopbell.web.live import announce
 
 type Key = tuple[str, str]
+_PROVEN = (IdentityKind.SHOP, IdentityKind.BROWSER)
 
 
 @transaction.atomic
@@ -50,7 +51,7 @@ def record_people(*, people: Sequence[Person], quiet: bool = False) -> list[Cust
                     customer_id=customer.pk,
                     kind=key[0],
                     value=key[1],
-                    verified=key[0] == IdentityKind.SHOP or person.email_verified,
+                    verified=key[0] in _PROVEN or person.email_verified,
                     source=person.source,
                 )
         result.append(customer)
@@ -95,6 +96,8 @@ def _keys(person: Person) -> list[Key]:
     phone = phone_key(person.phone, person.country)
     if phone and not keys:
         keys.append((IdentityKind.PHONE.value, phone))
+    if person.browser:
+        keys.append((IdentityKind.BROWSER.value, person.browser[:320]))
     return keys
 
 

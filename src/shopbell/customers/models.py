@@ -13,6 +13,7 @@ class IdentityKind(models.TextChoices):
     EMAIL = "email", "E-mail"
     PHONE = "phone", "Phone"
     SHOP = "shop", "Shop account"
+    BROWSER = "browser", "Browser"
 
 
 class Customer(TenantModel):

@@ -7,12 +7,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """As much of a customer as a source knows. Empty strings mean "not told"."""
+    """As much of a customer as a source knows. Empty strings mean "not told".
+
+    `browser` is a visitor id that we gave out ourselves (see `conversations.visitors`).
+    """
 
     source: str
     source_id: str = ""
     email: str = ""
     phone: str = ""
+    browser: str = ""
     first_name: str = ""
     last_name: str = ""
     locale: str = ""

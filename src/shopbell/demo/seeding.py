@@ -86,4 +86,11 @@ def _make() -> Store:
             address=address,
             settings={"webhook_secret": token(32), "from_name": NAME},
         )
+    save_connection(
+        store=store,
+        family="channel",
+        connector="widget",
+        slug="chat",
+        settings={"hours": "Mon-Fri 9-17"},
+    )
     return store

@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shopbell.connections.actions import CHANGED_CHANNEL
+from shopbell.edge.chat import Chat
 from shopbell.edge.event_api import SCOPE, EventApi
 from shopbell.edge.health import Health
 from shopbell.edge.hooks import Hooks
@@ -41,9 +42,10 @@ class FrontDoor:
         self.tallies = Tallies()
         self.keys = Keys(self.tallies, SCOPE)
         self.live = Live()
+        self.chat = Chat()
         self.hooks = Hooks(self.writer, self.tallies)
         self.listener = Listener(
-            {CHANGED_CHANNEL: lambda _payload: self._forget(), LIVE_CHANNEL: self.live.notice},
+            {CHANGED_CHANNEL: lambda _payload: self._forget(), LIVE_CHANNEL: self._notice},
             on_gap=self._after_a_gap,
         )
         self.health = Health(lambda: self.writer.alive)
@@ -69,6 +71,8 @@ class FrontDoor:
             return self._events
         if path.startswith("/live/"):
             return self.live
+        if path.startswith("/widget/") and path.endswith("/stream"):
+            return self.chat
         if path in ("/healthz", "/readyz", "/metrics"):
             return self.health
         return self._rest
@@ -78,17 +82,27 @@ class FrontDoor:
         await self.writer.start()
         self.tallies.start()
         self.live.start()
+        self.chat.start()
         self.listener.start()
-        with _at_stop_signal(self.live.close):
+        with _at_stop_signal(self._close_streams):
             try:
                 yield
             finally:
                 await self.live.stop()
+                await self.chat.stop()
                 await self.listener.stop()
                 await self.tallies.stop()
                 await self.writer.stop()
                 await self.health.stop()
                 close_threads()
+
+    def _notice(self, payload: str) -> None:
+        self.live.notice(payload)
+        self.chat.notice(payload)
+
+    def _close_streams(self) -> None:
+        self.live.close()
+        self.chat.close()
 
     def _forget(self) -> None:
         self.hooks.doors.forget()
@@ -97,6 +111,7 @@ class FrontDoor:
     def _after_a_gap(self) -> None:
         self._forget()
         self.live.resync()
+        self.chat.resync()
 
 
 @contextmanager

@@ -40,6 +40,9 @@ _flush_seconds = Histogram(
 _streams = Gauge(
     "shopbell_live_streams", "Open live streams.", ["process"], registry=REGISTRY
 ).labels(_PROCESS)
+_visitors = Gauge(
+    "shopbell_chat_streams", "Open streams of visitors.", ["process"], registry=REGISTRY
+).labels(_PROCESS)
 _outcomes = {
     (door, outcome): _requests.labels(_PROCESS, door, outcome)
     for door in ("hooks", "events")
@@ -70,3 +73,8 @@ def flushed(rows: int, seconds: float) -> None:
 def streams(count: int) -> None:
     """Set how many streams are open."""
     _streams.set(count)
+
+
+def visitors(count: int) -> None:
+    """Set how many visitors have a stream open."""
+    _visitors.set(count)

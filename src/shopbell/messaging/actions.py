@@ -15,6 +15,7 @@ from shopbell.events.actions import wake
 from shopbell.kit import clock
 from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.errors import Conflict
+from shopbell.messaging.gate import STATE_OF, Answer, decide
 from shopbell.messaging.models import Message, MessageLog
 from shopbell.messaging.policy import policy_of
 from shopbell.messaging.ports import Receipt, ReceiptKind
@@ -92,6 +93,25 @@ def _row(draft: Draft) -> Message:
 
 
 @transaction.atomic
+def send_directly(*, store: Store, draft: Draft) -> Message:
+    """Send over a channel that is this database itself (the widget): judged and sent at once."""
+    row = _row(draft)
+    [verdict] = decide(store, [row])
+    row.reason, row.reason_text = verdict.reason, verdict.text[:500]
+    content = draft.data.get("content", {})
+    row.text = str(content.get("text", ""))
+    if verdict.answer == Answer.SEND and verdict.route is not None:
+        row.state, row.connection = State.SENT, verdict.route.connection
+        row.handed_at = row.sent_at = row.closed_at = clock.now()
+    else:
+        row.state = STATE_OF.get(verdict.answer, State.HELD)
+    row.save(force_insert=True)
+    write_log(row, row.state, row.reason_text)
+    announce(row.store_id, "messages")
+    return row
+
+
+@transaction.atomic
 def resend_message(*, message: Message, by: str) -> Message:
     """Queue the same message anew. The old one stays in the ledger as it is.
 
@@ -119,8 +139,9 @@ def resend_message(*, message: Message, by: str) -> Message:
         shipment=message.shipment,
         locale=message.locale,
         to_name=message.to_name,
+        to_address=message.to_address,
         data=message.data,
-        origin="resend",
+        origin="agent" if message.origin == "agent" else "resend",
         resend_of=first,
     )
     queue_messages(drafts=[draft])

@@ -15,6 +15,8 @@ from shopbell.messaging.links import preferences_url
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import Medium, OutgoingMessage
 
+_THREADING = ("In-Reply-To", "References")
+
 
 def message_id_of(store: Store, message_id: uuid.UUID, address: str) -> str:
     """Return the Message-ID of a mail, with angle brackets."""
@@ -53,7 +55,11 @@ def outgoing(store: Store, message: Message, route: Route) -> OutgoingMessage:
         text=message.text,
         html=message.html,
         from_address=route.connection.address,
-        from_name=str(route.connection.settings.get("from_name") or store.name),
+        from_name=str(
+            message.data.get("from_name")
+            or route.connection.settings.get("from_name")
+            or store.name
+        ),
         reply_to=reply_address(store, message, route) if email else "",
         message_id=message.message_id,
         headers=_headers(store, message) if email else (),
@@ -62,8 +68,17 @@ def outgoing(store: Store, message: Message, route: Route) -> OutgoingMessage:
     )
 
 
+def _from_name(store: Store, message: Message, route: Route) -> str:
+    names = (message.data.get("from_name"), route.connection.settings.get("from_name"), store.name)
+    return next(str(name) for name in names if name)
+
+
 def _headers(store: Store, message: Message) -> tuple[tuple[str, str], ...]:
-    headers = [("Auto-Submitted", "auto-generated"), ("X-Shopbell-Message", str(message.pk))]
+    headers = [("X-Shopbell-Message", str(message.pk))]
+    if message.origin == "agent":
+        given = message.data.get("headers", {})
+        return (*headers, *((name, str(given[name])) for name in _THREADING if given.get(name)))
+    headers.insert(0, ("Auto-Submitted", "auto-generated"))
     purpose = PURPOSES.get(message.purpose)
     if purpose is not None and purpose.unsubscribable:
         url = preferences_url(store, message)

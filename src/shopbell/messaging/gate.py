@@ -29,7 +29,14 @@ from shopbell.messaging.policy import Policy, policy_of, quiet_end
 from shopbell.messaging.ports import CHANNELS, Medium
 from shopbell.messaging.states import State
 
-PROVIDER_NAMES = {Medium.EMAIL: "e-mail", Medium.SMS: "SMS", Medium.WHATSAPP: "WhatsApp"}
+PROVIDER_NAMES = {
+    Medium.EMAIL: "e-mail",
+    Medium.SMS: "SMS",
+    Medium.WHATSAPP: "WhatsApp",
+    Medium.CHAT: "chat",
+}
+# A test goes where it is told to go, and so does an answer to what somebody wrote from there.
+_ADDRESSED = ("test", "agent")
 
 
 class Answer(StrEnum):
@@ -81,6 +88,7 @@ class Facts:
     policy: Policy
     now: datetime
     inboxes: dict[Medium, Connection]
+    chosen: dict[str, Connection] = field(default_factory=dict)
     blocks: dict[str, list[Suppression]] = field(default_factory=dict)
     consents: dict[Permission, ConsentEvent] = field(default_factory=dict)
 
@@ -119,9 +127,36 @@ def load_facts(store: Store, messages: Sequence[Message]) -> Facts:
         policy=policy_of(store),
         now=clock.now(),
         inboxes=inboxes(),
+        chosen=_chosen_inboxes(messages),
         blocks=suppressions(hashes) if hashes else {},
         consents=current_consents(asking) if asking else {},
     )
+
+
+def _chosen_inboxes(messages: Sequence[Message]) -> dict[str, Connection]:
+    """Return the inboxes that answers must leave from: those that were written to."""
+    wanted = {str(message.data["inbox"]) for message in messages if message.data.get("inbox")}
+    if not wanted:
+        return {}
+    rows = Connection.objects.filter(pk__in=wanted, family="channel").exclude(
+        state__in=[ConnectionState.OFF, ConnectionState.REMOVED]
+    )
+    return {str(row.pk): row for row in rows if _sends(row)}
+
+
+def _sends(row: Connection) -> bool:
+    """Whether an inbox can send; one that only listens answers through the store's other inbox."""
+    if row.connector not in CHANNELS:
+        return False
+    return CHANNELS.get(row.connector).capabilities.can_send(row.settings)
+
+
+def inbox_of(message: Message, medium: Medium, facts: Facts) -> Connection | None:
+    """Return the inbox a message leaves from on a channel."""
+    chosen = facts.chosen.get(str(message.data.get("inbox") or ""))
+    if chosen is not None and CHANNELS.get(chosen.connector).capabilities.medium == medium:
+        return chosen
+    return facts.inboxes.get(medium)
 
 
 def inboxes() -> dict[Medium, Connection]:
@@ -130,7 +165,7 @@ def inboxes() -> dict[Medium, Connection]:
     rows = Connection.objects.filter(family="channel").exclude(
         state__in=[ConnectionState.OFF, ConnectionState.REMOVED]
     )
-    usable = [row for row in rows.order_by("created_at", "id") if row.connector in CHANNELS]
+    usable = [row for row in rows.order_by("created_at", "id") if _sends(row)]
     usable.sort(key=lambda row: CHANNELS.get(row.connector).capabilities.sandbox)
     for row in usable:
         found.setdefault(CHANNELS.get(row.connector).capabilities.medium, row)
@@ -207,9 +242,10 @@ def find_route(message: Message, facts: Facts) -> tuple[Route | None, list[Objec
     objections: list[Objection] = []
     for medium in media_of(message):
         objection = _objection(message, medium, facts)
-        if objection is None:
-            address = address_of(message, medium)
-            return Route(facts.inboxes[medium], medium, address), objections
+        inbox = inbox_of(message, medium, facts)
+        if objection is None and inbox is not None:
+            return Route(inbox, medium, address_of(message, medium)), objections
+        assert objection is not None
         objections.append(objection)
     return None, objections
 
@@ -222,7 +258,7 @@ def media_of(message: Message) -> list[Medium]:
 
 def address_of(message: Message, medium: Medium) -> str:
     """Return where a message goes: what the order says, else what the customer's card says."""
-    if message.origin == "test":
+    if message.origin in _ADDRESSED:
         return message.to_address
     order, customer = message.order, message.customer
     if medium == Medium.EMAIL:
@@ -232,7 +268,7 @@ def address_of(message: Message, medium: Medium) -> str:
 
 def _objection(message: Message, medium: Medium, facts: Facts) -> Objection | None:
     name = PROVIDER_NAMES[medium]
-    if medium not in facts.inboxes:
+    if inbox_of(message, medium, facts) is None:
         return Answer.SKIP, "no_inbox", f"No {name} account is connected."
     address = address_of(message, medium)
     if not address:

@@ -4,14 +4,16 @@ The core asks the capability, never the provider's name. A newcomer's mistake: r
 for one bad recipient. Every message gets its own `Outcome`; only a broken session raises.
 """
 
+import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from shopbell.connections.ports import Account, Connector, Incoming, RawRequest
+from shopbell.kit.errors import Temporary
 from shopbell.kit.registry import Registry
 
 
@@ -21,6 +23,11 @@ class Medium(StrEnum):
     EMAIL = "email"
     SMS = "sms"
     WHATSAPP = "whatsapp"
+    CHAT = "chat"  # the widget on the shop's page: only for answers
+
+
+# What somebody can be told by without having written first.
+TELLING = (Medium.EMAIL, Medium.SMS, Medium.WHATSAPP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,11 @@ class Capabilities:
     template_outside_window: bool = False
     batch: int = 1  # how many messages one `send` call takes at most
     sandbox: bool = False
+    sending_needs: str = ""  # a setting without which the account only receives
+
+    def can_send(self, settings: Mapping[str, Any]) -> bool:
+        """Whether an account with these stored settings sends at all."""
+        return not self.sending_needs or bool(settings.get(self.sending_needs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +163,92 @@ class Channel(Connector, Protocol):
 
     def receipts(self, topic: str, body: bytes, account: Account) -> list[Receipt]:
         """Translate one stored webhook into receipts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RawMail:
+    """One mail as it lies in a mailbox. `key` is its place there, for people.
+
+    `trouble`: why `raw` holds only the headers, or nothing; a sentence.
+    """
+
+    raw: bytes
+    key: str
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MailBatch:
+    """Mails in the order of the mailbox, and the place behind them. `more`: ask again at once."""
+
+    mails: tuple[RawMail, ...]
+    place: dict[str, Any]
+    more: bool = False
+
+
+class FetchBroken(Temporary):
+    """The line broke while mails were fetched; `place` remembers at which one, so save it."""
+
+    def __init__(self, message: str, *, place: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.place = place
+
+
+class MailboxSession(Protocol):
+    """An open mailbox. It reads only: no mail is deleted, moved or marked."""
+
+    def fetch(self, place: dict[str, Any]) -> MailBatch:
+        """Return the next mails behind a place ({} at first). Raises `Temporary` or `Permanent`."""
+        ...
+
+    def wait(self, seconds: float, stop: threading.Event) -> None:
+        """Return when something came, when the time is over, or when `stop` is set."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class MailSource(Protocol):
+    """A channel whose mail is fetched from a mailbox."""
+
+    def open_mailbox(self, account: Account) -> MailboxSession:
+        """Connect and log in. Raises `Temporary` or `Permanent`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HandedMail:
+    """A mail that was handed to us: the envelope, and the content with its first lines added."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    raw: bytes
+    identity: str  # the same for the same mail handed over again
+
+
+class Door(Protocol):
+    """A running listener."""
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class MailDoor(Protocol):
+    """A channel to which mail is delivered by another mail server."""
+
+    def where(self, account: Account) -> str:
+        """Return where it listens, such as 127.0.0.1:2424; accounts may share a place."""
+        ...
+
+    def listen(
+        self, account: Account, knows: Callable[[str], bool], take: Callable[[HandedMail], None]
+    ) -> Door:
+        """Listen. `knows` tells whether a recipient is ours; when `take` returns, it is stored.
+
+        Raises `Temporary` when the place is taken.
+        """
         ...
 
 

@@ -30,11 +30,17 @@ def prepare(
     """Render and save what goes out; returns the ready ones and those that cannot be rendered."""
     refused: list[Judged] = []
     found: list[tuple[Message, Route, Text]] = []
+    ready: list[tuple[Message, Route]] = []
     finder = TextFinder(store.locale)
     for message, verdict in passed:
         route = verdict.route
         assert route is not None
         message.locale = message.locale or _locale(store, message)
+        if message.origin == "agent":  # written by a person for this one customer
+            _note_route(store, message, verdict, route)
+            _take_content(message)
+            ready.append((message, route))
+            continue
         try:
             text = finder.find(message.kind, route.medium, message.locale)
         except Invalid as error:
@@ -45,7 +51,6 @@ def prepare(
             continue
         _note_route(store, message, verdict, route)
         found.append((message, route, text))
-    ready: list[tuple[Message, Route]] = []
     results = render_texts(store, [(message, text) for message, _, text in found])
     for (message, route, text), result in zip(found, results, strict=True):
         problem = _problem(result, route)
@@ -59,6 +64,12 @@ def prepare(
     _add_pixels(store, [message for message, route in ready if route.medium == Medium.EMAIL])
     _save([message for message, _ in ready])
     return ready, refused
+
+
+def _take_content(message: Message) -> None:
+    content = message.data.get("content", {})
+    message.subject = str(content.get("subject", ""))
+    message.text, message.html = str(content.get("text", "")), str(content.get("html", ""))
 
 
 def render_texts(store: Store, pairs: Sequence[tuple[Message, Text]]) -> list[RenderResult]:

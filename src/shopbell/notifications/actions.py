@@ -14,7 +14,7 @@ from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
 from shopbell.messaging.actions import Draft, queue_messages, release_held
 from shopbell.messaging.models import Message
-from shopbell.messaging.ports import Medium
+from shopbell.messaging.ports import TELLING
 from shopbell.messaging.states import State
 from shopbell.notifications.conditions import check_conditions, objection
 from shopbell.notifications.kinds import KINDS
@@ -38,7 +38,7 @@ def save_rule(
         raise Invalid(
             f"There is no notification {kind!r}.", fields={"kind": f"Known: {', '.join(KINDS)}."}
         )
-    unknown = [medium for medium in media or [] if medium not in Medium]
+    unknown = [medium for medium in media or [] if medium not in TELLING]
     if unknown:
         raise Invalid(
             f"There is no channel {unknown[0]!r}.", fields={"channels": "email, sms or whatsapp."}

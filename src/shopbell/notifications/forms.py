@@ -7,7 +7,7 @@ from django import forms
 
 from shopbell.accounts.models import Store
 from shopbell.messaging.policy import policy_of
-from shopbell.messaging.ports import Medium
+from shopbell.messaging.ports import TELLING
 from shopbell.notifications.conditions import KEYS
 from shopbell.notifications.queries import Setting
 from shopbell.notifications.words import medium_name, split_delay
@@ -84,7 +84,7 @@ class RuleForm(forms.Form):
             **setting.conditions,
         }
         super().__init__(data, initial=initial)
-        names = [(str(medium), medium_name(medium)) for medium in Medium]
+        names = [(str(medium), medium_name(medium)) for medium in TELLING]
         for way in self.WAYS:
             choices = names if way == "first" else [("", "Nothing more"), *names]
             self.fields[way].choices = choices  # type: ignore[attr-defined]

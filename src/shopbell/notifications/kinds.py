@@ -7,6 +7,8 @@ seen today (delivery) on the phone first where a phone channel is connected and 
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shopbell.messaging.titles import TITLES
+
 EMAIL = ("email",)
 PHONE_FIRST = ("whatsapp", "sms", "email")
 
@@ -92,6 +94,7 @@ _LIST = (
     ),
 )  # fmt: skip
 KINDS: dict[str, Kind] = {kind.key: kind for kind in _LIST}
+TITLES.update({kind.key: kind.title for kind in _LIST})
 
 # How pages group them: what a buyer must know, the way of a parcel, and what comes after.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from shopbell.messaging.ports import Medium
+from shopbell.messaging.ports import TELLING
 from shopbell.messaging.templates import compiled
 from shopbell.notifications.defaults import LOCALES, load_default
 from shopbell.notifications.kinds import KINDS, Kind
@@ -49,7 +49,7 @@ def compile_shipped_texts() -> int:
     count = 0
     for kind in KINDS:
         for locale in LOCALES:
-            for medium in Medium:
+            for medium in TELLING:
                 source = load_default(kind, locale, medium)
                 if source is not None:
                     compiled(source)

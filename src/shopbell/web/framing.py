@@ -15,17 +15,27 @@ _POLICY = (
     "style-src 'unsafe-inline'; img-src https: http: data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'"
 )
+_UNTRUSTED = _POLICY.replace("img-src https: http: data:", "img-src data:")
 _BASE = '<base target="_blank">'
 
 
 def mail_document(html: str) -> HttpResponse:
     """Answer with the HTML of a mail; its links open in a new tab, without telling where from."""
+    return _document(html, _POLICY)
+
+
+def untrusted_document(html: str) -> HttpResponse:
+    """Answer with the HTML of somebody else's mail: nothing is loaded from anywhere."""
+    return _document(html, _UNTRUSTED)
+
+
+def _document(html: str, policy: str) -> HttpResponse:
     head = _HEAD.search(html)
     at = head.end() if head else 0
     return HttpResponse(
         html[:at] + _BASE + html[at:],
         headers={
-            "Content-Security-Policy": _POLICY,
+            "Content-Security-Policy": policy,
             "X-Frame-Options": "SAMEORIGIN",
             "Referrer-Policy": "no-referrer",
         },

@@ -14,13 +14,14 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from shopbell.kit.errors import Invalid
 
 
-def _storable(value: str) -> str:
+def storable_only(value: str) -> str:
+    """Refuse what PostgreSQL and UTF-8 refuse: NUL and lone surrogates."""
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
         raise ValueError("has a character that cannot be stored")
     return value
 
 
-Word = Annotated[str, StringConstraints(max_length=320), AfterValidator(_storable)]
+Word = Annotated[str, StringConstraints(max_length=320), AfterValidator(storable_only)]
 
 
 class Paged(BaseModel):

@@ -6,17 +6,18 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from shopbell.accounts.permissions import staff_page
+from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.backoffice import filters
 from shopbell.backoffice.allowed import blocks_of, permissions_of
 from shopbell.backoffice.ledger import ledger
-from shopbell.backoffice.parcels import standing
+from shopbell.conversations.queries import conversations_of
 from shopbell.customers.models import Customer
 from shopbell.customers.zones import best_zone
 from shopbell.kit import clock
 from shopbell.kit.errors import NotFound
 from shopbell.messaging.queries import messages_with_people
+from shopbell.orders.standing import standing
 from shopbell.web.paging import page_of
 
 SHOWN = 20
@@ -55,5 +56,8 @@ def show(request: StaffRequest, customer: UUID) -> HttpResponse:
         "blocks": blocks_of(request.store, row),
         "zone": zone,
         "now": clock.now(),
+        "conversations": conversations_of(customer_id=row.pk)
+        if may(request.staff, "conversations:read")
+        else [],
     }
     return render(request, "backoffice/customer.html", context)

@@ -9,8 +9,8 @@ from shopbell.accounts.views.request import StaffRequest
 from shopbell.backoffice import numbers
 from shopbell.backoffice.filters import start_of_day
 from shopbell.backoffice.ledger import ledger
-from shopbell.backoffice.parcels import standing
 from shopbell.messaging.queries import messages_with_people
+from shopbell.orders.standing import standing
 
 SHOWN = 8
 

@@ -10,8 +10,9 @@ from django.views.decorators.http import require_safe
 from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.backoffice import filters
-from shopbell.backoffice.parcels import parcels_of, standing
+from shopbell.backoffice.parcels import parcels_of
 from shopbell.backoffice.timeline import order_history
+from shopbell.conversations.queries import conversations_of
 from shopbell.customers.zones import best_zone
 from shopbell.events.models import Event
 from shopbell.kit import clock
@@ -20,6 +21,7 @@ from shopbell.messaging.links import tracking_url
 from shopbell.messaging.queries import messages_with_people
 from shopbell.orders.models import Order
 from shopbell.orders.queries import order_with_parcels
+from shopbell.orders.standing import standing
 from shopbell.web.paging import page_of
 
 LONGEST_HISTORY = 200  # lines of each kind, the newest; only a loop somewhere ever makes more
@@ -60,6 +62,9 @@ def show(request: StaffRequest, order: UUID) -> HttpResponse:
         "track": "" if row.is_stub else tracking_url(request.store, row),
         "may_send": may(request.staff, "messages:write"),
         "now": clock.now(),
+        "conversations": conversations_of(customer_id=row.customer_id, order_id=row.pk)
+        if may(request.staff, "conversations:read")
+        else [],
         "address": _lines_of(row.address),
         "zone": best_zone(phone=phone, country=country, store=request.store.timezone),
     }

@@ -1,4 +1,4 @@
-"""The command palette's search over orders, customers and recent messages of one store."""
+"""The command palette's search over conversations, orders, customers and recent messages."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.backoffice import filters
 from shopbell.backoffice.ledger import row_of
+from shopbell.conversations.queries import Filters, matching
 from shopbell.kit import clock
 from shopbell.kit.money import Money
 
@@ -76,7 +77,21 @@ def _messages(request: StaffRequest, query: dict[str, str]) -> list[dict[str, An
     ]
 
 
+def _conversations(request: StaffRequest, query: dict[str, str]) -> list[dict[str, Any]]:
+    rows = matching(Filters(status="", words=query["q"])).select_related("customer")
+    return [
+        {
+            "group": "Conversations",
+            "title": f"#{row.number} {row.subject}",
+            "detail": f"{row.customer or 'Visitor'} · {row.get_status_display().lower()}",
+            "url": reverse("inbox:show", args=[request.store.slug, row.number]),
+        }
+        for row in rows.order_by("-last_message_at", "-id")[:HITS]
+    ]
+
+
 _KINDS = {
+    "conversations:read": _conversations,
     "orders:read": _orders,
     "customers:read": _customers,
     "messages:read": _messages,

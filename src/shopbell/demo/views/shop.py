@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from shopbell.accounts.links import sign, unsign
 from shopbell.accounts.models import Store
 from shopbell.accounts.queries import stores_of
+from shopbell.conversations.visitors import chat_inbox
 from shopbell.demo.actions import place_demo_order
 from shopbell.demo.catalogue import FREE_SHIPPING_FROM, PRODUCTS, DemoProduct
 from shopbell.demo.forms import MOST, PREFIX, VISITOR, CheckoutForm
@@ -61,6 +62,7 @@ def shop(request: HttpRequest, store: str) -> HttpResponseBase:
         "prefix": PREFIX,
         "most": MOST,
         "free_from": FREE_SHIPPING_FROM,
+        "chat": _chat_of(place),
     }
     return render(request, "demo/shop.html", context, status=422 if form.is_bound else 200)
 
@@ -90,6 +92,16 @@ def thanks(request: HttpRequest, token: str) -> HttpResponse:
         }
         part = "#state" if request.headers.get("HX-Request") else ""
         return render(request, f"demo/thanks.html{part}", context)
+
+
+def _chat_of(store: Store) -> str:
+    """Return the address of the chat's script, if the chat is on."""
+    with store_scope(store.pk):
+        try:
+            chat_inbox()
+        except NotFound:
+            return ""
+    return reverse("widget:loader", args=[store.slug])
 
 
 def _sandbox_of(store: Store, order: Order | None) -> str:

@@ -28,7 +28,7 @@ from shopbell.messaging.library import (
     variables_of,
 )
 from shopbell.messaging.models import Template, TemplateVersion
-from shopbell.messaging.ports import Medium
+from shopbell.messaging.ports import TELLING, Medium
 from shopbell.messaging.previews import recent_orders
 from shopbell.messaging.templates import restore_version, save_template, use_shipped_text
 
@@ -40,11 +40,11 @@ NAMES = {medium: name[0].upper() + name[1:] for medium, name in PROVIDER_NAMES.i
 def index(request: StaffRequest) -> HttpResponse:
     """List all texts of one channel."""
     asked = request.GET.get("channel", "")
-    medium = Medium(asked) if asked in Medium else Medium.EMAIL
+    medium = Medium(asked) if asked in TELLING else Medium.EMAIL
     context = {
         "groups": library(medium),
         "medium": medium,
-        "media": [(each.value, NAMES[each], each == medium) for each in Medium],
+        "media": [(each.value, NAMES[each], each == medium) for each in TELLING],
         "locales": locale_choices(request.store.locale),
         "editable": may(request.staff, "templates:write"),
     }
@@ -157,6 +157,6 @@ def _page(request: StaffRequest, form: TextForm, kind: str, status: int) -> Http
 
 def place(kind: str, medium: str) -> tuple[TextKind, Medium]:
     """Return kind and channel of an address or raise `NotFound`."""
-    if medium not in Medium:
+    if medium not in TELLING:
         raise NotFound("There is no such channel.", remedy="Go back to the list.")
     return kind_named(kind), Medium(medium)

@@ -65,7 +65,10 @@ def apply_store(plan: Plan, organisation: Organisation | None, wanted: StoreKeys
         plan.add(thing, created=True)
         return actions.create_store(organisation=organisation, slug=wanted.slug, **fields)
     if "policies" in fields:
+        desk = {**store.policies.get("desk", {}), **fields["policies"].get("desk", {})}
         fields["policies"] = {**store.policies, **fields["policies"]}
+        if desk:
+            fields["policies"]["desk"] = desk
     changed = {name: value for name, value in fields.items() if getattr(store, name) != value}
     details = tuple(
         difference(name, getattr(store, name), value) for name, value in changed.items()

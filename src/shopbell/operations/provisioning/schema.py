@@ -102,6 +102,15 @@ class TemplateKeys(Keys):
     text_file: str | None = None
 
 
+class DeskKeys(Keys):
+    """`[store.policies.desk]`: how answers leave and what happens to resolved conversations."""
+
+    follow_up: Literal["reopen", "new"] | None = None
+    follow_up_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    undo_seconds: Annotated[int, Field(ge=0, le=120)] | None = None
+    chat_to_mail_seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
+
+
 class PolicyKeys(Keys):
     """`[store.policies]`: how considerate and how patient sending is."""
 
@@ -112,6 +121,7 @@ class PolicyKeys(Keys):
     api_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     in_doubt_minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
     in_doubt_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
+    desk: DeskKeys | None = None
 
 
 class StoreKeys(Keys):

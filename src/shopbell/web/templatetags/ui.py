@@ -28,6 +28,7 @@ HTMX_CONFIG = {
     "allowEval": False,
     "selfRequestsOnly": True,
     "historyCacheSize": 0,
+    "refreshOnHistoryMiss": True,
     "timeout": 20_000,
     "responseHandling": [
         {"code": "204", "swap": False},

@@ -1,0 +1,203 @@
+"""Conversations in and out: everything the agents' pages do, with the same rules."""
+
+from django.db.models import Q, QuerySet
+from ninja import Query, Status
+from pydantic import Field
+
+from shopbell.accounts.models import Staff, User
+from shopbell.accounts.queries import store_by_id
+from shopbell.api.application import ApiRequest, endpoint
+from shopbell.api.finding import customers_named
+from shopbell.api.schemas.conversations import (
+    AssignmentIn,
+    ConversationList,
+    ConversationOut,
+    ConversationStatus,
+    ConversationWithEntries,
+    EntryOut,
+    NoteIn,
+    ReplyIn,
+    StatusIn,
+    TagsIn,
+    conversation_out,
+    entry_out,
+)
+from shopbell.api.schemas.listing import Paged, Word, as_uuid, page
+from shopbell.conversations.actions import (
+    Reply,
+    add_note,
+    assign,
+    send_reply,
+    set_status,
+    set_tags,
+    snooze,
+)
+from shopbell.conversations.models import Conversation, Entry
+from shopbell.conversations.queries import Filters, matching, timeline
+from shopbell.kit.errors import Invalid, NotFound
+
+_TAG = "Conversations"
+_ADDRESS = "/conversations/{ref}"
+
+
+class ConversationFilter(Paged):
+    """Which conversations."""
+
+    status: ConversationStatus | None = None
+    customer: Word = Field(default="", description="Our id, e-mail, phone, or the shop's id.")
+    owner: Word = Field(default="", description="E-mail of a member of staff.")
+    tag: Word = ""
+    q: Word = Field(default="", description="Words in subject or text, or a number.")
+
+
+@endpoint(
+    "GET",
+    "/conversations",
+    scope="conversations:read",
+    answers={200: ConversationList},
+    tag=_TAG,
+)
+def list_conversations(request: ApiRequest, query: Query[ConversationFilter]) -> ConversationList:
+    """List conversations, newest first."""
+    rows = matching(Filters(status=query.status or "", tag=query.tag.lower(), words=query.q))
+    if query.customer:
+        rows = rows.filter(customer_id__in=customers_named(query.customer))
+    if query.owner:
+        rows = rows.filter(owner__email=query.owner.lower())
+    found, following = page(rows.select_related("customer", "owner"), query)
+    return ConversationList(items=[conversation_out(row) for row in found], next=following)
+
+
+@endpoint(
+    "GET", _ADDRESS, scope="conversations:read", answers={200: ConversationWithEntries}, tag=_TAG
+)
+def get_conversation(request: ApiRequest, ref: str) -> ConversationWithEntries:
+    """Return a conversation by our id or its number, with what was said."""
+    return _whole(_named(ref))
+
+
+@endpoint(
+    "GET",
+    f"{_ADDRESS}/messages",
+    scope="conversations:read",
+    answers={200: list[EntryOut]},
+    tag=_TAG,
+)
+def list_entries(request: ApiRequest, ref: str) -> list[EntryOut]:
+    """Return the last 200 entries of a conversation, oldest first."""
+    return [entry_out(entry) for entry in timeline(_named(ref))]
+
+
+@endpoint(
+    "POST", f"{_ADDRESS}/replies", scope="conversations:write", answers={201: EntryOut}, tag=_TAG
+)
+def post_reply(request: ApiRequest, ref: str, body: ReplyIn) -> Status[EntryOut]:
+    """Answer the customer where they wrote last.
+
+    It passes the send gate: look at `state`, and at the message for the reason.
+    """
+    entry = send_reply(
+        store=store_by_id(request.auth.store_id),
+        conversation=_named(ref),
+        author=_staff(body.author),
+        reply=Reply(body.text, client_id=body.client_id, then=body.then),
+    )
+    return Status(201, _shown(entry))
+
+
+@endpoint(
+    "POST", f"{_ADDRESS}/notes", scope="conversations:write", answers={201: EntryOut}, tag=_TAG
+)
+def post_note(request: ApiRequest, ref: str, body: NoteIn) -> Status[EntryOut]:
+    """Leave an internal note; the customer never sees it."""
+    entry = add_note(
+        conversation=_named(ref),
+        author=_staff(body.author),
+        text=body.text,
+        client_id=body.client_id,
+    )
+    return Status(201, _shown(entry))
+
+
+@endpoint(
+    "POST",
+    f"{_ADDRESS}/status",
+    scope="conversations:write",
+    answers={200: ConversationOut},
+    tag=_TAG,
+)
+def post_status(request: ApiRequest, ref: str, body: StatusIn) -> ConversationOut:
+    """Open, resolve, snooze … a conversation."""
+    row = _named(ref)
+    if body.status == "snoozed":
+        if body.until is not None and body.until.tzinfo is None:
+            raise Invalid("The time has no zone.", fields={"until": "needs a zone, such as Z"})
+        return _plain(snooze(conversation=row, until=body.until, by=None))
+    if body.until is not None:
+        raise Invalid("Only a snooze ends at a time.", fields={"until": "goes with snoozed"})
+    return _plain(set_status(conversation=row, status=body.status, by=None))
+
+
+@endpoint(
+    "POST",
+    f"{_ADDRESS}/assignment",
+    scope="conversations:write",
+    answers={200: ConversationOut},
+    tag=_TAG,
+)
+def post_assignment(request: ApiRequest, ref: str, body: AssignmentIn) -> ConversationOut:
+    """Give a conversation to a member of staff, or to nobody."""
+    owner = _staff(body.owner or "")
+    return _plain(assign(conversation=_named(ref), by=None, owner=owner))
+
+
+@endpoint(
+    "POST",
+    f"{_ADDRESS}/tags",
+    scope="conversations:write",
+    answers={200: ConversationOut},
+    tag=_TAG,
+)
+def post_tags(request: ApiRequest, ref: str, body: TagsIn) -> ConversationOut:
+    """Replace the tags of a conversation."""
+    return _plain(set_tags(conversation=_named(ref), tags=body.tags, by=None))
+
+
+def _rows() -> QuerySet[Conversation]:
+    return Conversation.objects.select_related("customer", "owner")
+
+
+def _named(ref: str) -> Conversation:
+    key = as_uuid(ref)
+    wanted = Q(pk=key) if key is not None else Q(pk=None)
+    if ref.isascii() and ref.isdigit() and len(ref) < 10:
+        wanted = Q(number=int(ref))
+    row = _rows().filter(wanted).first()
+    while row is not None and row.merged_into_id is not None:
+        row = _rows().filter(pk=row.merged_into_id).first()
+    if row is None:
+        raise NotFound(f"There is no conversation {ref[:120]!r}.", remedy="Check the number.")
+    return row
+
+
+def _staff(email: str) -> User | None:
+    if not email:
+        return None
+    found = Staff.objects.select_related("user").filter(user__email=email.lower()).first()
+    if found is None:
+        raise Invalid("Nobody like that works here.", fields={"author": "is not on the team"})
+    return found.user
+
+
+def _plain(row: Conversation) -> ConversationOut:
+    return conversation_out(_rows().get(pk=row.pk))
+
+
+def _whole(row: Conversation) -> ConversationWithEntries:
+    entries = [entry_out(entry) for entry in timeline(row)]
+    return ConversationWithEntries(**conversation_out(row).model_dump(), entries=entries)
+
+
+def _shown(entry: Entry) -> EntryOut:
+    rows = Entry.objects.select_related("author", "outgoing").prefetch_related("attachments")
+    return entry_out(rows.get(pk=entry.pk))

@@ -1,0 +1,157 @@
+"""Conversations as the API shows them and takes answers to them."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from shopbell.api.schemas.listing import PageInfo, Word, storable_only
+from shopbell.conversations.models import Conversation, Entry
+
+ConversationStatus = Literal["open", "pending", "snoozed", "resolved", "spam"]
+Words = Annotated[
+    str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(storable_only)
+]
+_STRICT = ConfigDict(extra="forbid")
+
+
+class ConversationOut(BaseModel):
+    """One matter of one customer."""
+
+    id: uuid.UUID
+    number: int
+    subject: str
+    status: str = Field(description="open, pending, snoozed, resolved or spam.")
+    priority: int = Field(description="0 low, 1 normal, 2 high, 3 urgent.")
+    channel: str = Field(description="Where the customer wrote last: email or chat.")
+    customer: uuid.UUID | None
+    customer_email: str
+    order: uuid.UUID | None
+    owner: str | None = Field(description="E-mail of the member of staff who has it.")
+    tags: list[str]
+    preview: str
+    message_count: int
+    last_message_at: datetime
+    waiting_since: datetime | None = Field(description="Since when the customer waits for us.")
+    snoozed_until: datetime | None
+    created_at: datetime
+
+
+class FileOut(BaseModel):
+    """A file of an entry."""
+
+    id: uuid.UUID
+    name: str
+    content_type: str
+    size: int = Field(description="Bytes.")
+
+
+class EntryOut(BaseModel):
+    """One item of a conversation."""
+
+    id: uuid.UUID
+    kind: str = Field(description="incoming, reply, note or activity.")
+    author: str | None = Field(description="E-mail of the member of staff who wrote it.")
+    sender: str = Field(description="Address or name of the customer who wrote it.")
+    text: str
+    state: str = Field(description="Of a reply: state of its message, see Messages.")
+    message: uuid.UUID | None = Field(description="The message that carries a reply.")
+    files: list[FileOut]
+    at: datetime
+
+
+class ConversationWithEntries(ConversationOut):
+    """A conversation with its last 200 entries, oldest first."""
+
+    entries: list[EntryOut]
+
+
+class ConversationList(PageInfo):
+    """A page of conversations."""
+
+    items: list[ConversationOut]
+
+
+class ReplyIn(BaseModel):
+    """An answer to the customer. The same `client_id` twice is one answer."""
+
+    model_config = _STRICT
+
+    text: Words = Field(description="Markdown.")
+    author: Word = Field(default="", description="E-mail of a member of staff; else nobody.")
+    client_id: uuid.UUID | None = None
+    then: Literal["open", "pending", "resolved"] = "pending"
+
+
+class NoteIn(BaseModel):
+    """An internal note."""
+
+    model_config = _STRICT
+
+    text: Words
+    author: Word = Field(default="", description="E-mail of a member of staff; else nobody.")
+    client_id: uuid.UUID | None = None
+
+
+class StatusIn(BaseModel):
+    """Where a conversation shall stand. `until` goes with snoozed; without: the next message."""
+
+    model_config = _STRICT
+
+    status: ConversationStatus
+    until: datetime | None = None
+
+
+class AssignmentIn(BaseModel):
+    """Who shall have it."""
+
+    model_config = _STRICT
+
+    owner: Word | None = Field(description="E-mail of a member of staff; null for nobody.")
+
+
+class TagsIn(BaseModel):
+    """All tags it shall carry."""
+
+    model_config = _STRICT
+
+    tags: list[Annotated[Word, StringConstraints(min_length=1, max_length=60)]] = Field(
+        max_length=20
+    )
+
+
+_PLAIN = (
+    "id", "number", "subject", "status", "priority", "tags", "preview", "message_count",
+    "last_message_at", "waiting_since", "snoozed_until", "created_at",
+)  # fmt: skip
+
+
+def conversation_out(row: Conversation) -> ConversationOut:
+    """Return a conversation without what was said."""
+    return ConversationOut(
+        **{name: getattr(row, name) for name in _PLAIN},
+        channel=row.medium,
+        customer=row.customer_id,
+        customer_email=row.customer.email if row.customer else "",
+        order=row.order_id,
+        owner=row.owner.email if row.owner else None,
+    )
+
+
+def entry_out(entry: Entry) -> EntryOut:
+    """Return one entry (author, message and files preloaded)."""
+    return EntryOut(
+        id=entry.pk,
+        kind=entry.kind,
+        author=entry.author.email if entry.author else None,
+        sender=entry.sender_address or entry.sender_name,
+        text=entry.text,
+        state=entry.outgoing.state if entry.outgoing else "",
+        message=entry.outgoing_id,
+        files=[
+            FileOut(id=file.pk, name=file.name, content_type=file.content_type, size=file.size)
+            for file in entry.attachments.all()
+        ],
+        at=entry.happened_at,
+    )

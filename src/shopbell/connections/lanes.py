@@ -1,0 +1,128 @@
+"""Topics of stored requests with a pump of their own, for work that takes its time (reading mail).
+
+A newcomer's mistake: doing the slow part in `process`, which runs in a transaction. What can be
+found out from the bytes alone belongs into `prepare`.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import batched
+from typing import Any
+
+import structlog
+
+from shopbell.connections.intake import (
+    APART,
+    Item,
+    Result,
+    claim_items,
+    gives_up,
+    hold_items,
+    postpone,
+    run_items,
+)
+from shopbell.connections.models import Connection, IntakeState
+from shopbell.events.pump import DEADLY, MAX_ATTEMPTS, Pump, one_by_one, register, stopping
+from shopbell.kit.errors import Permanent
+
+log = structlog.get_logger()
+
+BATCH = 20
+TOGETHER = 10
+HOLD_SECONDS = 10.0
+
+type _Ready = tuple[Item, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """How the requests of one topic are worked off.
+
+    `prepare` gets the items of a batch and yields something for each, outside any transaction.
+    `process` writes. `surrender` is called when an item is parked for a person, with the reason.
+    """
+
+    topic: str
+    prepare: Callable[[Sequence[Item]], Iterable[Any]]
+    process: Callable[[Connection, Item, Any], Result]
+    surrender: Callable[[Connection, Item, str], None]
+    at_end: Callable[[], None] | None = None
+
+
+def open_lane(lane: Lane) -> None:
+    """Give a topic its own pump, called like the topic."""
+    APART.add(lane.topic)
+    register(Pump(name=lane.topic, run=lambda: run_lane(lane), at_end=lane.at_end))
+
+
+def run_lane(lane: Lane) -> int:
+    """Work off one batch, and what was tried before one by one."""
+    where = "state = 'pending' AND attempts = 0 AND topic = %s"
+    groups = claim_items(where, BATCH, [lane.topic])
+    for (store_id, connection_id), items in groups.items():
+        _work_off(lane, store_id, connection_id, items)
+    return sum(map(len, groups.values())) + one_by_one(lambda: _run_one(lane))
+
+
+def _work_off(lane: Lane, store_id: int, connection_id: Any, items: Sequence[Item]) -> None:
+    """Process items in order, a few in one transaction; a failure makes those go one by one."""
+    held_at = time.monotonic()
+    for ready in batched(zip(items, lane.prepare(items), strict=True), TOGETHER):
+        if time.monotonic() - held_at > HOLD_SECONDS:
+            hold_items([item.id for item in items if item.id >= ready[0][0].id])
+            held_at = time.monotonic()
+        try:
+            _process(lane, store_id, connection_id, ready)
+        except Exception as error:  # one bad item must not stop the others
+            if len(ready) > 1:
+                log.warning("lane.batch_failed", topic=lane.topic, error=repr(error)[:300])
+            for item, prepared in ready:
+                _run(lane, store_id, connection_id, item, prepared)
+
+
+def _run_one(lane: Lane) -> bool:
+    where = "state = 'pending' AND attempts > 0 AND topic = %s"
+    groups = claim_items(where, 1, [lane.topic])
+    for (store_id, connection_id), [item] in groups.items():
+        if item.attempts > MAX_ATTEMPTS:
+            _park(lane, store_id, connection_id, item, Permanent(DEADLY))
+        elif not stopping.is_set():
+            prepared = next(iter(lane.prepare([item])))
+            _run(lane, store_id, connection_id, item, prepared)
+    return bool(groups)
+
+
+def _process(lane: Lane, store_id: int, connection_id: Any, ready: Sequence[_Ready]) -> None:
+    def process(account: Connection | None, mine: Sequence[Item]) -> dict[int, Result]:
+        assert account is not None
+        known = {item.id: prepared for item, prepared in ready}
+        return {item.id: lane.process(account, item, known[item.id]) for item in mine}
+
+    run_items(store_id, connection_id, [item for item, _ in ready], process)
+
+
+def _run(lane: Lane, store_id: int, connection_id: Any, item: Item, prepared: Any) -> None:
+    try:
+        _process(lane, store_id, connection_id, [(item, prepared)])
+    except Exception as error:
+        if gives_up(item, error):
+            _park(lane, store_id, connection_id, item, error)
+        else:
+            postpone(store_id, item, error)
+
+
+def _park(lane: Lane, store_id: int, connection_id: Any, item: Item, error: Exception) -> None:
+    """Leave the item to a person, and let the lane say so where people look."""
+    note = str(error)
+
+    def surrender(account: Connection | None, _items: Sequence[Item]) -> dict[int, Result]:
+        assert account is not None
+        lane.surrender(account, item, note)
+        return {item.id: Result(IntakeState.QUARANTINED, note)}
+
+    try:
+        run_items(store_id, connection_id, [item], surrender)
+    except Exception:
+        log.exception("lane.surrender_failed", item=item.id)
+        postpone(store_id, item, error)

@@ -1,0 +1,131 @@
+"""The `widget` channel: what an agent answers is read from this database by the visitor's page."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from pydantic import Field, SecretStr, field_validator
+
+from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
+from shopbell.kit.errors import Invalid, Unsupported
+from shopbell.messaging.ports import (
+    Capabilities,
+    Medium,
+    Outcome,
+    OutcomeKind,
+    OutgoingMessage,
+    Receipt,
+)
+from shopbell.widget.hours import parse_hours
+
+_SHORTEST_SECRET = 32
+
+
+class WidgetSettings(Settings):
+    """How the chat looks and greets."""
+
+    title: str = Field(
+        default="", max_length=80, description="Heading of the chat. Empty: the store's name."
+    )
+    greeting: str = Field(
+        default="",
+        max_length=500,
+        description="First words in the chat. Empty: a friendly line in the visitor's language.",
+    )
+    colour: str = Field(
+        default="",
+        pattern=r"^(#[0-9a-fA-F]{6})?$",
+        description="Colour of the button, such as #a86a0b. Empty: the store's brand colour.",
+    )
+    position: str = Field(
+        default="right",
+        pattern=r"^(left|right)$",
+        description="Corner of the page: right or left.",
+    )
+    theme: str = Field(
+        default="page",
+        pattern=r"^(page|light|dark)$",
+        description="Light, dark, or page: as the shop's page declares with color-scheme.",
+    )
+    hours: str = Field(
+        default="",
+        max_length=300,
+        description="When somebody is here, in the store's time zone, such as"
+        " Mon-Fri 9-17, Sat 10-14. Empty: nothing is said about it.",
+    )
+    ask_email: bool = Field(
+        default=True,
+        description="Ask for an e-mail address, so that an answer reaches who has left the page.",
+    )
+    identity_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Secret with which your shop's server signs who is logged in (see the guide),"
+        " at least 32 characters. Empty: every visitor is a stranger.",
+    )
+    earlier_identity_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="The secret before this one, while your shop changes over.",
+    )
+
+    @field_validator("hours")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        try:
+            parse_hours(value)
+        except Invalid as error:
+            raise ValueError(error.message) from None
+        return value
+
+    @field_validator("identity_secret", "earlier_identity_secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < _SHORTEST_SECRET:
+            raise ValueError(f"Use at least {_SHORTEST_SECRET} characters.")
+        return value
+
+
+class WidgetSession:
+    """Takes everything: the page reads it from the database."""
+
+    def send(self, messages: Sequence[OutgoingMessage]) -> list[Outcome]:
+        """Accept each message."""
+        return [Outcome(OutcomeKind.ACCEPTED) for _ in messages]
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+class WidgetChannel:
+    """The chat on the shop's page."""
+
+    key: ClassVar[str] = "widget"
+    family: ClassVar[Family] = "channel"
+    title: ClassVar[str] = "Chat on your shop's page"
+    summary: ClassVar[str] = "Customers write from your shop, your team answers here."
+    settings_model: ClassVar[type[Settings]] = WidgetSettings
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        medium=Medium.CHAT, read_receipts=True, max_length=10_000, batch=64
+    )
+
+    def open(self, account: Account) -> WidgetSession:
+        """Return a session; nothing has to be opened."""
+        return WidgetSession()
+
+    def check(self, account: Account) -> Health:
+        """Nothing can be wrong with it: it is this installation's own."""
+        return Health(ok=True, summary="Ready. Put the line from this page into your shop's theme.")
+
+    def snippet(self, base_url: str, store_slug: str) -> str:
+        """Return the line for the shop's pages."""
+        return f'<script type="module" src="{base_url}/widget/{store_slug}.js"></script>'
+
+    def verify(self, request: RawRequest, account: Account) -> None:
+        """There are no webhooks."""
+        raise Unsupported("The chat has no webhooks.")
+
+    def identify(self, request: RawRequest, account: Account) -> Sequence[Incoming]:
+        """There are no webhooks."""
+        raise Unsupported("The chat has no webhooks.")
+
+    def receipts(self, topic: str, body: bytes, account: Account) -> list[Receipt]:
+        """There are no webhooks."""
+        raise Unsupported("The chat has no webhooks.")

@@ -1,0 +1,35 @@
+"""Writes of the desk, one module per matter."""
+
+from shopbell.conversations.actions.assign import assign, set_priority, set_tags
+from shopbell.conversations.actions.drafts import save_draft
+from shopbell.conversations.actions.merge import merge_conversations, split_conversation
+from shopbell.conversations.actions.notes import add_note
+from shopbell.conversations.actions.presence import mark_seen
+from shopbell.conversations.actions.receive import receive
+from shopbell.conversations.actions.replies import Reply, send_reply, undo_reply
+from shopbell.conversations.actions.saved import drop_saved_reply, save_reply
+from shopbell.conversations.actions.status import set_status, snooze, wake_snoozed
+from shopbell.conversations.actions.visiting import leave_address, mark_read, note_presence
+
+__all__ = [
+    "Reply",
+    "add_note",
+    "assign",
+    "drop_saved_reply",
+    "leave_address",
+    "mark_read",
+    "mark_seen",
+    "merge_conversations",
+    "note_presence",
+    "receive",
+    "save_draft",
+    "save_reply",
+    "send_reply",
+    "set_priority",
+    "set_status",
+    "set_tags",
+    "snooze",
+    "split_conversation",
+    "undo_reply",
+    "wake_snoozed",
+]

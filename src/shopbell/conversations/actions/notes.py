@@ -1,0 +1,50 @@
+"""Internal notes: for staff only, whatever happens to the conversation."""
+
+import uuid
+
+from django.db import transaction
+
+from shopbell.accounts.models import User
+from shopbell.conversations.actions.timeline import locked, tell_pages
+from shopbell.conversations.events import NoteAdded
+from shopbell.conversations.models import Conversation, Entry, EntryKind
+from shopbell.events.actions import emit
+from shopbell.kit import clock
+from shopbell.kit.errors import Invalid
+from shopbell.kit.text import storable
+
+
+@transaction.atomic
+def add_note(
+    *,
+    conversation: Conversation,
+    author: User | None,
+    text: str,
+    client_id: uuid.UUID | None = None,
+) -> Entry:
+    """Add a note; the same `client_id` twice is one note.
+
+    Raises:
+        Invalid: the note is empty.
+    """
+    words = storable(text).strip()
+    if not words:
+        raise Invalid("The note is empty.", fields={"text": "Write something."})
+    row = locked(conversation)
+    if client_id is not None:
+        known = Entry.objects.filter(conversation=row, client_id=client_id).first()
+        if known is not None:
+            return known
+    now = clock.now()
+    entry = Entry.objects.create(
+        conversation=row,
+        kind=EntryKind.NOTE,
+        author=author,
+        text=words,
+        client_id=client_id,
+        happened_at=now,
+        created_at=now,
+    )
+    emit(NoteAdded(conversation_id=row.pk, entry_id=entry.pk))
+    tell_pages(row)
+    return entry

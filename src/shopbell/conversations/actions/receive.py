@@ -1,0 +1,238 @@
+"""Taking in what a customer wrote. Idempotent by message id and by the writer's client id."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from shopbell.accounts.queries import store_by_id
+from shopbell.conversations.actions.timeline import (
+    locked,
+    log_activity,
+    next_number,
+    show_last,
+    tell_pages,
+)
+from shopbell.conversations.events import ConversationStarted, CustomerWrote, StatusChanged
+from shopbell.conversations.media_files import keep_file
+from shopbell.conversations.models import (
+    Attachment,
+    Conversation,
+    Entry,
+    EntryKind,
+    Status,
+    Thread,
+)
+from shopbell.conversations.policy import desk_policy
+from shopbell.conversations.ports import Incoming, IncomingFile
+from shopbell.customers.actions import record_people
+from shopbell.customers.models import Customer
+from shopbell.events.actions import emit
+from shopbell.kit import clock
+from shopbell.kit.db.locks import lock_in_transaction
+from shopbell.kit.db.scope import current_store_id
+from shopbell.kit.errors import Invalid
+from shopbell.kit.text import one_line, storable
+from shopbell.orders.models import Order
+
+_CLOSED = (Status.RESOLVED, Status.SPAM)
+
+
+@transaction.atomic
+def receive(*, incoming: Incoming) -> Entry:
+    """Write down a customer's message and return its entry; the same one twice is one entry.
+
+    Raises:
+        Invalid: there is nothing to find the customer by.
+    """
+    known = _known(incoming)
+    if known is not None:
+        return known
+    # One at a time for each writer: ten pictures sent at once are one customer, one conversation.
+    lock_in_transaction("desk", current_store_id(), incoming.person.email or incoming.external_key)
+    customer = _customer(incoming)
+    Customer.objects.select_for_update().only("id").get(pk=customer.pk)
+    known = _known(incoming)
+    if known is not None:
+        return known
+    thread, started = _thread(incoming, customer)
+    conversation = locked(thread.conversation)
+    entry = _add_entry(incoming, customer, conversation, thread)
+    if started:
+        emit(ConversationStarted(conversation_id=conversation.pk, medium=incoming.medium))
+    _carry_on(conversation, thread, entry, entry.created_at)
+    return entry
+
+
+def _known(incoming: Incoming) -> Entry | None:
+    if incoming.message_id:
+        found = Entry.objects.filter(message_id=incoming.message_id[:400]).first()
+        if found is not None:
+            return found
+    if incoming.client_id is None:
+        return None
+    rows = Entry.objects.filter(client_id=incoming.client_id, kind=EntryKind.INCOMING)
+    if incoming.thread is not None:
+        return rows.filter(thread=incoming.thread).first()
+    return rows.filter(
+        thread__external_key=incoming.external_key, thread__medium=incoming.medium
+    ).first()
+
+
+def _customer(incoming: Incoming) -> Customer:
+    if incoming.thread is not None and incoming.thread.conversation.customer is not None:
+        return incoming.thread.conversation.customer
+    [customer] = record_people(people=[incoming.person])
+    if customer is None:
+        raise Invalid("The message names nobody: no address, no phone number, no visitor.")
+    return customer
+
+
+def _thread(incoming: Incoming, customer: Customer) -> tuple[Thread, bool]:
+    """Return the thread the message goes into, and whether its conversation is new."""
+    thread = incoming.thread
+    if thread is None and incoming.external_key:
+        thread = (
+            Thread.objects.select_related("conversation")
+            .filter(medium=incoming.medium, external_key=incoming.external_key)
+            .first()
+        )
+    now = clock.now()
+    if thread is not None and _still_the_same(thread.conversation, now):
+        return thread, False
+    conversation = None if incoming.fresh else _running(incoming, customer)
+    started = conversation is None
+    if conversation is None:
+        conversation = _new_conversation(incoming, customer, now)
+    if thread is None:
+        return _new_thread(incoming, conversation), started
+    thread.conversation = conversation
+    thread.save(update_fields=["conversation"])
+    return thread, started
+
+
+def _still_the_same(conversation: Conversation, now: datetime) -> bool:
+    """Return whether a message to this conversation continues it (see `DeskPolicy`)."""
+    row = locked(conversation)
+    if row.status not in _CLOSED:
+        return True
+    policy = desk_policy(store_by_id(row.store_id))
+    ended = row.resolved_at or row.last_message_at
+    return row.status == Status.SPAM or now - ended <= policy.reopens_for
+
+
+def _running(incoming: Incoming, customer: Customer) -> Conversation | None:
+    """Return the customer's running conversation in the same inbox."""
+    rows = Conversation.objects.filter(
+        customer=customer, inbox=incoming.inbox, merged_into=None
+    ).exclude(status__in=_CLOSED)
+    return rows.order_by("-last_message_at").first()
+
+
+def _new_conversation(incoming: Incoming, customer: Customer, now: datetime) -> Conversation:
+    answered = incoming.answers
+    subject = incoming.subject or one_line(incoming.text, 80)
+    return Conversation.objects.create(
+        number=next_number(),
+        subject=one_line(subject, 300),
+        medium=incoming.medium,
+        inbox=incoming.inbox,
+        customer=customer,
+        order=answered.order if answered else _likely_order(customer),
+        locale=(answered.locale if answered else "") or customer.locale,
+        tags=[],
+        message_count=0,
+        last_message_at=now,
+        created_at=now,
+    )
+
+
+def _likely_order(customer: Customer) -> Order | None:
+    """Return the order a customer most likely writes about: the latest one."""
+    return customer.orders.order_by("-placed_at").first()
+
+
+def _new_thread(incoming: Incoming, conversation: Conversation) -> Thread:
+    return Thread.objects.create(
+        conversation=conversation,
+        inbox=incoming.inbox,
+        medium=incoming.medium,
+        external_key=incoming.external_key[:200],
+        address=incoming.sender_address[:320] or incoming.person.email,
+        subject=one_line(incoming.subject, 300),
+        created_at=clock.now(),
+    )
+
+
+def _add_entry(
+    incoming: Incoming, customer: Customer, conversation: Conversation, thread: Thread
+) -> Entry:
+    now = clock.now()
+    entry = Entry.objects.create(
+        conversation=conversation,
+        thread=thread,
+        kind=EntryKind.INCOMING,
+        customer=customer,
+        sender_name=one_line(incoming.sender_name or customer.name, 200),
+        sender_address=incoming.sender_address[:320],
+        copies=list(incoming.copies)[:50],
+        subject=one_line(incoming.subject, 300),
+        text=storable(incoming.text),
+        quoted=storable(incoming.quoted),
+        html=storable(incoming.html),
+        nature=incoming.nature,
+        message_id=incoming.message_id[:400],
+        client_id=incoming.client_id,
+        intake_id=incoming.intake_id,
+        data=incoming.data,
+        happened_at=incoming.happened_at or now,
+        created_at=now,
+    )
+    add_files(entry, incoming.files)
+    return entry
+
+
+def add_files(entry: Entry, files: Sequence[IncomingFile]) -> None:
+    """Keep files and attach them to an entry."""
+    Attachment.objects.bulk_create(
+        Attachment(
+            store_id=current_store_id(),
+            entry=entry,
+            name=file.name[:200],
+            content_type=file.content_type[:120],
+            size=len(file.content),
+            key=keep_file(file.content),
+            content_id=file.content_id[:200],
+            inline=file.inline,
+            created_at=entry.created_at,
+        )
+        for file in files
+    )
+
+
+def _carry_on(conversation: Conversation, thread: Thread, entry: Entry, now: datetime) -> None:
+    """Update the conversation: a person's words open it again, a machine's do not."""
+    show_last(conversation, entry)
+    conversation.medium = thread.medium
+    before = conversation.status
+    if not entry.nature and before != Status.SPAM:
+        conversation.waiting_since = conversation.waiting_since or now
+        if before != Status.OPEN:
+            conversation.status = Status.OPEN
+            conversation.resolved_at = conversation.snoozed_until = None
+    conversation.save()
+    if conversation.status != before:
+        how = "Reopened" if before == Status.RESOLVED else "Back"
+        log_activity(conversation, f"{how}: the customer wrote")
+        emit(
+            StatusChanged(conversation_id=conversation.pk, before=before, after=conversation.status)
+        )
+    emit(
+        CustomerWrote(
+            conversation_id=conversation.pk,
+            entry_id=entry.pk,
+            medium=thread.medium,
+            nature=entry.nature,
+        )
+    )
+    tell_pages(conversation, thread)

@@ -1,0 +1,197 @@
+"""Answering a customer. Every reply is a message of `messaging` and passes the send gate."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+
+from shopbell.accounts.models import Store, User
+from shopbell.conversations.actions.status import set_status
+from shopbell.conversations.actions.timeline import locked, show_last, tell_pages
+from shopbell.conversations.composing import Composed, compose
+from shopbell.conversations.events import ReplySent
+from shopbell.conversations.models import (
+    Attachment,
+    Conversation,
+    Entry,
+    EntryKind,
+    Status,
+    Thread,
+)
+from shopbell.conversations.policy import desk_policy
+from shopbell.events.actions import emit
+from shopbell.kit import clock
+from shopbell.kit.errors import Conflict, Invalid
+from shopbell.kit.ids import uuid7
+from shopbell.kit.text import storable
+from shopbell.messaging.actions import Draft, cancel_message, queue_messages, send_directly
+from shopbell.messaging.models import Message
+from shopbell.messaging.ports import Medium
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as somebody wrote it: Markdown, perhaps files, and what to do afterwards.
+
+    `seen`: the last entry of the customer the writer has read; a newer one is a `Conflict`.
+    `then`: the status the conversation takes; empty: waiting for the customer.
+    """
+
+    text: str
+    client_id: uuid.UUID | None = None
+    thread: Thread | None = None
+    copies: tuple[str, ...] = ()
+    files: tuple[uuid.UUID, ...] = ()
+    seen: uuid.UUID | None = None
+    then: str = ""
+
+
+@transaction.atomic
+def send_reply(
+    *, store: Store, conversation: Conversation, author: User | None, reply: Reply
+) -> Entry:
+    """Answer a customer where they wrote last; a mail leaves after the seconds of undo.
+
+    Without `author` it is the store that answers: a program, a rule.
+
+    Raises:
+        Invalid: it is empty, or there is nowhere to answer to.
+        Conflict: the customer wrote meanwhile (only with `reply.seen`).
+    """
+    words = storable(reply.text).strip()
+    if not words:
+        raise Invalid("The answer is empty.", fields={"text": "Write something."})
+    row = locked(conversation)
+    if reply.client_id is not None:
+        known = Entry.objects.filter(conversation=row, client_id=reply.client_id).first()
+        if known is not None:
+            return known
+    _refuse_if_overtaken(row, reply)
+    thread = reply.thread or _thread_to_answer(row)
+    entry = _add_entry(row, thread, author, words, reply)
+    composed = compose(store=store, conversation=row, thread=thread, entry=entry, author=author)
+    entry.outgoing = _send(store, row, thread, entry, composed)
+    entry.save(update_fields=["outgoing"])
+    show_last(row, entry)
+    row.waiting_since = None
+    row.first_reply_at = row.first_reply_at or entry.created_at
+    row.owner = row.owner or author
+    row.save()
+    set_status(conversation=row, status=reply.then or Status.PENDING, by=author)
+    if author is not None:
+        row.drafts.filter(user=author, is_note=False).delete()
+    emit(ReplySent(conversation_id=row.pk, entry_id=entry.pk, medium=thread.medium))
+    tell_pages(row, thread)
+    return entry
+
+
+@transaction.atomic
+def undo_reply(*, entry: Entry, by: User) -> str:
+    """Take back a reply that has not left; returns its text, for the composer.
+
+    Raises:
+        Conflict: it has left already, or it is somebody else's.
+    """
+    row = locked(entry.conversation)
+    if entry.kind != EntryKind.REPLY or entry.author_id != by.pk or entry.outgoing is None:
+        raise Conflict("Only your own answer can be taken back.", kept="Nothing was changed.")
+    cancel_message(message=entry.outgoing, by=str(by))
+    text = entry.text
+    thread = entry.thread
+    Attachment.objects.filter(entry=entry).update(entry=None)
+    entry.delete()
+    before = row.entries.exclude(kind=EntryKind.ACTIVITY).order_by("-created_at").first()
+    if before is not None:
+        row.preview, row.last_kind = before.text[:200], before.kind
+        row.last_message_at = before.created_at
+        if before.kind == EntryKind.INCOMING and not before.nature:
+            row.waiting_since = before.created_at
+    row.message_count = max(0, row.message_count - 1)
+    row.save()
+    set_status(conversation=row, status=Status.OPEN, by=by)
+    tell_pages(row, thread)
+    return text
+
+
+def _refuse_if_overtaken(conversation: Conversation, reply: Reply) -> None:
+    if reply.seen is None:
+        return
+    last = conversation.entries.filter(kind=EntryKind.INCOMING).order_by("-created_at").first()
+    if last is not None and last.pk != reply.seen:
+        raise Conflict(
+            "The customer has written meanwhile.",
+            kept="Your answer is still here.",
+            remedy="Read what is new, then send again.",
+        )
+
+
+def _thread_to_answer(conversation: Conversation) -> Thread:
+    last = (
+        conversation.entries.filter(kind=EntryKind.INCOMING)
+        .exclude(thread=None)
+        .order_by("-created_at")
+        .select_related("thread")
+        .first()
+    )
+    thread = (last.thread if last else None) or conversation.threads.first()
+    if thread is None:
+        raise Invalid("There is nowhere to answer to: the customer never wrote here.")
+    return thread
+
+
+def _add_entry(
+    conversation: Conversation, thread: Thread, author: User | None, words: str, reply: Reply
+) -> Entry:
+    now = clock.now()
+    entry = Entry.objects.create(
+        conversation=conversation,
+        thread=thread,
+        kind=EntryKind.REPLY,
+        author=author,
+        sender_name=author.name if author else "",
+        copies=list(reply.copies),
+        text=words,
+        client_id=reply.client_id or uuid7(),
+        happened_at=now,
+        created_at=now,
+    )
+    Attachment.objects.filter(pk__in=reply.files, entry=None).update(entry=entry)
+    return entry
+
+
+def _send(
+    store: Store, conversation: Conversation, thread: Thread, entry: Entry, composed: Composed
+) -> Message:
+    direct = thread.medium == Medium.CHAT
+    undo = timedelta(seconds=desk_policy(store).undo_seconds)
+    draft = Draft(
+        business_key=f"reply:{entry.pk}",
+        kind="reply",
+        purpose="support",
+        media=(thread.medium,),
+        customer=conversation.customer,
+        to_address=thread.external_key if direct else thread.address,
+        to_name=conversation.customer.name if conversation.customer else "",
+        locale=conversation.locale,
+        origin="agent",
+        due_at=None if direct else clock.now() + undo,
+        data={
+            "content": {"subject": composed.subject, "text": composed.text, "html": composed.html},
+            "headers": composed.headers,
+            "from_name": composed.from_name,
+            "copies": entry.copies,
+            "inbox": str(thread.inbox_id or ""),
+            "conversation": conversation.number,
+        },
+    )
+    if direct:
+        return send_directly(store=store, draft=draft)
+    queue_messages(drafts=[draft])
+    return Message.objects.get(business_key=draft.business_key)
+
+
+def addresses(values: Sequence[str]) -> tuple[str, ...]:
+    """Return what is left of typed-in addresses without blanks and repeats, at most 20."""
+    return tuple(dict.fromkeys(value.strip() for value in values if value.strip()))[:20]

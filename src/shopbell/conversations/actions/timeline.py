@@ -1,0 +1,64 @@
+"""What every write of the desk does to the conversation around an entry."""
+
+from django.db import connection as database
+
+from shopbell.accounts.models import User
+from shopbell.conversations.models import Conversation, Entry, EntryKind, Thread
+from shopbell.kit import clock
+from shopbell.kit.db.scope import current_store_id
+from shopbell.kit.text import one_line
+from shopbell.web.live import announce
+
+PREVIEW = 200
+
+
+def next_number() -> int:
+    """Return the next conversation number of the store in scope."""
+    from shopbell.kit.ids import uuid7
+
+    with database.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO conversations_numbering AS n (id, store_id, last) VALUES (%s, %s, 1)"
+            " ON CONFLICT (store_id) DO UPDATE SET last = n.last + 1 RETURNING last",
+            [uuid7(), current_store_id()],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def locked(conversation: Conversation) -> Conversation:
+    """Return the conversation for writing: the survivor if it was merged away."""
+    row = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    while row.merged_into_id is not None:
+        row = Conversation.objects.select_for_update().get(pk=row.merged_into_id)
+    return row
+
+
+def show_last(conversation: Conversation, entry: Entry) -> None:
+    """Make an entry what the list shows of its conversation (not saved)."""
+    conversation.preview = one_line(entry.text or entry.subject, PREVIEW)
+    conversation.last_kind = entry.kind
+    conversation.last_message_at = entry.created_at
+    conversation.message_count += 1
+
+
+def log_activity(
+    conversation: Conversation, text: str, *, by: User | None = None, **data: object
+) -> Entry:
+    """Add a line such as "Resolved by Ada" to the timeline."""
+    now = clock.now()
+    return Entry.objects.create(
+        conversation=conversation,
+        kind=EntryKind.ACTIVITY,
+        author=by,
+        text=text,
+        data=data,
+        happened_at=now,
+        created_at=now,
+    )
+
+
+def tell_pages(conversation: Conversation, thread: Thread | None = None) -> None:
+    """Let open pages know: staff by conversation, a visitor by the thread."""
+    announce(conversation.store_id, "conversations", conversation.pk)
+    if thread is not None and thread.medium == "chat":
+        announce(conversation.store_id, "chat", thread.pk)

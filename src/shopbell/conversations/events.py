@@ -1,0 +1,74 @@
+"""Facts about conversations. Ids and plain values only."""
+
+import uuid
+from dataclasses import dataclass
+
+from shopbell.events.registry import Fact, event
+
+
+@event("conversation.started", subject="conversation_id")
+@dataclass(frozen=True)
+class ConversationStarted(Fact):
+    """A new matter was opened, by the customer or by a member of staff."""
+
+    conversation_id: uuid.UUID
+    medium: str = ""
+
+
+@event("conversation.customer_wrote", subject="conversation_id")
+@dataclass(frozen=True)
+class CustomerWrote(Fact):
+    """A customer wrote. `nature` is empty for a person, else auto_reply, bounce …"""
+
+    conversation_id: uuid.UUID
+    entry_id: uuid.UUID
+    medium: str = ""
+    nature: str = ""
+
+
+@event("conversation.replied", subject="conversation_id")
+@dataclass(frozen=True)
+class ReplySent(Fact):
+    """A member of staff answered."""
+
+    conversation_id: uuid.UUID
+    entry_id: uuid.UUID
+    medium: str = ""
+
+
+@event("conversation.noted", subject="conversation_id")
+@dataclass(frozen=True)
+class NoteAdded(Fact):
+    """A member of staff left an internal note."""
+
+    conversation_id: uuid.UUID
+    entry_id: uuid.UUID
+
+
+@event("conversation.status_changed", subject="conversation_id")
+@dataclass(frozen=True)
+class StatusChanged(Fact):
+    """A conversation was resolved, snoozed, reopened …"""
+
+    conversation_id: uuid.UUID
+    before: str
+    after: str
+
+
+@event("conversation.assigned", subject="conversation_id")
+@dataclass(frozen=True)
+class ConversationAssigned(Fact):
+    """A conversation got another owner or team. Empty ids mean nobody."""
+
+    conversation_id: uuid.UUID
+    owner_id: int | None = None
+    team_id: uuid.UUID | None = None
+
+
+@event("conversation.merged", subject="conversation_id")
+@dataclass(frozen=True)
+class ConversationMerged(Fact):
+    """A conversation was put into another one."""
+
+    conversation_id: uuid.UUID
+    into_id: uuid.UUID

@@ -1,0 +1,131 @@
+"""What the pages of the inbox send in."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django import forms
+
+from shopbell.conversations.models import Priority, Status
+from shopbell.conversations.saved import VARIABLES, gaps
+from shopbell.kit import clock
+from shopbell.kit.errors import Invalid
+
+MORNING = 9  # o'clock, in the store's zone
+LONGEST = 50_000
+
+SNOOZES = {
+    "reply": "Until they write",
+    "hours": "For 3 hours",
+    "tomorrow": "Until tomorrow morning",
+    "days": "For 3 days",
+    "monday": "Until next Monday",
+}
+
+
+class ComposerForm(forms.Form):
+    """A reply or a note as the composer sends it."""
+
+    mode = forms.ChoiceField(choices=[("reply", ""), ("note", "")])
+    text = forms.CharField(max_length=LONGEST, strip=False)
+    client_id = forms.UUIDField()
+    seen = forms.UUIDField(required=False)
+    thread = forms.UUIDField(required=False)
+    copies = forms.CharField(max_length=2_000, required=False)
+    then = forms.ChoiceField(
+        choices=[(value, "") for value in ("", "resolved", *(f"snooze-{key}" for key in SNOOZES))],
+        required=False,
+    )
+
+
+class StatusForm(forms.Form):
+    """Another status."""
+
+    status = forms.ChoiceField(
+        choices=[
+            (value, "") for value in (Status.OPEN, Status.PENDING, Status.RESOLVED, Status.SPAM)
+        ]
+    )
+
+
+class SnoozeForm(forms.Form):
+    """Until when."""
+
+    until = forms.ChoiceField(choices=list(SNOOZES.items()))
+
+
+class PriorityForm(forms.Form):
+    """How urgent."""
+
+    priority = forms.TypedChoiceField(choices=Priority.choices, coerce=int)
+
+
+class OwnerForm(forms.Form):
+    """Who has it; empty is nobody."""
+
+    owner = forms.IntegerField(required=False)
+
+
+class TagForm(forms.Form):
+    """A tag to add or to remove."""
+
+    add = forms.CharField(max_length=60, required=False)
+    remove = forms.CharField(max_length=60, required=False)
+
+
+class SavedReplyForm(forms.Form):
+    """A saved reply."""
+
+    name = forms.CharField(max_length=100)
+    text = forms.CharField(max_length=LONGEST, widget=forms.Textarea)
+
+    def clean_text(self) -> str:
+        """Refuse gaps that nothing can ever fill."""
+        text = str(self.cleaned_data["text"])
+        unknown = [name for name in gaps(text) if name not in VARIABLES]
+        if unknown:
+            raise forms.ValidationError(f"There is no {unknown[0]}.")
+        return text
+
+
+class MergeForm(forms.Form):
+    """The number of the conversation to merge into."""
+
+    into = forms.IntegerField(min_value=1)
+
+
+class BulkForm(forms.Form):
+    """What to do with the chosen conversations."""
+
+    numbers = forms.TypedMultipleChoiceField(coerce=int, choices=())
+    do = forms.ChoiceField(choices=[(value, "") for value in ("resolve", "take", "spam", "tag")])
+    tag = forms.CharField(max_length=60, required=False)
+
+    def __init__(self, data: object) -> None:
+        super().__init__(data)
+        wanted = [value for value in data.getlist("numbers") if value.isdigit()][:200]  # type: ignore[attr-defined]
+        self.fields["numbers"].choices = [(value, value) for value in wanted]  # type: ignore[attr-defined]
+
+
+def checked[F: forms.Form](form: F) -> F:
+    """Return the form if it is filled in well.
+
+    Raises:
+        Invalid: with what is wrong, for a toast.
+    """
+    if form.is_valid():
+        return form
+    fields = {name: str(errors[0]) for name, errors in form.errors.items()}
+    raise Invalid("Something is missing.", kept="Nothing was changed.", fields=fields)
+
+
+def snooze_end(choice: str, zone: str) -> datetime | None:
+    """Return when a snooze ends; None: when the customer writes."""
+    now = clock.now().astimezone(ZoneInfo(zone))
+    morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    ends = {
+        "hours": now + timedelta(hours=3),
+        "tomorrow": morning + timedelta(days=1),
+        "days": now + timedelta(days=3),
+        "monday": morning + timedelta(days=7 - now.weekday()),
+    }
+    return ends.get(choice)

@@ -1,0 +1,173 @@
+"""One timeline of a conversation: what was written, noted, done, and what we told meanwhile."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from django.utils.html import escape, urlize
+from django.utils.safestring import SafeString, mark_safe
+
+from shopbell.accounts.models import User
+from shopbell.conversations.composing import markdown_to_html
+from shopbell.conversations.models import Conversation, Entry, EntryKind
+from shopbell.conversations.queries import timeline
+from shopbell.kit import clock
+from shopbell.messaging.gate import PROVIDER_NAMES
+from shopbell.messaging.models import Message
+from shopbell.messaging.ports import Medium
+from shopbell.messaging.queries import messages_with_people
+from shopbell.messaging.states import NOT_TOLD, OPEN, State
+from shopbell.messaging.titles import title_of
+from shopbell.web.formats import clock_time, zone_of
+from shopbell.web.states import tone_of_state
+
+TOLD_BEFORE = timedelta(days=14)  # what we told before somebody asks is why they ask
+MOST_TOLD = 40
+LONG = 5_000
+
+_NATURES = {
+    "auto_reply": "Automatic answer",
+    "bounce": "Could not be delivered",
+    "delayed": "Delivery is delayed",
+    "list": "Sent to a list",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing in the timeline. `kind` is that of the entry, or "told" with a `message`."""
+
+    at: datetime
+    kind: str
+    entry: Entry | None = None
+    message: Message | None = None
+    html: str = ""  # safe
+    who: str = ""
+    says: str = ""
+    tone: str = ""
+    why: str = ""
+    nature: str = ""
+    leaves_at: datetime | None = None
+    may_undo: bool = False
+    day: date | None = None
+    is_long: bool = False
+
+    @property
+    def key(self) -> str:
+        """The id of its element."""
+        row = self.entry or self.message
+        return f"l-{row.pk}" if row else ""
+
+
+def history_of(
+    conversation: Conversation, viewer: User, zone: str, *, limit: int = 200
+) -> list[Line]:
+    """Return the lines, oldest first; `day` is set on the first line of each day."""
+    entries = timeline(conversation, limit=limit)
+    begun = entries[0].happened_at if entries else conversation.created_at
+    found = [_line_of(entry, viewer, zone) for entry in entries]
+    found += [_told(message, zone) for message in _told_meanwhile(conversation, begun)]
+    return _with_days(sorted(found, key=lambda line: line.at), zone)
+
+
+def _told_meanwhile(conversation: Conversation, begun: datetime) -> Iterable[Message]:
+    if conversation.customer_id is None:
+        return []
+    rows = messages_with_people().filter(
+        customer_id=conversation.customer_id, created_at__gte=begun - TOLD_BEFORE
+    )
+    return rows.exclude(kind="reply")[:MOST_TOLD]
+
+
+def _with_days(lines: list[Line], zone: str) -> list[Line]:
+    last, found = None, []
+    for line in lines:
+        day = line.at.astimezone(zone_of(zone)).date()
+        found.append(line if day == last else replace(line, day=day))
+        last = day
+    return found
+
+
+def _line_of(entry: Entry, viewer: User, zone: str) -> Line:
+    at = entry.happened_at
+    if entry.kind == EntryKind.ACTIVITY:
+        who = entry.author.name or entry.author.email if entry.author else ""
+        return Line(at, entry.kind, entry, who=who)
+    if entry.kind == EntryKind.INCOMING:
+        return Line(
+            at,
+            entry.kind,
+            entry,
+            html=_linked(entry.text),
+            who=entry.sender_name or entry.sender_address,
+            nature=_NATURES.get(entry.nature, ""),
+            is_long=len(entry.text) > LONG,
+        )
+    author = entry.author
+    who = "You" if author == viewer else (str(author) if author else entry.sender_name)
+    html = mark_safe(markdown_to_html(entry.text))  # noqa: S308  (cleaned by nh3)
+    if entry.kind == EntryKind.NOTE:
+        return Line(at, entry.kind, entry, html=html, who=who)
+    return _reply(entry, html, who, viewer, zone)
+
+
+def _reply(entry: Entry, html: SafeString, who: str, viewer: User, zone: str) -> Line:
+    message = entry.outgoing
+    if message is None:
+        return Line(entry.happened_at, entry.kind, entry, html=html, who=who)
+    waits = message.state == State.QUEUED and message.due_at > clock.now()
+    says, tone = _state_of(entry, message, zone)
+    return Line(
+        entry.happened_at,
+        entry.kind,
+        entry,
+        message,
+        html=html,
+        who=who,
+        says=says,
+        tone=tone,
+        why=message.reason_text,
+        leaves_at=message.due_at if waits else None,
+        may_undo=waits and entry.author_id == viewer.pk,
+    )
+
+
+def _state_of(entry: Entry, message: Message, zone: str) -> tuple[str, str]:
+    read_at = message.read_at
+    thread = entry.thread
+    if thread and thread.medium == Medium.CHAT and thread.seen_at:
+        read_at = thread.seen_at if thread.seen_at >= entry.created_at else read_at
+    if read_at and message.state in (State.SENT, State.DELIVERED, State.READ):
+        return f"read {clock_time(read_at, zone)}", "green"
+    if message.state == State.QUEUED and message.due_at <= clock.now():
+        return "sending", "grey"
+    return str(State(message.state).label), tone_of_state(message.state)
+
+
+def _told(message: Message, zone: str) -> Line:
+    title, state = title_of(message.kind), message.state
+    name = PROVIDER_NAMES[Medium(message.medium)] if message.medium in Medium else message.medium
+    order = f" · {message.order}" if message.order else ""
+    at = message.sent_at or message.handed_at or message.created_at
+    if state in NOT_TOLD or state in (State.FAILED, State.HELD):
+        says, at = f"“{title}” not told, {State(state).label}", message.created_at
+    elif state in OPEN:
+        says = f"“{title}” will be told by {name}"
+    else:
+        says = f"“{title}” told by {name}"
+        if state == State.READ and message.read_at:
+            says += f" · read {clock_time(message.read_at, zone)}"
+        elif state != State.SENT:
+            says += f" · {State(state).label}"
+    return Line(
+        at, "told", message=message, says=says + order, tone=tone_of_state(state),
+        why=message.reason_text,
+    )  # fmt: skip
+
+
+def _linked(text: str) -> SafeString:
+    """Return a customer's words with links that open in a tab of their own."""
+    linked = urlize(escape(text), nofollow=True)
+    return mark_safe(  # noqa: S308  (escaped above; urlize only adds links)
+        linked.replace('rel="nofollow"', 'rel="nofollow noopener noreferrer" target="_blank"')
+    )

@@ -1,0 +1,161 @@
+"""The list at the left of the inbox: its views, filters and addresses, read from the query."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from shopbell.accounts.models import User
+from shopbell.conversations.models import Conversation, Status
+from shopbell.conversations.queries import (
+    Filters,
+    Page,
+    conversation_page,
+    people_to_assign,
+    tags_in_use,
+    view_counts,
+)
+
+MOST_SHOWN = 400
+
+VIEWS: dict[str, tuple[str, Filters]] = {
+    "open": ("Open", Filters(status=Status.OPEN)),
+    "mine": ("Mine", Filters(status=Status.OPEN)),
+    "nobody": ("Nobody's", Filters(status=Status.OPEN, nobody=True)),
+    "pending": ("Waiting for the customer", Filters(status=Status.PENDING)),
+    "snoozed": ("Snoozed", Filters(status=Status.SNOOZED)),
+    "resolved": ("Resolved", Filters(status=Status.RESOLVED)),
+    "spam": ("Spam", Filters(status=Status.SPAM)),
+    "all": ("Everything", Filters(status="")),
+}
+MEDIA = {"email": "E-mail", "chat": "Chat", "form": "Form", "whatsapp": "WhatsApp", "sms": "SMS"}
+_KEPT = ("view", "q", "tag", "channel", "owner")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One view of the inbox in the sidebar."""
+
+    key: str
+    label: str
+    query: str
+    count: int | None
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One filter above the list; `query` is the address with it changed."""
+
+    label: str
+    query: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Everything the left pane shows. `query` (with its `?`) leads back to this list."""
+
+    page: Page
+    title: str
+    query: str
+    words: str
+    view: str
+    chips: list[Chip]
+    choices: list[tuple[str, list[Chip]]]
+    narrowed: bool
+    older: str
+
+
+def chosen_view(query: Mapping[str, str]) -> str:
+    """Return the key of the view a query asks for."""
+    wanted = query.get("view", "")
+    if wanted in VIEWS:
+        return wanted
+    return "all" if query.get("q", "").strip() else "open"
+
+
+def filters_of(query: Mapping[str, str], viewer: User) -> Filters:
+    """Return what a query narrows the list to."""
+    view = chosen_view(query)
+    found = replace(
+        VIEWS[view][1],
+        tag=query.get("tag", "")[:60],
+        medium=query.get("channel", "")[:20],
+        words=query.get("q", "").replace("\0", "")[:200],
+    )
+    if view == "mine":
+        return replace(found, owner_id=viewer.pk)
+    owner = query.get("owner", "")
+    return replace(found, owner_id=int(owner)) if owner.isdigit() and len(owner) < 10 else found
+
+
+def listing(query: Mapping[str, str], viewer: User) -> Listing:
+    """Return the left pane for a query."""
+    view = chosen_view(query)
+    shown = query.get("shown", "")
+    limit = min(int(shown), MOST_SHOWN) if shown.isdigit() and len(shown) < 5 else 0
+    page = conversation_page(
+        filters_of(query, viewer), viewer=viewer, cursor=query.get("at", ""), limit=limit
+    )
+    kept = {name: query[name] for name in _KEPT if query.get(name)}
+    return Listing(
+        page=page,
+        title=VIEWS[view][0],
+        query=_address(kept),
+        words=query.get("q", ""),
+        view=view,
+        chips=_chips(kept),
+        choices=_choices(kept),
+        narrowed=bool(kept.keys() - {"view"}),
+        older=_address({**kept, "at": page.following}) if page.following else "",
+    )
+
+
+def views_of(query: Mapping[str, str], viewer: User) -> list[View]:
+    """Return the views of the sidebar with how many running conversations each holds."""
+    counts, here = view_counts(viewer), chosen_view(query)
+    return [
+        View(key, label, _address({"view": key}), counts.get(key), key == here)
+        for key, (label, _) in VIEWS.items()
+    ]
+
+
+def _chips(kept: Mapping[str, str]) -> list[Chip]:
+    def without(name: str) -> str:
+        return _address({key: value for key, value in kept.items() if key != name})
+
+    found = []
+    if kept.get("tag"):
+        found.append(Chip(f"Tag: {kept['tag']}", without("tag"), active=True))
+    if kept.get("owner"):
+        found.append(Chip("One person", without("owner"), active=True))
+    if kept.get("channel"):
+        name = MEDIA.get(kept["channel"], kept["channel"])
+        found.append(Chip(name, without("channel"), active=True))
+    return found
+
+
+def _choices(kept: Mapping[str, str]) -> list[tuple[str, list[Chip]]]:
+    """Return what the filter menu offers, by kind; the query names are those of `filters_of`."""
+
+    def offer(name: str, values: Iterable[tuple[str, str]]) -> list[Chip]:
+        return [
+            Chip(label, _address({**kept, name: value}), active=kept.get(name) == value)
+            for value, label in values
+        ]
+
+    people = [(str(person.pk), str(person)) for person in people_to_assign()]
+    return [
+        ("Channel", offer("channel", list(MEDIA.items())[:3])),
+        ("Has it", offer("owner", people)),
+        ("Tag", offer("tag", [(tag, tag) for tag in tags_in_use()[:30]])),
+    ]
+
+
+def _address(values: Mapping[str, str]) -> str:
+    return f"?{urlencode(values)}" if values else "?"
+
+
+def waits_long(conversation: Conversation) -> bool:
+    """Return whether the customer waits for us."""
+    return conversation.status == Status.OPEN and conversation.waiting_since is not None

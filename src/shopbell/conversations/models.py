@@ -1,0 +1,294 @@
+"""Conversations, threads, entries, attachments, drafts, teams.
+
+Rows are changed by `actions` only. `Conversation.last_message_at` is the time we learnt of the last
+message, never a date somebody wrote into a header.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
+from django.db import models
+from django.db.models.functions import Now
+
+from shopbell.accounts.models import User
+from shopbell.connections.models import Connection
+from shopbell.customers.models import Customer
+from shopbell.kit.db.tenant import TenantModel
+from shopbell.messaging.models import Message
+from shopbell.orders.models import Order
+
+
+class Status(models.TextChoices):
+    """Where a conversation stands."""
+
+    OPEN = "open", "Open"
+    PENDING = "pending", "Waiting for the customer"
+    SNOOZED = "snoozed", "Snoozed"
+    RESOLVED = "resolved", "Resolved"
+    SPAM = "spam", "Spam"
+
+
+class Priority(models.IntegerChoices):
+    """How soon it wants to be answered."""
+
+    LOW = 0, "Low"
+    NORMAL = 1, "Normal"
+    HIGH = 2, "High"
+    URGENT = 3, "Urgent"
+
+
+class EntryKind(models.TextChoices):
+    """What an entry of a conversation is."""
+
+    INCOMING = "incoming", "From the customer"
+    REPLY = "reply", "Reply"
+    NOTE = "note", "Internal note"
+    ACTIVITY = "activity", "Activity"
+
+
+class Team(TenantModel):
+    """People who share conversations."""
+
+    name = models.CharField(max_length=100)
+    members = models.ManyToManyField(User, through="TeamMember", related_name="+")
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["store", "name"], name="team_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TeamMember(TenantModel):
+    """One person in one team."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="places")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["store", "team", "user"], name="team_member_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team_id} {self.user_id}"
+
+
+class Numbering(TenantModel):
+    """The last conversation number a store has given out."""
+
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["store"], name="numbering_once")]
+
+    def __str__(self) -> str:
+        return str(self.last)
+
+
+class Conversation(TenantModel):
+    """One matter of one customer."""
+
+    number = models.PositiveIntegerField()
+    subject = models.CharField(max_length=300, blank=True, default="")
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    priority = models.SmallIntegerField(choices=Priority, default=Priority.NORMAL)
+    medium = models.CharField(max_length=20)  # of the thread last written in
+    inbox = models.ForeignKey(Connection, null=True, on_delete=models.SET_NULL, related_name="+")
+    customer = models.ForeignKey(
+        Customer, null=True, on_delete=models.SET_NULL, related_name="conversations"
+    )
+    order = models.ForeignKey(Order, null=True, on_delete=models.SET_NULL, related_name="+")
+    owner = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="+")
+    tags = ArrayField(models.CharField(max_length=60), default=list)
+    locale = models.CharField(max_length=20, blank=True, default="")
+    preview = models.CharField(max_length=200, blank=True, default="")
+    last_kind = models.CharField(max_length=10, choices=EntryKind, default=EntryKind.INCOMING)
+    message_count = models.PositiveIntegerField(default=0)
+    last_message_at = models.DateTimeField(db_default=Now())
+    waiting_since = models.DateTimeField(null=True)  # the customer waits for us
+    first_reply_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+    snoozed_until = models.DateTimeField(null=True)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["store", "number"], name="conversation_number"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["store", "status", "-last_message_at", "-id"], name="conversation_list"
+            ),
+            models.Index(
+                fields=["store", "owner", "status", "-last_message_at", "-id"],
+                name="conversation_owner",
+            ),
+            models.Index(
+                fields=["store", "customer", "-last_message_at"], name="conversation_customer"
+            ),
+            models.Index(
+                fields=["snoozed_until"],
+                name="conversation_snoozed",
+                condition=models.Q(status="snoozed"),
+            ),
+            GinIndex(fields=["tags"], name="conversation_tags"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number} {self.subject}"
+
+
+class Thread(TenantModel):
+    """One line to the customer: an inbox and the outside's key of it (a visitor, a first mail)."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="threads")
+    inbox = models.ForeignKey(Connection, null=True, on_delete=models.SET_NULL, related_name="+")
+    medium = models.CharField(max_length=20)
+    external_key = models.CharField(max_length=200, blank=True, default="")
+    address = models.CharField(max_length=320, blank=True, default="")  # the customer's
+    subject = models.CharField(max_length=300, blank=True, default="")
+    seen_at = models.DateTimeField(null=True)  # the customer had it open, or read it
+    mailed_to = models.UUIDField(null=True)  # the last reply that was also sent by mail
+    mail_due_at = models.DateTimeField(null=True)  # when what is unseen in the chat goes by mail
+    here_at = models.DateTimeField(null=True)  # a stream of the visitor was open
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "medium", "external_key"],
+                condition=~models.Q(external_key=""),
+                name="thread_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["mail_due_at"],
+                name="thread_mail_due",
+                condition=models.Q(mail_due_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.medium} {self.address or self.external_key}"
+
+
+class Entry(TenantModel):
+    """One item of a conversation. `text` is the new part, `quoted` what was quoted below it."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="entries")
+    thread = models.ForeignKey(Thread, null=True, on_delete=models.SET_NULL, related_name="entries")
+    kind = models.CharField(max_length=10, choices=EntryKind)
+    author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.SET_NULL, related_name="+")
+    sender_name = models.CharField(max_length=200, blank=True, default="")
+    sender_address = models.CharField(max_length=320, blank=True, default="")
+    copies = models.JSONField(default=list)  # addresses in CC
+    subject = models.CharField(max_length=300, blank=True, default="")
+    text = models.TextField(blank=True, default="")
+    quoted = models.TextField(blank=True, default="")
+    html = models.TextField(blank=True, default="")  # as it came; made safe when it is shown
+    nature = models.CharField(max_length=20, blank=True, default="")  # auto_reply, bounce …
+    message_id = models.CharField(max_length=400, blank=True, default="")
+    outgoing = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="+")
+    client_id = models.UUIDField(null=True)  # made by the writer's browser: sent twice is once
+    intake_id = models.BigIntegerField(null=True)  # the stored original
+    data = models.JSONField(default=dict)
+    happened_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "conversation", "client_id"],
+                condition=models.Q(client_id__isnull=False),
+                name="entry_once",
+            ),
+            models.UniqueConstraint(
+                fields=["store", "message_id"],
+                condition=~models.Q(message_id=""),
+                name="entry_message_id",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["store", "conversation", "happened_at", "id"], name="entry_order"),
+            models.Index(
+                fields=["store", "outgoing"],
+                name="entry_outgoing",
+                condition=models.Q(outgoing__isnull=False),
+            ),
+            GinIndex(SearchVector("subject", "text", config="simple"), name="entry_search"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.text[:40]}"
+
+
+class Attachment(TenantModel):
+    """A file of an entry. `key` is its place in the media folder; the name is data only."""
+
+    entry = models.ForeignKey(
+        Entry, null=True, on_delete=models.CASCADE, related_name="attachments"
+    )
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=120)  # by content, not as declared
+    size = models.PositiveIntegerField()
+    key = models.CharField(max_length=60)
+    content_id = models.CharField(max_length=200, blank=True, default="")
+    inline = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Draft(TenantModel):
+    """An answer that is being written: one per conversation and person."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="drafts")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    text = models.TextField(blank=True, default="")
+    is_note = models.BooleanField(default=False)
+    saved_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["store", "conversation", "user"], name="draft_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+
+class Seen(TenantModel):
+    """When a member of staff last had a conversation open."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="seen")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+    typing_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["store", "conversation", "user"], name="seen_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.at}"
+
+
+class SavedReply(TenantModel):
+    """A text that is often sent, with gaps that are filled when it is used (see `saved`)."""
+
+    name = models.CharField(max_length=100)
+    text = models.TextField()
+    saved_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["store", "name"], name="saved_reply_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,81 @@
+"""A customer's HTML mail made harmless, anew each time it is shown, so a mended cleaner mends old
+mail too. Shown only by `web.framing.untrusted_document`. A newcomer's mistake: trusting the
+cleaner alone. The frame runs nothing, and its policy loads nothing from anywhere.
+"""
+
+import base64
+from collections.abc import Iterable
+
+import nh3
+
+from shopbell.conversations.media_files import file_bytes
+from shopbell.conversations.models import Attachment
+from shopbell.kit.errors import NotFound
+
+MOST_HTML = 1_000_000
+MOST_INLINE = 3_000_000
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+_TAGS = set(nh3.ALLOWED_TAGS) - {"map", "area"} | {"font", "u"}
+_ATTRIBUTES = {
+    **{name: set(values) for name, values in nh3.ALLOWED_ATTRIBUTES.items()},
+    "*": {"style", "align", "valign", "dir", "lang", "title", "bgcolor", "width", "height"},
+    "font": {"color", "face", "size"},
+    "a": {"href", "title"},
+    "img": {"src", "alt", "width", "height"},
+    "table": {"cellpadding", "cellspacing", "border"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+}
+_STYLES = {
+    "color", "background-color", "font-family", "font-size", "font-style", "font-weight",
+    "line-height", "text-align", "text-decoration", "vertical-align", "white-space", "width",
+    "max-width", "height", "padding", "padding-left", "padding-right", "padding-top",
+    "padding-bottom", "margin", "margin-left", "margin-right", "margin-top", "margin-bottom",
+    "border", "border-left", "border-right", "border-top", "border-bottom", "border-collapse",
+    "border-radius", "display",
+}  # fmt: skip
+_HEAD = (
+    '<!doctype html><html><head><meta charset="utf-8">'
+    "<style>body{{margin:12px;font:14px/1.45 system-ui,sans-serif;color:#20261f;background:#fff;"
+    "overflow-wrap:anywhere}}img{{max-width:100%;height:auto}}table{{max-width:100%}}"
+    "blockquote{{margin:0 0 0 8px;padding-left:12px;border-left:2px solid #d9d2c7}}</style>"
+    "</head><body>{}</body></html>"
+)
+
+
+def harmless(html: str, files: Iterable[Attachment] = ()) -> str:
+    """Return a document of the mail: no script, no form, pictures only from its own files."""
+    pictures = _pictures(files)
+
+    def only_own(tag: str, name: str, value: str) -> str | None:
+        if tag == "img" and name == "src":
+            return pictures.get(value.removeprefix("cid:").strip("<>"), "")
+        return value
+
+    body = nh3.clean(
+        html[:MOST_HTML],
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=only_own,
+        filter_style_properties=_STYLES,
+        url_schemes={"http", "https", "mailto", "tel", "cid"},
+        link_rel="noopener noreferrer nofollow",
+    )
+    return _HEAD.format(body)
+
+
+def _pictures(files: Iterable[Attachment]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    room = MOST_INLINE
+    for file in files:
+        if not file.content_id or file.content_type not in PICTURES or file.size > room:
+            continue
+        try:
+            content = file_bytes(file.key)
+        except NotFound:
+            continue
+        room -= file.size
+        data = base64.b64encode(content).decode()
+        found[file.content_id.strip("<>")] = f"data:{file.content_type};base64,{data}"
+    return found

@@ -1,0 +1,22 @@
+"""Importing this room makes the worker read stored mails, end snoozes, mail unseen chats."""
+
+from shopbell.connections.intake import Item
+from shopbell.connections.lanes import Lane, open_lane
+from shopbell.connections.models import Connection
+from shopbell.conversations import continuation, snoozes
+from shopbell.conversations.mail.reading import READERS, Found, headers_of, read_items
+from shopbell.conversations.mail.stubs import leave_stub
+from shopbell.conversations.mail.taking import take_mail
+from shopbell.messaging.inbound.storing import TOPIC, trouble_of
+
+__all__ = ["continuation", "snoozes"]
+
+
+def _surrender(connection: Connection, item: Item, note: str) -> None:
+    """A mail that failed three times is shown as a stub; it may be what ended the worker."""
+    _, raw = trouble_of(item.body)
+    sentence = f"This mail could not be taken in: {note[:300]} The mail is kept."
+    leave_stub(connection, item, Found(headers_of(raw), raw, sentence), sentence)
+
+
+open_lane(Lane(TOPIC, read_items, take_mail, _surrender, at_end=READERS.close))

@@ -1,0 +1,162 @@
+// The composer: sending once, drafts, Markdown marks, and the warning that the customer wrote meanwhile.
+import { savedKeys, startSaved } from "./saved.js";
+
+const PAUSE = 2500;
+const composer = () => document.querySelector("[data-composer]");
+const words = (form) => form.elements.namedItem("text");
+let saved = "";
+let timer = 0;
+
+const headers = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}");
+
+function fresh() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+function state(form, text) {
+  const place = form.querySelector("[data-composer-state]");
+  if (place) place.textContent = text;
+}
+
+const content = (form) => JSON.stringify([words(form).value, form.elements.mode.value]);
+
+async function keep(form, { last = false } = {}) {
+  clearTimeout(timer);
+  if (!form || content(form) === saved) return;
+  const before = content(form);
+  const body = new URLSearchParams({ text: words(form).value, mode: form.elements.mode.value });
+  try {
+    const answer = await fetch(form.dataset.draft, { method: "POST", body, headers: headers(), keepalive: last && body.toString().length < 60_000 });
+    if (!answer.ok) throw new Error(String(answer.status));
+    saved = before;
+    if (form.isConnected) state(form, words(form).value.trim() ? "Draft kept" : "");
+  } catch {
+    if (form.isConnected) state(form, "Draft not kept, trying again");
+    timer = setTimeout(() => keep(form), PAUSE * 2);
+  }
+}
+
+// What the writer has read: the newest shown while nothing was typed. What comes later is told.
+function look(form, { accept = false } = {}) {
+  const latest = document.getElementById("desk-case")?.dataset.latest ?? "";
+  const seen = form.elements.namedItem("seen");
+  const notice = form.querySelector(".composer-news");
+  if (accept || !words(form).value.trim()) seen.value = latest;
+  notice.hidden = seen.value === latest;
+}
+
+function mark(form, kind) {
+  const field = words(form);
+  const { selectionStart: from, selectionEnd: to, value } = field;
+  const chosen = value.slice(from, to);
+  const made = {
+    bold: () => `**${chosen || "bold"}**`,
+    italic: () => `*${chosen || "italic"}*`,
+    link: () => `[${chosen || "text"}](https://)`,
+    list: () => (chosen || "item").split("\n").map((line) => `- ${line}`).join("\n"),
+    quote: () => (chosen || "quote").split("\n").map((line) => `> ${line}`).join("\n"),
+  }[kind]();
+  field.focus();
+  field.setRangeText(made, from, to, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function send(form) {
+  if (!words(form).value.trim()) return words(form).focus();
+  const wanted = form.elements.mode.value === "note" ? ".note-button" : ".button.primary";
+  form.requestSubmit(form.querySelector(`button[type=submit]${wanted}`));
+}
+
+export function startComposer({ refreshCase }) {
+  const began = () => {
+    const form = composer();
+    saved = form ? content(form) : "";
+  };
+  began();
+  startSaved();
+
+  document.addEventListener("desk:opened", began);
+  document.addEventListener("desk:renewed", () => composer() && look(composer()));
+
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest?.("[data-composer]");
+    if (!form) return;
+    if (event.target.name === "mode") words(form).focus();
+    clearTimeout(timer);
+    timer = setTimeout(() => keep(form), PAUSE);
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.name === "mode") words(event.target.closest("[data-composer]")).focus();
+  });
+  document.addEventListener("focusout", (event) => keep(event.target.closest?.("[data-composer]")));
+  addEventListener("pagehide", () => composer() && keep(composer(), { last: true }));
+  // Opening another conversation takes this composer away: keep what is in it first.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => detail.target.id === "desk-case" && composer() && keep(composer()));
+
+  document.addEventListener("keydown", (event) => {
+    const form = event.target.closest?.("[data-composer]");
+    if (!form || event.target !== words(form)) return;
+    if (savedKeys(event)) return;
+    const command = event.ctrlKey || event.metaKey;
+    if (command && event.key === "Enter") send(form);
+    else if (command && event.key.toLowerCase() === "b") mark(form, "bold");
+    else if (command && event.key.toLowerCase() === "i") mark(form, "italic");
+    else if (event.key === "Escape") return event.target.blur();
+    else return;
+    event.preventDefault();
+  });
+
+  document.addEventListener("click", (event) => {
+    const tool = event.target.closest?.("[data-mark]");
+    if (tool) return mark(tool.closest("[data-composer]"), tool.dataset.mark);
+    // `r` and `n` press the mode that is chosen already: go and write.
+    const mode = event.target.closest?.('[data-composer] input[name="mode"]');
+    if (mode) return words(mode.closest("[data-composer]")).focus();
+    const copies = event.target.closest?.("[data-composer-copies]");
+    if (!copies) return;
+    const field = copies.closest("[data-composer]").querySelector(".composer-copies");
+    field.hidden = !field.hidden;
+    copies.setAttribute("aria-expanded", String(!field.hidden));
+    if (!field.hidden) field.focus();
+  });
+
+  document.body.addEventListener("desk:sent", ({ detail }) => {
+    const form = composer();
+    if (!form || form.id !== `composer-${detail.number}`) return;
+    clearTimeout(timer);
+    words(form).value = "";
+    form.elements.namedItem("client_id").value = fresh();
+    form.elements.namedItem("copies").value = "";
+    form.elements.mode.value = "reply";
+    saved = content(form);
+    state(form, "");
+    for (const menu of form.querySelectorAll("details[open]")) menu.open = false;
+    look(form);
+    words(form).focus();
+  });
+
+  document.body.addEventListener("desk:undone", ({ detail }) => {
+    const form = composer();
+    if (!form || form.id !== `composer-${detail.number}`) return;
+    form.elements.mode.value = "reply";
+    words(form).value = [detail.text, words(form).value].filter(Boolean).join("\n\n");
+    saved = "";
+    keep(form);
+    words(form).focus();
+  });
+
+  // 409: the customer wrote meanwhile. Show it; whoever sends again has read it.
+  document.addEventListener("htmx:responseError", async ({ detail }) => {
+    const form = detail.elt.closest?.("[data-composer]");
+    if (!form || detail.xhr.status !== 409) return;
+    look(form);
+    const seen = form.elements.namedItem("seen");
+    seen.value = document.getElementById("desk-case").dataset.latest;
+    await refreshCase();
+    seen.value = document.getElementById("desk-case").dataset.latest;
+  });
+}

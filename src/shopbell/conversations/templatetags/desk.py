@@ -1,0 +1,88 @@
+"""`{% load desk %}`: how the inbox writes people, channels and days."""
+
+from datetime import date
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from shopbell.accounts.models import User
+from shopbell.conversations.listing import waits_long
+from shopbell.conversations.models import Attachment, Conversation
+from shopbell.conversations.original import PICTURES
+from shopbell.kit import clock
+from shopbell.web.formats import zone_of
+from shopbell.web.icons import icon_svg
+
+register = template.Library()
+
+_MEDIA = {
+    "email": ("e-mail", "mail"),
+    "chat": ("chat", "chat"),
+    "form": ("form", "edit"),
+    "sms": ("SMS", "sms"),
+    "whatsapp": ("WhatsApp", "phone"),
+}
+_SHOWN = 8_000_000  # bytes; a larger picture is only offered as a file
+
+register.filter("is_waiting", waits_long)
+
+
+@register.filter
+def person(conversation: Conversation) -> str:
+    """Return who it is: the customer, or a visitor without a name."""
+    return str(conversation.customer) if conversation.customer else "Visitor"
+
+
+@register.filter
+def person_name(user: User) -> str:
+    """Return the name of a member of staff, for an avatar."""
+    return user.name or user.email
+
+
+@register.filter
+def medium_name(medium: str) -> str:
+    """Return a channel as people say it."""
+    return _MEDIA.get(medium or "", (medium or "", ""))[0]
+
+
+@register.simple_tag
+def medium_mark(medium: str) -> SafeString:
+    """Write the small sign of a channel at the avatar."""
+    name, icon = _MEDIA.get(medium, (medium, "messages"))
+    return format_html(
+        '<span class="desk-medium" title="{}">{}</span>', name, icon_svg(icon, "s", name)
+    )
+
+
+@register.filter
+def day_name(day: date, zone: str) -> str:
+    """Write a day: Today, Yesterday, Mon 3 Aug."""
+    today = clock.now().astimezone(zone_of(zone)).date()
+    if (today - day).days in (0, 1):
+        return "Today" if day == today else "Yesterday"
+    return f"{day:%a} {day.day} {day:%b}" + (f" {day.year}" if day.year != today.year else "")
+
+
+@register.filter
+def is_picture(file: Attachment) -> bool:
+    """Return whether a file is shown as a picture."""
+    return file.content_type in PICTURES and file.size <= _SHOWN
+
+
+@register.filter
+def priority_tone(priority: int) -> str:
+    """Return the colour of a priority."""
+    return "red" if priority >= 2 else "grey"
+
+
+@register.filter
+def order_key(key: object) -> str:
+    """Return the id of an order's card, so that it stays in place when the page is renewed."""
+    return f"o-{key}"
+
+
+@register.filter
+def as_gap(name: str) -> str:
+    """Write the name of a variable as it stands in a saved reply."""
+    return "{{" + name + "}}"

@@ -1,0 +1,34 @@
+"""Addresses of the inbox, below `/s/<store>/inbox/`."""
+
+from django.urls import include, path
+
+from shopbell.conversations.views import acting, files, inbox, saved, writing
+
+inbox_urls = (
+    [
+        path("", inbox.index, name="index"),
+        path("bulk/", acting.bulk, name="bulk"),
+        path("files/<uuid:key>/", files.download, name="file"),
+        path("saved/", saved.index, name="saved"),
+        path("saved/<uuid:key>/", saved.change, name="saved_change"),
+        path("saved/<uuid:key>/drop/", saved.drop, name="saved_drop"),
+        path("<int:number>/saved/", saved.offer, name="saved_offer"),
+        path("<int:number>/", inbox.show, name="show"),
+        path("<int:number>/reply/", writing.reply, name="reply"),
+        path("<int:number>/draft/", writing.draft, name="draft"),
+        path("<int:number>/here/", writing.here, name="here"),
+        path("<int:number>/entries/<uuid:entry>/undo/", writing.undo, name="undo"),
+        path("<int:number>/entries/<uuid:entry>/original/", files.original, name="original"),
+        path("<int:number>/status/", acting.status, name="status"),
+        path("<int:number>/snooze/", acting.put_aside, name="snooze"),
+        path("<int:number>/assign/", acting.give, name="assign"),
+        path("<int:number>/priority/", acting.priority, name="priority"),
+        path("<int:number>/tags/", acting.tags, name="tags"),
+        path("<int:number>/merge/", acting.merge, name="merge"),
+        path("<int:number>/split/", acting.split, name="split"),
+        path("<int:number>/resend/", acting.resend, name="resend"),
+    ],
+    "inbox",
+)
+
+urlpatterns = [path("s/<slug:store>/inbox/", include(inbox_urls))]

@@ -1,0 +1,1 @@
+"""Pages of the inbox: reading, writing, acting, files."""

@@ -1,0 +1,167 @@
+"""Acting on conversations: status, owner, tags, priority, merging; on one or on many."""
+
+import uuid
+
+from django.http import HttpResponseBase
+from django.views.decorators.http import require_POST
+
+from shopbell.accounts.models import User
+from shopbell.accounts.permissions import staff_page
+from shopbell.accounts.views.request import StaffRequest
+from shopbell.conversations import forms
+from shopbell.conversations.actions import (
+    assign,
+    merge_conversations,
+    set_priority,
+    set_status,
+    set_tags,
+    snooze,
+    split_conversation,
+)
+from shopbell.conversations.models import Conversation, Status
+from shopbell.conversations.queries import conversation_by_number
+from shopbell.conversations.views.answers import done
+from shopbell.kit.errors import NotFound
+from shopbell.messaging.actions import resend_message
+from shopbell.messaging.models import Message
+
+_SAID = {
+    Status.OPEN: "Open again.",
+    Status.PENDING: "Waiting for the customer.",
+    Status.RESOLVED: "Resolved.",
+    Status.SPAM: "Marked as spam.",
+}
+
+
+@staff_page("conversations:write")
+@require_POST
+def status(request: StaffRequest, number: int) -> HttpResponseBase:
+    """Resolve, reopen, mark as spam."""
+    wanted = forms.checked(forms.StatusForm(request.POST)).cleaned_data["status"]
+    row = conversation_by_number(number)
+    set_status(conversation=row, status=wanted, by=request.user)
+    return done(request, row.number, _SAID[Status(wanted)])
+
+
+@staff_page("conversations:write")
+@require_POST
+def put_aside(request: StaffRequest, number: int) -> HttpResponseBase:
+    """Snooze it."""
+    choice = forms.checked(forms.SnoozeForm(request.POST)).cleaned_data["until"]
+    row = conversation_by_number(number)
+    until = forms.snooze_end(choice, request.store.timezone)
+    snooze(conversation=row, until=until, by=request.user)
+    return done(request, row.number, "Snoozed.")
+
+
+@staff_page("conversations:write")
+@require_POST
+def give(request: StaffRequest, number: int) -> HttpResponseBase:
+    """Give it to somebody, or to nobody."""
+    key = forms.checked(forms.OwnerForm(request.POST)).cleaned_data["owner"]
+    row = conversation_by_number(number)
+    owner = None
+    if key is not None:
+        owner = User.objects.filter(pk=key).first()
+        if owner is None:
+            raise NotFound("There is no such person here.")
+    assign(conversation=row, by=request.user, owner=owner, team=row.team)
+    return done(request, row.number)
+
+
+@staff_page("conversations:write")
+@require_POST
+def priority(request: StaffRequest, number: int) -> HttpResponseBase:
+    """Say how urgent it is."""
+    wanted = forms.checked(forms.PriorityForm(request.POST)).cleaned_data["priority"]
+    row = conversation_by_number(number)
+    set_priority(conversation=row, priority=wanted, by=request.user)
+    return done(request, row.number)
+
+
+@staff_page("conversations:write")
+@require_POST
+def tags(request: StaffRequest, number: int) -> HttpResponseBase:
+    """Add or remove a tag."""
+    values = forms.checked(forms.TagForm(request.POST)).cleaned_data
+    row = conversation_by_number(number)
+    kept = [tag for tag in row.tags if tag != values["remove"]]
+    set_tags(conversation=row, tags=[*kept, values["add"]], by=request.user)
+    return done(request, row.number)
+
+
+@staff_page("conversations:manage")
+@require_POST
+def merge(request: StaffRequest, number: int) -> HttpResponseBase:
+    """Put it into another conversation of the same customer."""
+    into = forms.checked(forms.MergeForm(request.POST)).cleaned_data["into"]
+    kept = merge_conversations(
+        conversation=conversation_by_number(number),
+        into=conversation_by_number(into),
+        by=request.user,
+    )
+    said = f"#{number} was merged into #{kept.number}."
+    return done(request, kept.number, said, events={"desk:open": {"number": kept.number}})
+
+
+@staff_page("conversations:manage")
+@require_POST
+def split(request: StaffRequest, number: int) -> HttpResponseBase:
+    """Make one of its threads a conversation of its own."""
+    row = conversation_by_number(number)
+    try:
+        key = uuid.UUID(request.POST.get("thread", ""))
+    except ValueError:
+        raise NotFound("There is no such thread.") from None
+    thread = row.threads.select_related("conversation").filter(pk=key).first()
+    if thread is None:
+        raise NotFound("There is no such thread.")
+    fresh = split_conversation(thread=thread, by=request.user)
+    said = f"Split off as #{fresh.number}."
+    return done(request, row.number, said)
+
+
+@staff_page("messages:write")
+@require_POST
+def resend(request: StaffRequest, number: int) -> HttpResponseBase:
+    """Send this customer's last notification once more."""
+    row = conversation_by_number(number)
+    rows = Message.objects.filter(customer=row.customer, customer__isnull=False)
+    try:
+        key = uuid.UUID(request.POST.get("message", ""))
+    except ValueError:
+        raise NotFound("There is no such message.") from None
+    message = rows.exclude(kind="reply").filter(pk=key).first()
+    if message is None:
+        raise NotFound("There is no such message.")
+    resend_message(message=message, by=str(request.user))
+    return done(request, row.number, "It is on its way again.")
+
+
+@staff_page("conversations:write")
+@require_POST
+def bulk(request: StaffRequest) -> HttpResponseBase:
+    """Do one thing with all chosen conversations."""
+    values = forms.checked(forms.BulkForm(request.POST)).cleaned_data
+    rows = Conversation.objects.filter(number__in=values["numbers"], merged_into=None)
+    count = 0
+    for row in rows.order_by("id"):  # one order for all, so that two people never wait crosswise
+        _do(request.user, row, values["do"], values["tag"])
+        count += 1
+    noun = "conversation" if count == 1 else "conversations"
+    said = f"{_DID[values['do']]}: {count} {noun}."
+    return done(request, 0, said, events={"desk:bulk": {}})
+
+
+_DID = {"resolve": "Resolved", "take": "Taken", "spam": "Marked as spam", "tag": "Tagged"}
+
+
+def _do(user: User, row: Conversation, what: str, tag: str) -> None:
+    if what == "resolve":
+        set_status(conversation=row, status=Status.RESOLVED, by=user)
+    elif what == "spam":
+        set_status(conversation=row, status=Status.SPAM, by=user)
+    elif what == "take":
+        assign(conversation=row, by=user, owner=user, team=row.team)
+    elif tag.strip():
+        set_tags(conversation=row, tags=[*row.tags, tag], by=user)

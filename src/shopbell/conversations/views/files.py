@@ -1,0 +1,45 @@
+"""Files and original mails. The permission is checked on each request; nothing runs in them."""
+
+import uuid
+
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from shopbell.accounts.permissions import staff_page
+from shopbell.accounts.views.request import StaffRequest
+from shopbell.conversations.media_files import file_bytes
+from shopbell.conversations.original import PICTURES, harmless
+from shopbell.conversations.queries import attachment, conversation_by_number
+from shopbell.kit.errors import NotFound
+from shopbell.web.framing import untrusted_document
+
+
+@staff_page("conversations:read")
+@require_safe
+def download(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
+    """Answer with a file: pictures may be shown, all else is only kept."""
+    row = attachment(key)
+    shown = row.content_type in PICTURES and "show" in request.GET
+    content_type = row.content_type if shown else "application/octet-stream"
+    header = content_disposition_header(as_attachment=not shown, filename=row.name or "file")
+    return HttpResponse(
+        file_bytes(row.key),
+        content_type=content_type,
+        headers={
+            "Content-Disposition": header or "attachment",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+@staff_page("conversations:read")
+@require_safe
+def original(request: StaffRequest, number: int, entry: uuid.UUID) -> HttpResponse:
+    """Answer with the customer's own HTML for a sandboxed frame."""
+    row = conversation_by_number(number).entries.filter(pk=entry).first()
+    if row is None or not row.html:
+        raise NotFound("There is no such mail.")
+    return untrusted_document(harmless(row.html, row.attachments.all()))

@@ -1,0 +1,95 @@
+"""Reading: the list, and one conversation beside it."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from shopbell.accounts.permissions import may, staff_page
+from shopbell.accounts.views.request import StaffRequest
+from shopbell.conversations.card import card_of
+from shopbell.conversations.forms import SNOOZES
+from shopbell.conversations.history import history_of
+from shopbell.conversations.listing import listing, views_of
+from shopbell.conversations.models import Conversation, EntryKind, Priority
+from shopbell.conversations.queries import (
+    conversation_by_number,
+    draft_of,
+    others_here,
+    people_to_assign,
+    tags_in_use,
+    threads_of,
+)
+from shopbell.kit import clock
+
+LONGEST_THREAD = 2_000
+
+
+@staff_page("conversations:read")
+@require_safe
+def index(request: StaffRequest) -> HttpResponse:
+    """Show the list; for htmx only what it asked for."""
+    opened = request.GET.get("open", "")
+    context = _list_context(request) | {"number": int(opened) if opened.isdigit() else 0}
+    target = request.headers.get("HX-Target", "")
+    if target == "desk-list":
+        return render(request, "conversations/list_news.html", context)
+    if target == "desk-older":
+        return render(request, "conversations/rows.html", context)
+    return render(request, "conversations/inbox.html", context)
+
+
+@staff_page("conversations:read")
+@require_safe
+def show(request: StaffRequest, number: int) -> HttpResponse:
+    """Show one conversation; htmx gets it without the list."""
+    row = conversation_by_number(number)
+    context = _case_context(request, row)
+    if request.headers.get("HX-Target") == "desk-case":
+        return render(request, "conversations/case.html", context)
+    return render(request, "conversations/inbox.html", _list_context(request) | context)
+
+
+def _list_context(request: StaffRequest) -> dict[str, Any]:
+    return {
+        "list": listing(request.GET, request.user),
+        "views": views_of(request.GET, request.user),
+        "may_manage": may(request.staff, "conversations:manage"),
+        "side_panel": "conversations/views.html",
+        "may_write": may(request.staff, "conversations:write"),
+        "now": clock.now(),
+    }
+
+
+def _case_context(request: StaffRequest, row: Conversation) -> dict[str, Any]:
+    zone = request.store.timezone
+    limit = LONGEST_THREAD if request.GET.get("whole") else 200
+    lines = history_of(row, request.user, zone, limit=limit)
+    asked = [line for line in lines if line.kind == EntryKind.INCOMING and line.entry]
+    threads = threads_of(row)
+    last = max(asked, key=lambda line: line.entry.created_at, default=None) if asked else None  # type: ignore[union-attr]
+    answered = last.entry.thread_id if last and last.entry else None
+    threads.sort(key=lambda thread: thread.pk != answered)
+    return {
+        "case": row,
+        "number": row.number,
+        "lines": lines,
+        "is_cut": len(lines) >= limit,
+        "latest": last.entry.pk if last and last.entry else "",
+        "threads": threads,
+        "answer": threads[0] if threads else None,
+        "card": card_of(row, request.store),
+        "others": others_here(row, request.user),
+        "draft": draft_of(row, request.user),
+        "client_id": uuid.uuid4(),
+        "people": people_to_assign(),
+        "known_tags": tags_in_use(),
+        "snoozes": SNOOZES.items(),
+        "priorities": Priority.choices,
+        "may_write": may(request.staff, "conversations:write"),
+        "may_manage": may(request.staff, "conversations:manage"),
+        "may_send": may(request.staff, "messages:write"),
+        "now": clock.now(),
+    }

@@ -1,0 +1,36 @@
+"""Locks for things that have no row. They end with the transaction, or with the connection.
+
+A newcomer's mistake: a lock of the connection behind a pooler that changes it with each
+transaction. There it guards nothing; use it only where doing the same twice is harmless.
+"""
+
+from django.db import connection
+
+
+def lock_in_transaction(*parts: object) -> None:
+    """Wait until nobody else holds the lock of these parts, then hold it until the commit."""
+    name = "\x1f".join(map(str, parts))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def try_session_lock(*parts: object) -> bool:
+    """Take the lock of these parts for as long as this connection lives, unless somebody has it."""
+    name = "\x1f".join(map(str, parts))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        return bool(cursor.fetchone()[0])
+
+
+def release_session_lock(*parts: object) -> None:
+    """Give back what `try_session_lock` took on this connection."""
+    name = "\x1f".join(map(str, parts))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def session_number() -> int:
+    """Return the number of this connection; another one means that its locks are gone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,99 @@
+"""The desk for programs: the same conversations, rules and refusals as on the pages."""
+
+import uuid
+from typing import Any
+
+import pytest
+
+from shopbell.kit.db.scope import store_scope
+from tests.api.callers import Caller, make_caller, make_key
+from tests.conversations.ground import add_widget, write
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def caller() -> Caller:
+    return make_caller("lark")
+
+
+@pytest.fixture
+def conversation(caller: Caller) -> dict[str, Any]:
+    chat = add_widget(caller.store)
+    with store_scope(caller.store.pk):
+        write(chat, "Where is my parcel?")
+    [found] = caller.get("/conversations")["items"]
+    return dict(found)
+
+
+def test_they_are_found_by_state_customer_and_words(
+    caller: Caller, conversation: dict[str, Any]
+) -> None:
+    assert conversation["number"] == 1
+    assert conversation["customer_email"] == "mara@shop.example"
+    for query in ("status=open", "customer=mara@shop.example", "q=parc", "q=1"):
+        assert len(caller.get(f"/conversations?{query}")["items"]) == 1, query
+    for query in ("status=resolved", "customer=tom@shop.example", "q=refund", "tag=vip"):
+        assert caller.get(f"/conversations?{query}")["items"] == [], query
+
+
+def test_an_answer_is_sent_once_and_resolves(caller: Caller, conversation: dict[str, Any]) -> None:
+    body = {
+        "text": "Tomorrow.",
+        "author": "owner@lark.example",
+        "client_id": str(uuid.uuid4()),
+        "then": "resolved",
+    }
+    answers = [caller.ask("POST", "/conversations/1/replies", body) for _ in range(3)]
+    assert {answer.status for answer in answers} == {201}
+    assert len({answer.json["id"] for answer in answers}) == 1
+    assert answers[0].json["state"] == "sent"
+    whole = caller.get(f"/conversations/{conversation['id']}")
+    assert whole["status"] == "resolved"
+    assert whole["owner"] == "owner@lark.example"
+    assert [entry["kind"] for entry in whole["entries"]] == ["incoming", "reply", "activity"]
+    assert caller.get("/conversations/1/messages") == whole["entries"]
+
+
+def test_notes_status_owner_and_tags_are_set(caller: Caller, conversation: dict[str, Any]) -> None:
+    assert caller.ask("POST", "/conversations/1/notes", {"text": "Be kind."}).status == 201
+    until = {"status": "snoozed", "until": "2099-01-01T08:00:00Z"}
+    assert caller.ask("POST", "/conversations/1/status", until).json["status"] == "snoozed"
+    owner = {"owner": "owner@lark.example"}
+    assert caller.ask("POST", "/conversations/1/assignment", owner).json["owner"] == owner["owner"]
+    assert caller.ask("POST", "/conversations/1/assignment", {"owner": None}).json["owner"] is None
+    tags = caller.ask("POST", "/conversations/1/tags", {"tags": ["VIP", "late"]})
+    assert tags.json["tags"] == ["late", "vip"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("1/replies", {"text": ""}, 422),
+        ("1/replies", {"text": "x", "author": "nobody@else.example"}, 422),
+        ("1/replies", {"text": "x", "colour": "red"}, 422),
+        ("1/replies", b"not json", 400),
+        ("1/status", {"status": "lost"}, 422),
+        ("1/status", {"status": "snoozed", "until": "2020-01-01T00:00:00Z"}, 422),
+        ("1/status", {"status": "open", "until": "2099-01-01T00:00:00Z"}, 422),
+        ("1/assignment", {"owner": "nobody@else.example"}, 422),
+        ("1/tags", {"tags": ["x" * 61]}, 422),
+        ("99/notes", {"text": "x"}, 404),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_words(
+    caller: Caller, conversation: dict[str, Any], path: str, body: Any, status: int
+) -> None:
+    answer = caller.ask("POST", f"/conversations/{path}", body)
+    assert answer.status == status, answer.json
+    assert answer.json["error"]["message"]
+
+
+def test_other_stores_and_narrower_keys_see_nothing(
+    caller: Caller, conversation: dict[str, Any]
+) -> None:
+    stranger = make_caller("wren")
+    assert stranger.ask("GET", f"/conversations/{conversation['id']}").status == 404
+    assert stranger.get("/conversations")["items"] == []
+    reader = Caller(caller.store, make_key(caller.store, "conversations:read"))
+    assert reader.ask("POST", "/conversations/1/notes", {"text": "x"}).status == 403
