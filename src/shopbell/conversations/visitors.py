@@ -33,7 +33,7 @@ _SHUT = (ConnectionState.OFF, ConnectionState.REMOVED)
 _MAC = 32
 _TYPING = timedelta(seconds=20)
 _ID, _UNTIL = 16, 5
-_OVERLAP = timedelta(milliseconds=60_000)  # ids of two processes may cross; the page drops what it has already
+_OVERLAP = timedelta(minutes=1)  # clocks differ; the page drops what it has already
 
 
 @dataclass(frozen=True, slots=True)
