@@ -155,6 +155,25 @@ def test_a_saved_reply_is_found_by_typing(inbox: Inbox, window: BrowserContext) 
     expect(answer).to_have_value("Yes Mara, we ship to Norway.")
 
 
+def test_older_ones_are_fetched_and_several_resolved_at_once(
+    inbox: Inbox, window: BrowserContext
+) -> None:
+    for number in range(42):
+        inbox.write(f"Question {number}", email=f"p{number}@example.com")
+    page = opened(window, PAGES)
+    rows = page.locator("#desk-rows .list-item")
+    expect(rows).to_have_count(40)
+    page.get_by_role("link", name="Older").click()
+    expect(rows).to_have_count(42)
+    for number in (1, 2):
+        page.get_by_role("checkbox", name=f"Choose conversation {number}", exact=True).check()
+    expect(page.get_by_text("2 chosen")).to_be_visible()
+    page.get_by_role("button", name="Resolve").click()
+    expect(page.get_by_text("Resolved: 2 conversations.")).to_be_visible()
+    expect(rows).to_have_count(40)
+    expect(page.get_by_text("2 chosen")).to_be_hidden()
+
+
 def test_a_draft_outlives_the_page(inbox: Inbox, window: BrowserContext) -> None:
     inbox.write("Hello?")
     page = opened(window, f"{PAGES}1/")

@@ -74,6 +74,8 @@ def test_views_narrow_the_list(inbox: Inbox) -> None:
     assert "Cracked cup" not in text_of(client, f"{PAGES}?tag=late+parcel")
     assert "Cracked cup" in text_of(client, f"{PAGES}?channel=email")
     assert "Norway" in text_of(client, f"{PAGES}?q=norw")
+    assert "two stops" not in text_of(client, f"{PAGES}?q=kern")
+    assert "late parcel" in text_of(client, f"{PAGES}?q=kern")  # Mara Kern's
     assert "Nothing fits" in text_of(client, f"{PAGES}?q=zebra")
 
 

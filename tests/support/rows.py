@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import itertools
 import uuid
 from typing import Any
 
@@ -20,6 +21,7 @@ from shopbell.kit.db.tenant import tenant_models
 from shopbell.kit.ids import digest
 
 _MOMENT = datetime.datetime(2026, 3, 4, 12, 0, tzinfo=datetime.UTC)
+_NUMBERS = itertools.count(1)
 _BY_TYPE: list[tuple[type[models.Field[Any, Any]], Any]] = [
     (models.BooleanField, False),
     (models.DateTimeField, _MOMENT),
@@ -61,6 +63,8 @@ def _must_be_given(field: models.Field[Any, Any]) -> bool:
 def _value(field: models.Field[Any, Any]) -> Any:
     if isinstance(field, ArrayField):
         return []
+    if isinstance(field, models.PositiveIntegerField):
+        return next(_NUMBERS)  # numbers are unique in a store
     if field.choices:
         return field.choices[0][0]
     for kind, value in _BY_TYPE:

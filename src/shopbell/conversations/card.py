@@ -54,7 +54,8 @@ def card_of(conversation: Conversation, store: Store) -> Card:
     customer = conversation.customer
     if customer is None:
         return Card(None)
-    identities = [row for row in customer.identities.all() if row.kind != IdentityKind.SHOP]
+    hidden = (IdentityKind.SHOP, IdentityKind.BROWSER)  # ids that say nothing to a person
+    identities = [row for row in customer.identities.all() if row.kind not in hidden]
     last = _last_told(customer)
     return Card(
         customer=customer,

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.http import QueryDict
 
 from shopbell.conversations.models import Priority, Status
 from shopbell.conversations.saved import VARIABLES, gaps
@@ -100,9 +101,9 @@ class BulkForm(forms.Form):
     do = forms.ChoiceField(choices=[(value, "") for value in ("resolve", "take", "spam", "tag")])
     tag = forms.CharField(max_length=60, required=False)
 
-    def __init__(self, data: object) -> None:
+    def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
-        wanted = [value for value in data.getlist("numbers") if value.isdigit()][:200]  # type: ignore[attr-defined]
+        wanted = [value for value in data.getlist("numbers") if value.isdigit()][:200]
         self.fields["numbers"].choices = [(value, value) for value in wanted]  # type: ignore[attr-defined]
 
 

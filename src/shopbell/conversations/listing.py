@@ -1,6 +1,6 @@
 """The list at the left of the inbox: its views, filters and addresses, read from the query."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -10,8 +10,6 @@ from shopbell.conversations.queries import (
     Filters,
     Page,
     conversation_page,
-    people_to_assign,
-    tags_in_use,
     view_counts,
 )
 
@@ -89,8 +87,10 @@ def filters_of(query: Mapping[str, str], viewer: User) -> Filters:
     return replace(found, owner_id=int(owner)) if owner.isdigit() and len(owner) < 10 else found
 
 
-def listing(query: Mapping[str, str], viewer: User) -> Listing:
-    """Return the left pane for a query."""
+def listing(
+    query: Mapping[str, str], viewer: User, *, people: Iterable[User], tags: Sequence[str]
+) -> Listing:
+    """Return the left pane for a query; `people` and `tags` are what its menu offers."""
     view = chosen_view(query)
     shown = query.get("shown", "")
     limit = min(int(shown), MOST_SHOWN) if shown.isdigit() and len(shown) < 5 else 0
@@ -105,7 +105,7 @@ def listing(query: Mapping[str, str], viewer: User) -> Listing:
         words=query.get("q", ""),
         view=view,
         chips=_chips(kept),
-        choices=_choices(kept),
+        choices=_choices(kept, people, tags),
         narrowed=bool(kept.keys() - {"view"}),
         older=_address({**kept, "at": page.following}) if page.following else "",
     )
@@ -135,7 +135,9 @@ def _chips(kept: Mapping[str, str]) -> list[Chip]:
     return found
 
 
-def _choices(kept: Mapping[str, str]) -> list[tuple[str, list[Chip]]]:
+def _choices(
+    kept: Mapping[str, str], people: Iterable[User], tags: Sequence[str]
+) -> list[tuple[str, list[Chip]]]:
     """Return what the filter menu offers, by kind; the query names are those of `filters_of`."""
 
     def offer(name: str, values: Iterable[tuple[str, str]]) -> list[Chip]:
@@ -144,11 +146,10 @@ def _choices(kept: Mapping[str, str]) -> list[tuple[str, list[Chip]]]:
             for value, label in values
         ]
 
-    people = [(str(person.pk), str(person)) for person in people_to_assign()]
     return [
         ("Channel", offer("channel", list(MEDIA.items())[:3])),
-        ("Has it", offer("owner", people)),
-        ("Tag", offer("tag", [(tag, tag) for tag in tags_in_use()[:30]])),
+        ("Has it", offer("owner", [(str(person.pk), str(person)) for person in people])),
+        ("Tag", offer("tag", [(tag, tag) for tag in tags[:30]])),
     ]
 
 

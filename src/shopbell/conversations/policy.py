@@ -20,6 +20,7 @@ class DeskPolicy:
     follow_up_days: int = 14
     undo_seconds: int = 15
     chat_to_mail_seconds: int = 120  # an unread chat answer goes by mail after this
+    acknowledgement: str = ""  # Markdown sent at once to who writes a first mail; empty: nothing
 
     @property
     def reopens_for(self) -> timedelta:
@@ -40,6 +41,7 @@ def desk_policy(store: Store) -> DeskPolicy:
         chat_to_mail_seconds=_number(
             raw.get("chat_to_mail_seconds"), default.chat_to_mail_seconds, 86_400
         ),
+        acknowledgement=str(raw.get("acknowledgement") or "")[:5000],
     )
 
 

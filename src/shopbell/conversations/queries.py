@@ -21,6 +21,7 @@ from shopbell.conversations.models import (
     Status,
     Thread,
 )
+from shopbell.customers.models import SEARCH, Customer
 from shopbell.kit import clock
 from shopbell.kit.errors import NotFound
 
@@ -99,8 +100,10 @@ def _with_words(rows: QuerySet[Conversation], words: str) -> QuerySet[Conversati
     said = Entry.objects.annotate(words=SearchVector("subject", "text", config="simple")).filter(
         words=query
     )
+    people = Customer.objects.annotate(words=SEARCH).filter(words=query)
     return rows.filter(
         Q(pk__in=said.values("conversation_id"))
+        | Q(customer_id__in=people.values("pk"))
         | Q(customer__email__istartswith=words)
         | Q(order__number=words)
     )

@@ -33,7 +33,7 @@ _SHUT = (ConnectionState.OFF, ConnectionState.REMOVED)
 _MAC = 32
 _TYPING = timedelta(seconds=20)
 _ID, _UNTIL = 16, 5
-_OVERLAP_MS = 60_000  # ids of two processes may cross; the page drops what it has already
+_OVERLAP = timedelta(minutes=1)  # clocks differ; the page drops what it has already
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +133,10 @@ def shown_to(thread: Thread, after: uuid.UUID | None = None) -> list[Entry]:
         .prefetch_related("attachments")
     )
     if after is not None:
-        rows = rows.filter(id__gt=_earlier(after))
-    return list(reversed(rows.order_by("-id")[:SHOWN]))
-
-
-def _earlier(entry_id: uuid.UUID) -> uuid.UUID:
-    stamp = max(0, (entry_id.int >> 80) - _OVERLAP_MS)
-    return uuid.UUID(int=stamp << 80)
+        known = Entry.objects.filter(pk=after, thread=thread).values_list("created_at", flat=True)
+        if known:  # one that is unknown, or not theirs, is no reason to hide anything
+            rows = rows.filter(created_at__gt=known[0] - _OVERLAP)
+    return list(reversed(rows.order_by("-created_at", "-id")[:SHOWN]))
 
 
 def attachment_of(thread: Thread, key: uuid.UUID) -> Attachment:

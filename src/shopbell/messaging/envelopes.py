@@ -76,6 +76,9 @@ def _from_name(store: Store, message: Message, route: Route) -> str:
 def _headers(store: Store, message: Message) -> tuple[tuple[str, str], ...]:
     headers = [("X-Shopbell-Message", str(message.pk))]
     if message.origin == "agent":
+        if message.data.get("automatic"):  # nobody's machine shall answer this one
+            headers.insert(0, ("Auto-Submitted", "auto-replied"))
+            headers.append(("X-Auto-Response-Suppress", "All"))
         given = message.data.get("headers", {})
         return (*headers, *((name, str(given[name])) for name in _THREADING if given.get(name)))
     headers.insert(0, ("Auto-Submitted", "auto-generated"))

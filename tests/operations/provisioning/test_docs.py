@@ -23,6 +23,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[organisation]": schema.OrganisationKeys,
     "[[store]]": schema.StoreKeys,
     "[store.policies]": schema.PolicyKeys,
+    "[store.policies.desk]": schema.DeskKeys,
     "[[store.staff]]": schema.StaffKeys,
     "[[store.inbox]]": schema.InboxKeys,
     "[[store.shop]]": schema.ShopKeys,

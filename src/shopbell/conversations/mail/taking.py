@@ -7,6 +7,7 @@ from shopbell.accounts.queries import store_by_id
 from shopbell.connections.intake import Item, Result
 from shopbell.connections.models import Connection, IntakeState
 from shopbell.conversations.actions.receive import receive
+from shopbell.conversations.mail.acknowledging import acknowledge
 from shopbell.conversations.mail.belonging import Place, place_of
 from shopbell.conversations.mail.loops import own_loop
 from shopbell.conversations.mail.reading import Found
@@ -39,6 +40,8 @@ def take_mail(connection: Connection, item: Item, found: Found) -> Result:
     incoming = _incoming(connection, item, mail, place)
     entry = fill_stub(item, incoming) or receive(incoming=incoming)
     known = entry.intake_id != item.id
+    if not known and not place.is_ours:
+        acknowledge(store, entry, mail)
     return Result(IntakeState.DONE, "Known already." if known else "")
 
 

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from shopbell.accounts.models import User
 from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.conversations.card import card_of
@@ -32,7 +33,9 @@ LONGEST_THREAD = 2_000
 def index(request: StaffRequest) -> HttpResponse:
     """Show the list; for htmx only what it asked for."""
     opened = request.GET.get("open", "")
-    context = _list_context(request) | {"number": int(opened) if opened.isdigit() else 0}
+    context = _list_context(request, people=people_to_assign(), tags=tags_in_use()) | {
+        "number": int(opened) if opened.isdigit() else 0
+    }
     target = request.headers.get("HX-Target", "")
     if target == "desk-list":
         return render(request, "conversations/list_news.html", context)
@@ -49,12 +52,13 @@ def show(request: StaffRequest, number: int) -> HttpResponse:
     context = _case_context(request, row)
     if request.headers.get("HX-Target") == "desk-case":
         return render(request, "conversations/case.html", context)
-    return render(request, "conversations/inbox.html", _list_context(request) | context)
+    beside = _list_context(request, people=context["people"], tags=context["known_tags"])
+    return render(request, "conversations/inbox.html", beside | context)
 
 
-def _list_context(request: StaffRequest) -> dict[str, Any]:
+def _list_context(request: StaffRequest, *, people: list[User], tags: list[str]) -> dict[str, Any]:
     return {
-        "list": listing(request.GET, request.user),
+        "list": listing(request.GET, request.user, people=people, tags=tags),
         "views": views_of(request.GET, request.user),
         "may_manage": may(request.staff, "conversations:manage"),
         "side_panel": "conversations/views.html",

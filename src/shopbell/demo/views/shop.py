@@ -25,7 +25,7 @@ from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Forbidden, NotFound
 from shopbell.messaging.gate import inboxes
 from shopbell.messaging.links import tracking_url
-from shopbell.messaging.ports import CHANNELS
+from shopbell.messaging.ports import CHANNELS, Medium
 from shopbell.orders.models import Order
 from shopbell.web.access import public_page
 from shopbell.web.brand import Brand
@@ -113,8 +113,8 @@ def _refuse_strangers(request: HttpRequest, store: Store) -> None:
     with store_scope(store.pk):
         real = [
             row
-            for row in inboxes().values()
-            if not CHANNELS.get(row.connector).capabilities.sandbox
+            for medium, row in inboxes().items()
+            if medium != Medium.CHAT and not CHANNELS.get(row.connector).capabilities.sandbox
         ]
     if not real:
         return

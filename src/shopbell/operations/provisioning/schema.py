@@ -109,6 +109,7 @@ class DeskKeys(Keys):
     follow_up_days: Annotated[int, Field(ge=0, le=3650)] | None = None
     undo_seconds: Annotated[int, Field(ge=0, le=120)] | None = None
     chat_to_mail_seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
+    acknowledgement: Annotated[str, Field(max_length=5000)] | None = None
 
 
 class PolicyKeys(Keys):
