@@ -30,7 +30,7 @@ run: setup ## Start Shopbell with the demo store and print where it is
 
 test: setup chromium ## Run every test
 	$(BIN)/pytest -n 2 $(addprefix --ignore=,$(BROWSER)) --ignore=tests/chaos
-	for group in $(BROWSER) tests/chaos; do $(BIN)/pytest $$group; done
+	printf '%s\n' $(BROWSER) tests/chaos | xargs -P 2 -n 1 $(BIN)/pytest -q
 
 check: setup ## Look at the code without running it: style, types, layers, migrations, templates, docs
 	$(BIN)/ruff check
