@@ -9,10 +9,12 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 export UV_PROJECT_ENVIRONMENT := .venv
 
-# Each drives Chromium and needs a process of its own: one process cannot open Playwright twice.
-BROWSER := tests/web/test_browser.py tests/backoffice/test_browser.py \
-  tests/orders/importing/test_browser.py tests/messaging/test_editor_in_browser.py \
-  tests/widget/test_widget_in_browser.py tests/conversations/test_inbox_in_browser.py tests/flows
+# Each drives Chromium or kills processes, and needs a process of its own. The long ones first: two
+# run at a time.
+APART := tests/chaos tests/flows tests/conversations/test_inbox_in_browser.py \
+  tests/web/test_browser.py tests/backoffice/test_browser.py \
+  tests/messaging/test_editor_in_browser.py tests/widget/test_widget_in_browser.py \
+  tests/orders/importing/test_browser.py
 
 .PHONY: help setup run test chaos check bench format screenshots clean chromium
 
@@ -29,8 +31,8 @@ run: setup ## Start Shopbell with the demo store and print where it is
 	@exec $(BIN)/shopbell up --demo
 
 test: setup chromium ## Run every test
-	$(BIN)/pytest -n 2 $(addprefix --ignore=,$(BROWSER)) --ignore=tests/chaos
-	printf '%s\n' $(BROWSER) tests/chaos | xargs -P 2 -n 1 $(BIN)/pytest -q
+	$(BIN)/pytest -n 2 $(addprefix --ignore=,$(APART))
+	printf '%s\n' $(APART) | xargs -P 2 -n 1 $(BIN)/pytest -q
 
 check: setup ## Look at the code without running it: style, types, layers, migrations, templates, docs
 	$(BIN)/ruff check

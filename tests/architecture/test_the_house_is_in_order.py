@@ -56,7 +56,7 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 
 def test_every_browser_test_runs_in_a_process_of_its_own() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    named = makefile.split("BROWSER := ")[1].split("\n\n")[0].replace("\\", " ").split()
+    named = makefile.split("APART := ")[1].split("\n\n")[0].replace("\\", " ").split()
     drivers = [
         str(path.relative_to(ROOT))
         for path in sorted((ROOT / "tests").rglob("test_*.py"))
