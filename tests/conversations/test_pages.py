@@ -182,6 +182,45 @@ def test_two_of_one_customer_are_merged(inbox: Inbox) -> None:
     assert "By mail" in text_of(client, f"{PAGES}2/")  # the old address leads to the survivor
 
 
+def test_a_thread_is_split_off_and_a_stranger_to_the_case_is_not(inbox: Inbox) -> None:
+    inbox.write("In the chat")
+    inbox.write("By mail", by_mail=True, subject="Another thing", external_key="m-1")
+    client = inbox.market.person()
+    post(client, "2/merge/", into=1)
+    with store_scope(inbox.market.bench.store.pk):
+        thread = conversation(inbox).threads.get(external_key="m-1")
+    told = post(client, "1/split/", thread=thread.pk)
+    assert "Split off as #3." in str(told)
+    assert "By mail" in text_of(client, f"{PAGES}3/")
+    post(client, "1/split/", 404, thread=thread.pk)
+    post(client, "1/split/", 404, thread="x")
+
+
+def test_the_last_notification_is_sent_again_from_the_card(inbox: Inbox) -> None:
+    fill(inbox)
+    with store_scope(inbox.market.bench.store.pk):
+        customer = conversation(inbox).customer
+        last = Message.objects.filter(customer=customer).exclude(kind="reply")[0]
+        before = Message.objects.filter(kind=last.kind).count()
+        Message.objects.filter(pk=last.pk).update(state="sent")
+    client = inbox.market.person()
+    post(client, "1/resend/", message=last.pk)
+    with store_scope(inbox.market.bench.store.pk):
+        assert Message.objects.filter(kind=last.kind).count() == before + 1
+    post(client, "1/resend/", 404, message=uuid.uuid4())
+
+
+def test_it_is_put_aside_until_tomorrow_or_until_the_customer_writes(inbox: Inbox) -> None:
+    inbox.write("Hello?")
+    client = inbox.market.person()
+    post(client, "1/snooze/", until="tomorrow")
+    row = conversation(inbox)
+    assert row.status == "snoozed"
+    assert row.snoozed_until is not None
+    inbox.write("Never mind")
+    assert conversation(inbox).status == "open"
+
+
 def test_others_here_are_seen(inbox: Inbox) -> None:
     inbox.write("Hello?")
     owner, colleague = inbox.market.person(), inbox.market.person("agent")

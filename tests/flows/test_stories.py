@@ -21,6 +21,7 @@ def test_one_click_ends_delivery_updates_and_leaves_what_must_be_told(town: Town
     number = town.number()
     address = f"mara{number}@example.com"
     town.shopify("lark", "orders/create", shopify_order(number), f"o{number}")
+    town.mails(address, 1)
     town.shopify("lark", "fulfillments/create", shopify_parcel(number, f"T{number}"), f"f{number}")
     [confirmed, update] = town.mails(address, 2)
     assert confirmed.parsed["List-Unsubscribe"] is None
@@ -244,6 +245,7 @@ def test_looking_at_links_changes_nothing(town: Town) -> None:
     number = town.number()
     address = f"mara{number}@example.com"
     town.shopify("lark", "orders/create", shopify_order(number), f"o{number}")
+    town.mails(address, 1)
     town.shopify("lark", "fulfillments/create", shopify_parcel(number, f"T{number}"), f"f{number}")
     mail = town.mails(address, 2)[-1]
     town.settled()

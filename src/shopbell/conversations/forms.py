@@ -31,7 +31,6 @@ class ComposerForm(forms.Form):
     client_id = forms.UUIDField()
     seen = forms.UUIDField(required=False)
     thread = forms.UUIDField(required=False)
-    copies = forms.CharField(max_length=2_000, required=False)
     then = forms.ChoiceField(
         choices=[(value, "") for value in ("", "resolved", *(f"snooze-{key}" for key in SNOOZES))],
         required=False,

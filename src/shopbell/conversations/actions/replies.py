@@ -1,7 +1,6 @@
 """Answering a customer. Every reply is a message of `messaging` and passes the send gate."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,7 +12,6 @@ from shopbell.conversations.actions.timeline import locked, show_last, tell_page
 from shopbell.conversations.composing import Composed, compose
 from shopbell.conversations.events import ReplySent
 from shopbell.conversations.models import (
-    Attachment,
     Conversation,
     Entry,
     EntryKind,
@@ -33,7 +31,7 @@ from shopbell.messaging.ports import Medium
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer as somebody wrote it: Markdown, perhaps files, and what to do afterwards.
+    """An answer as somebody wrote it: Markdown, and what to do afterwards.
 
     `seen`: the last entry of the customer the writer has read; a newer one is a `Conflict`.
     `then`: the status the conversation takes; empty: waiting for the customer.
@@ -42,8 +40,6 @@ class Reply:
     text: str
     client_id: uuid.UUID | None = None
     thread: Thread | None = None
-    copies: tuple[str, ...] = ()
-    files: tuple[uuid.UUID, ...] = ()
     seen: uuid.UUID | None = None
     then: str = ""
 
@@ -100,7 +96,6 @@ def undo_reply(*, entry: Entry, by: User) -> str:
     cancel_message(message=entry.outgoing, by=str(by))
     text = entry.text
     thread = entry.thread
-    Attachment.objects.filter(entry=entry).update(entry=None)
     entry.delete()
     before = row.entries.exclude(kind=EntryKind.ACTIVITY).order_by("-created_at").first()
     if before is not None:
@@ -151,13 +146,11 @@ def _add_entry(
         kind=EntryKind.REPLY,
         author=author,
         sender_name=author.name if author else "",
-        copies=list(reply.copies),
         text=words,
         client_id=reply.client_id or uuid7(),
         happened_at=now,
         created_at=now,
     )
-    Attachment.objects.filter(pk__in=reply.files, entry=None).update(entry=entry)
     return entry
 
 
@@ -181,7 +174,6 @@ def _send(
             "content": {"subject": composed.subject, "text": composed.text, "html": composed.html},
             "headers": composed.headers,
             "from_name": composed.from_name,
-            "copies": entry.copies,
             "inbox": str(thread.inbox_id or ""),
             "conversation": conversation.number,
         },
@@ -190,8 +182,3 @@ def _send(
         return send_directly(store=store, draft=draft)
     queue_messages(drafts=[draft])
     return Message.objects.get(business_key=draft.business_key)
-
-
-def addresses(values: Sequence[str]) -> tuple[str, ...]:
-    """Return what is left of typed-in addresses without blanks and repeats, at most 20."""
-    return tuple(dict.fromkeys(value.strip() for value in values if value.strip()))[:20]

@@ -19,7 +19,6 @@ from shopbell.conversations.actions import (
     snooze,
     undo_reply,
 )
-from shopbell.conversations.actions.replies import addresses
 from shopbell.conversations.forms import ComposerForm, checked, snooze_end
 from shopbell.conversations.models import Conversation, Entry, Status, Thread
 from shopbell.conversations.queries import conversation_by_number, others_here
@@ -66,7 +65,6 @@ def _send(request: StaffRequest, row: Conversation, values: dict[str, Any]) -> E
             text=str(values["text"]),
             client_id=uuid.UUID(str(values["client_id"])),
             thread=_thread(row, values["thread"]),
-            copies=addresses(str(values["copies"]).replace(";", ",").split(",")),
             seen=uuid.UUID(str(values["seen"])) if values["seen"] else None,
             then=Status.OPEN if snoozing else then,
         ),

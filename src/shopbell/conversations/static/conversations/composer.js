@@ -115,13 +115,7 @@ export function startComposer({ refreshCase }) {
     if (tool) return mark(tool.closest("[data-composer]"), tool.dataset.mark);
     // `r` and `n` press the mode that is chosen already: go and write.
     const mode = event.target.closest?.('[data-composer] input[name="mode"]');
-    if (mode) return words(mode.closest("[data-composer]")).focus();
-    const copies = event.target.closest?.("[data-composer-copies]");
-    if (!copies) return;
-    const field = copies.closest("[data-composer]").querySelector(".composer-copies");
-    field.hidden = !field.hidden;
-    copies.setAttribute("aria-expanded", String(!field.hidden));
-    if (!field.hidden) field.focus();
+    if (mode) words(mode.closest("[data-composer]")).focus();
   });
 
   document.body.addEventListener("desk:sent", ({ detail }) => {
@@ -130,7 +124,6 @@ export function startComposer({ refreshCase }) {
     clearTimeout(timer);
     words(form).value = "";
     form.elements.namedItem("client_id").value = fresh();
-    form.elements.namedItem("copies").value = "";
     form.elements.mode.value = "reply";
     saved = content(form);
     state(form, "");
