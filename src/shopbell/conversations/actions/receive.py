@@ -45,16 +45,13 @@ def receive(*, incoming: Incoming) -> Entry:
     Raises:
         Invalid: there is nothing to find the customer by.
     """
-    known = _known(incoming)
-    if known is not None:
-        return known
     # One at a time for each writer: ten pictures sent at once are one customer, one conversation.
     lock_in_transaction("desk", current_store_id(), incoming.person.email or incoming.external_key)
-    customer = _customer(incoming)
-    Customer.objects.select_for_update().only("id").get(pk=customer.pk)
     known = _known(incoming)
     if known is not None:
         return known
+    customer = _customer(incoming)
+    Customer.objects.select_for_update().only("id").get(pk=customer.pk)
     thread, started = _thread(incoming, customer)
     conversation = locked(thread.conversation)
     entry = _add_entry(incoming, customer, conversation, thread)
