@@ -257,6 +257,42 @@ def test_merged_conversations_are_one_and_later_answers_land_there(store: Store,
     assert Entry.objects.filter(conversation=kept, kind=EntryKind.INCOMING).count() == 1
 
 
+def test_after_merging_splitting_and_undoing_the_list_shows_what_is_there(
+    store: Store, ada: User
+) -> None:
+    chat, mail = add_widget(store), add_smtp(store, 1)
+    # given a resolved chat, and a newer mail that waits
+    old = write(chat, "In the chat")
+    send_reply(
+        store=store, conversation=old.conversation, author=ada, reply=Reply("Yes", then="resolved")
+    )
+    asked = write(mail, "By mail", external_key="m1", sender_address="mara@shop.example")
+    # when they are merged, the older one is what the newer one was: open, waiting, by mail
+    kept = merge_conversations(conversation=asked.conversation, into=old.conversation, by=ada)
+    shown = conversation_of(old)
+    assert kept == shown
+    assert (shown.status, shown.preview, shown.medium) == ("open", "By mail", "email")
+    assert (shown.last_kind, shown.message_count) == ("incoming", 3)
+    assert shown.waiting_since == asked.created_at
+    # when an answer by mail is taken back, a note beside it is not taken for the last words
+    reply = send_reply(store=store, conversation=shown, author=ada, reply=Reply("Wait"))
+    add_note(conversation=shown, author=ada, text="Careful")
+    undo_reply(entry=reply, by=ada)
+    shown = conversation_of(old)
+    assert (shown.preview, shown.last_kind, shown.message_count) == ("By mail", "incoming", 3)
+    assert shown.waiting_since == asked.created_at
+    # when the mail is split off, each shows its own
+    thread = Thread.objects.get(external_key="m1")
+    fresh = split_conversation(thread=thread, by=ada)
+    shown = conversation_of(old)
+    assert (shown.preview, shown.last_kind, shown.message_count) == ("Yes", "reply", 2)
+    assert shown.waiting_since is None
+    fresh = Conversation.objects.get(pk=fresh.pk)
+    assert (fresh.preview, fresh.last_kind, fresh.message_count) == ("By mail", "incoming", 1)
+    assert fresh.waiting_since == asked.created_at
+    assert fresh.first_reply_at is None
+
+
 def test_conversations_of_two_customers_cannot_be_merged(store: Store, ada: User) -> None:
     chat = add_widget(store)
     one, other = write(chat), write(chat, email="tom@shop.example")

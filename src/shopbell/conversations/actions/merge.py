@@ -3,7 +3,13 @@
 from django.db import transaction
 
 from shopbell.accounts.models import User
-from shopbell.conversations.actions.timeline import locked, log_activity, next_number, tell_pages
+from shopbell.conversations.actions.timeline import (
+    locked,
+    log_activity,
+    next_number,
+    show_anew,
+    tell_pages,
+)
 from shopbell.conversations.events import ConversationMerged, ConversationStarted
 from shopbell.conversations.models import Conversation, Entry, EntryKind, Status, Thread
 from shopbell.events.actions import emit
@@ -36,13 +42,13 @@ def merge_conversations(
     moved = Entry.objects.filter(conversation=gone).exclude(kind=EntryKind.ACTIVITY)
     ids = [str(key) for key in moved.values_list("pk", flat=True)]
     moved.update(conversation=kept)
+    running = gone.status == Status.OPEN
     gone.merged_into, gone.status = kept, Status.RESOLVED
-    gone.resolved_at, gone.waiting_since = clock.now(), None
+    gone.resolved_at, gone.waiting_since, gone.message_count = clock.now(), None, 0
     gone.save()
-    kept.message_count += gone.message_count
-    waits = [at for at in (kept.waiting_since, gone.waiting_since) if at is not None]
-    kept.waiting_since = min(waits) if waits else None
-    kept.last_message_at = max(kept.last_message_at, gone.last_message_at)
+    if running and kept.status != Status.OPEN:  # what nobody has answered stays to be answered
+        kept.status, kept.resolved_at, kept.snoozed_until = Status.OPEN, None, None
+    show_anew(kept)
     kept.save()
     log_activity(gone, f"Merged into #{kept.number}", by=by, into=str(kept.pk), entries=ids)
     log_activity(kept, f"#{gone.number} was merged into this", by=by, merged=str(gone.pk))
@@ -62,8 +68,6 @@ def split_conversation(*, thread: Thread, by: User) -> Conversation:
     old = locked(thread.conversation)
     if old.threads.count() < 2:
         raise Invalid("This conversation has only one thread.", kept="Nothing was changed.")
-    entries = Entry.objects.filter(thread=thread)
-    last = entries.order_by("-created_at").first()
     fresh = Conversation.objects.create(
         number=next_number(),
         subject=thread.subject or old.subject,
@@ -75,16 +79,14 @@ def split_conversation(*, thread: Thread, by: User) -> Conversation:
         team=old.team,
         locale=old.locale,
         tags=old.tags,
-        preview=last.text[:200] if last else "",
-        message_count=entries.count(),
-        last_message_at=last.created_at if last else clock.now(),
         created_at=clock.now(),
     )
-    old.message_count = max(0, old.message_count - fresh.message_count)
-    old.save(update_fields=["message_count"])
-    entries.update(conversation=fresh)
+    Entry.objects.filter(thread=thread).update(conversation=fresh)
     thread.conversation = fresh
     thread.save(update_fields=["conversation"])
+    for row in (old, fresh):
+        show_anew(row)
+        row.save()
     log_activity(old, f"A thread was split off as #{fresh.number}", by=by, split=str(fresh.pk))
     log_activity(fresh, f"Split off from #{old.number}", by=by)
     emit(ConversationStarted(conversation_id=fresh.pk, medium=fresh.medium))

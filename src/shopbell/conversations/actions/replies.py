@@ -8,7 +8,7 @@ from django.db import transaction
 
 from shopbell.accounts.models import Store, User
 from shopbell.conversations.actions.status import set_status
-from shopbell.conversations.actions.timeline import locked, show_last, tell_pages
+from shopbell.conversations.actions.timeline import locked, show_anew, show_last, tell_pages
 from shopbell.conversations.composing import Composed, compose
 from shopbell.conversations.events import ReplySent
 from shopbell.conversations.models import (
@@ -97,15 +97,10 @@ def undo_reply(*, entry: Entry, by: User) -> str:
     text = entry.text
     thread = entry.thread
     entry.delete()
-    before = row.entries.exclude(kind=EntryKind.ACTIVITY).order_by("-created_at").first()
-    if before is not None:
-        row.preview, row.last_kind = before.text[:200], before.kind
-        row.last_message_at = before.created_at
-        if before.kind == EntryKind.INCOMING and not before.nature:
-            row.waiting_since = before.created_at
-    row.message_count = max(0, row.message_count - 1)
-    row.save()
     set_status(conversation=row, status=Status.OPEN, by=by)
+    row.refresh_from_db()
+    show_anew(row)
+    row.save()
     tell_pages(row, thread)
     return text
 

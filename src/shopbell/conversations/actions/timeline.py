@@ -1,11 +1,13 @@
 """What every write of the desk does to the conversation around an entry."""
 
 from django.db import connection as database
+from django.db.models import Max, Min
 
 from shopbell.accounts.models import User
-from shopbell.conversations.models import Conversation, Entry, EntryKind, Thread
+from shopbell.conversations.models import Conversation, Entry, EntryKind, Status, Thread
 from shopbell.kit import clock
 from shopbell.kit.db.scope import current_store_id
+from shopbell.kit.ids import uuid7
 from shopbell.kit.text import one_line
 from shopbell.web.live import announce
 
@@ -14,8 +16,6 @@ PREVIEW = 200
 
 def next_number() -> int:
     """Return the next conversation number of the store in scope."""
-    from shopbell.kit.ids import uuid7
-
     with database.cursor() as cursor:
         cursor.execute(
             "INSERT INTO conversations_numbering AS n (id, store_id, last) VALUES (%s, %s, 1)"
@@ -39,6 +39,33 @@ def show_last(conversation: Conversation, entry: Entry) -> None:
     conversation.last_kind = entry.kind
     conversation.last_message_at = entry.created_at
     conversation.message_count += 1
+
+
+def show_anew(conversation: Conversation) -> None:
+    """Derive from the entries what the list shows, after some came or went (not saved).
+
+    The one place for merging, splitting and taking back: nothing is copied or counted by hand.
+    """
+    said = conversation.entries.filter(kind__in=(EntryKind.INCOMING, EntryKind.REPLY))
+    last = said.select_related("thread").order_by("-created_at", "-id").first()
+    conversation.message_count = said.count()
+    replies = said.filter(kind=EntryKind.REPLY)
+    times = replies.aggregate(first=Min("created_at"), last=Max("created_at"))
+    conversation.first_reply_at = times["first"]
+    conversation.waiting_since = None
+    if last is None:
+        conversation.preview = ""
+        return
+    conversation.preview = one_line(last.text or last.subject, PREVIEW)
+    conversation.last_kind = last.kind
+    conversation.last_message_at = last.created_at
+    if last.thread is not None:
+        conversation.medium = last.thread.medium
+    if conversation.status not in (Status.RESOLVED, Status.SPAM):
+        asked = said.filter(kind=EntryKind.INCOMING, nature="")
+        if times["last"] is not None:
+            asked = asked.filter(created_at__gt=times["last"])
+        conversation.waiting_since = asked.aggregate(first=Min("created_at"))["first"]
 
 
 def log_activity(
