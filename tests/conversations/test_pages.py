@@ -65,6 +65,17 @@ def test_a_conversation_stands_between_what_we_told_and_who_it_is(inbox: Inbox) 
     assert told < asked < thread.index("two stops away")
 
 
+def test_what_can_be_set_up_is_listed_for_those_who_may(inbox: Inbox) -> None:
+    fill(inbox)
+    page = text_of(inbox.market.person(), f"{PAGES}setup/")
+    assert "Saved replies" in page
+    assert f"{PAGES}saved/" in page
+    assert f"{PAGES}setup/" in text_of(inbox.market.person(), PAGES)
+    page = text_of(inbox.market.person("light"), f"{PAGES}setup/")
+    assert "Nothing to set up" in page
+    assert "Set up the inbox" not in text_of(inbox.market.person("light"), PAGES)
+
+
 def test_views_narrow_the_list(inbox: Inbox) -> None:
     fill(inbox)
     client = inbox.market.person()

@@ -34,6 +34,7 @@ PERMISSIONS: dict[str, str] = {
     "conversations:read": "Read conversations",
     "conversations:write": "Answer customers and note things down",
     "conversations:manage": "Merge, split and give conversations to others",
+    "desk:write": "Set up the inbox: teams, hours, rules, fields",
     "notifications:read": "See what is told when",
     "notifications:write": "Change what is told when",
     "templates:read": "See templates",
@@ -57,7 +58,7 @@ ROLES: dict[str, frozenset[str]] = {
     Role.SUPERVISOR: frozenset(
         _READ
         | {"orders:write", "customers:write", "messages:write", "notifications:write"}
-        | {"conversations:write", "conversations:manage"}
+        | {"conversations:write", "conversations:manage", "desk:write"}
         | {"templates:write", "problems:write", "demo:write"}
     ),
     Role.AGENT: frozenset(

@@ -13,12 +13,12 @@ class Wiring(AppConfig):
     label = "config"
 
     def ready(self) -> None:
-        """Register connectors and import each package's `handlers`, `intake` and `pumps` rooms."""
+        """Register connectors and import each package's rooms that others learn from."""
         from shopbell.config.connectors import load_connectors
 
         load_connectors()
         for app in apps.get_app_configs():
             if app.name.startswith("shopbell."):
-                for room in ("handlers", "intake", "pumps", "pump"):
+                for room in ("handlers", "intake", "panels", "pumps", "pump"):
                     if find_spec(f"{app.name}.{room}") is not None:
                         import_module(f"{app.name}.{room}")

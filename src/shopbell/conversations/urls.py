@@ -2,13 +2,14 @@
 
 from django.urls import include, path
 
-from shopbell.conversations.views import acting, files, inbox, saved, writing
+from shopbell.conversations.views import acting, files, inbox, saved, setup, writing
 
 inbox_urls = (
     [
         path("", inbox.index, name="index"),
         path("bulk/", acting.bulk, name="bulk"),
         path("files/<uuid:key>/", files.download, name="file"),
+        path("setup/", setup.setup, name="setup"),
         path("saved/", saved.index, name="saved"),
         path("saved/<uuid:key>/", saved.change, name="saved_change"),
         path("saved/<uuid:key>/drop/", saved.drop, name="saved_drop"),

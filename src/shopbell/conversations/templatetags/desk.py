@@ -1,15 +1,20 @@
 """`{% load desk %}`: how the inbox writes people, channels and days."""
 
 from datetime import date
+from typing import cast
 
 from django import template
+from django.template import RequestContext
+from django.template.loader import render_to_string
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from shopbell.accounts.models import User
+from shopbell.accounts.views.request import StaffRequest
 from shopbell.conversations.listing import waits_long
 from shopbell.conversations.models import Attachment, Conversation
 from shopbell.conversations.original import PICTURES
+from shopbell.conversations.slots import Page, panels_of
 from shopbell.kit import clock
 from shopbell.web.formats import zone_of
 from shopbell.web.icons import icon_svg
@@ -44,6 +49,19 @@ def person_name(user: User) -> str:
 def medium_name(medium: str) -> str:
     """Return a channel as people say it."""
     return _MEDIA.get(medium or "", (medium or "", ""))[0]
+
+
+@register.simple_tag(takes_context=True)
+def panels(context: RequestContext, place: str) -> SafeString:
+    """Write what packages show at a place of the conversation's page (see `slots`)."""
+    page = cast(Page, context.flatten())
+    request: StaffRequest = page["request"]
+    shown = []
+    for each in panels_of(place):
+        found = each.load(request, page)
+        if found is not None:
+            shown.append(render_to_string(each.template, page | found, request))
+    return mark_safe("".join(shown))  # noqa: S308 - each part was escaped by its own template
 
 
 @register.simple_tag

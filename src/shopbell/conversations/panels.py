@@ -1,0 +1,21 @@
+"""What the desk itself shows in the places that other packages may use too."""
+
+from shopbell.accounts.views.request import StaffRequest
+from shopbell.conversations.slots import Page, SetupPage, add_setup_page, panel
+
+add_setup_page(
+    SetupPage(
+        title="Saved replies",
+        sentence="Texts that are often sent, with gaps that fill themselves.",
+        url_name="inbox:saved",
+        icon="templates",
+        permission="conversations:manage",
+        order=10,
+    )
+)
+
+
+@panel("card", template="conversations/earlier.html", order=80)
+def other_conversations(_: StaffRequest, page: Page) -> Page | None:
+    """Show what else this customer wrote."""
+    return {"earlier": page["card"].earlier} if page["card"].earlier else None

@@ -1,0 +1,77 @@
+"""Places in the agent's page and its set-up where packages above the desk show something.
+
+A package registers in its room `panels.py`, which is imported at start:
+
+    @panel("card", template="remedies/panel.html", order=20)
+    def remedies(request: StaffRequest, page: Page) -> Page | None: ...
+
+`page` is what the conversation's page knows already (`case`, `card`, `threads`, `lines`,
+`may_write` …): use it instead of asking the database again. None shows nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from shopbell.accounts.views.request import StaffRequest
+
+Page = dict[str, Any]
+Load = Callable[[StaffRequest, Page], Page | None]
+Place = Literal["card", "banner", "facts", "menu", "composer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Something shown at a place: `load` gives the template what it needs, beside the page's own.
+
+    Places: `card` right pane, `banner` above the lines, `facts` in the row of pills, `menu` in the
+    menu of the conversation, `composer` in the row of tools below the text.
+    """
+
+    place: Place
+    template: str
+    load: Load
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetupPage:
+    """A page on which the inbox is set up, linked from `inbox:setup`."""
+
+    title: str
+    sentence: str
+    url_name: str  # takes the store's slug
+    icon: str
+    permission: str = "desk:write"
+    order: int = 50
+
+
+_PANELS: list[Panel] = []
+_SETUP: list[SetupPage] = []
+
+
+def panel(place: Place, *, template: str, order: int = 50) -> Callable[[Load], Load]:
+    """Show what the decorated function loads at `place`; lower `order` comes first."""
+
+    def register(load: Load) -> Load:
+        _PANELS.append(Panel(place, template, load, order))
+        _PANELS.sort(key=lambda each: each.order)
+        return load
+
+    return register
+
+
+def panels_of(place: str) -> list[Panel]:
+    """Return what is shown at a place, first to last."""
+    return [each for each in _PANELS if each.place == place]
+
+
+def add_setup_page(page: SetupPage) -> None:
+    """List a page under "Set up the inbox"."""
+    _SETUP.append(page)
+    _SETUP.sort(key=lambda each: (each.order, each.title))
+
+
+def setup_pages() -> list[SetupPage]:
+    """Return the pages under "Set up the inbox", first to last."""
+    return list(_SETUP)
