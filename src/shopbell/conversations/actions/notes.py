@@ -7,7 +7,9 @@ from django.db import transaction
 from shopbell.accounts.models import User
 from shopbell.conversations.actions.timeline import locked, tell_pages
 from shopbell.conversations.events import NoteAdded
+from shopbell.conversations.mentions import find_mentions
 from shopbell.conversations.models import Conversation, Entry, EntryKind
+from shopbell.conversations.queries import staff_of_store
 from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
@@ -35,6 +37,7 @@ def add_note(
         known = Entry.objects.filter(conversation=row, client_id=client_id).first()
         if known is not None:
             return known
+    mentioned = find_mentions(words, staff_of_store()) if "@" in words else []
     now = clock.now()
     entry = Entry.objects.create(
         conversation=row,
@@ -45,6 +48,7 @@ def add_note(
         happened_at=now,
         created_at=now,
     )
-    emit(NoteAdded(conversation_id=row.pk, entry_id=entry.pk))
+    named = [user.pk for user in mentioned]
+    emit(NoteAdded(conversation_id=row.pk, entry_id=entry.pk, mentioned=named))
     tell_pages(row)
     return entry
