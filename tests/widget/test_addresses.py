@@ -329,3 +329,16 @@ def test_what_was_read_is_told_to_the_agent(lark: ChatShop, mara: Guest) -> None
         assert read.state == "read"
     assert mara.ask("POST", "seen", {"id": str(uuid.uuid4())}).status == 204
     assert mara.ask("POST", "seen", {"id": "x"}).status == 422
+
+
+def test_the_answers_of_a_vouched_customer_may_go_to_the_address_the_shop_verified(
+    web: WebProcess, committed_db: None
+) -> None:
+    shop = make_chat_shop("lark", identity_secret=SECRET)
+    with store_scope(shop.store.pk):
+        record_people(people=[Person(source="shop", email="mara@shop.example")])
+    claims = {"aud": "lark", "sub": "77", "email": "mara@shop.example"}
+    claims |= {"aud": shop.store.slug, "exp": int(time.time()) + 600}  # type: ignore[dict-item]
+    Guest(web, shop.store.slug).meet(jwt(claims)).write("Where is my order?")
+    with store_scope(shop.store.pk):
+        assert Thread.objects.get(medium="chat").address == "mara@shop.example"
