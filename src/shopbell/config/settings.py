@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "shopbell.messaging",
     "shopbell.conversations",
     "shopbell.notifications",
+    "shopbell.remedies",
     "shopbell.edge",
     "shopbell.portal",
     "shopbell.backoffice",
