@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 from shopbell.accounts.queries import store_by_slug
 from shopbell.connections.queries import account_of
 from shopbell.conversations.actions import leave_address, mark_read, receive
-from shopbell.conversations.media_files import file_bytes
 from shopbell.conversations.models import Entry, EntryKind
 from shopbell.conversations.ports import Incoming, IncomingFile
 from shopbell.conversations.visitors import (
@@ -30,6 +29,7 @@ from shopbell.customers.ports import Person
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
+from shopbell.kit.media import file_bytes
 from shopbell.kit.text import one_line, storable, storable_json
 from shopbell.web.access import public_page
 from shopbell.widget.door import CORS, Call, Stop, door
