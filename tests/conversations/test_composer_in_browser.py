@@ -2,20 +2,16 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from shopbell.conversations.models import Attachment, Conversation, Entry
 from shopbell.kit.db.scope import store_scope
 from tests.conversations.inbox_ground import PIXEL, Inbox
-from tests.conversations.test_inbox_in_browser import (  # noqa: F401
-    PAGES,
-    inbox,
-    opened,
-    pytestmark,
-    window,
-)
-from tests.web.test_browser import axe_faults
+from tests.conversations.test_inbox_in_browser import PAGES, opened
+from tests.support.browser import axe_faults
 
+pytestmark = pytest.mark.browser
 _BRING = """([kind, base64]) => {
   const bytes = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
   const data = new DataTransfer();
@@ -37,7 +33,7 @@ def bring(page: Page, kind: str) -> None:
 def test_files_and_copies_go_along_and_undo_gives_them_back(
     inbox: Inbox,
     window: BrowserContext,
-    tmp_path: Path,  # noqa: F811
+    tmp_path: Path,
 ) -> None:
     # given a mail with somebody in copy, and an answer with a picked, a dropped and a pasted file
     inbox.write("The label?", by_mail=True, subject="Label", copies=("tom@mail.example",))

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "shopbell.messaging",
     "shopbell.conversations",
     "shopbell.notifications",
+    "shopbell.contact_forms",
     "shopbell.edge",
     "shopbell.portal",
     "shopbell.backoffice",

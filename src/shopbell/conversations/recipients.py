@@ -69,7 +69,7 @@ def copies_for(
 
 def offered_copies(thread: Thread | None) -> list[str]:
     """Return whom the customer had copied when they wrote last: they may want the answer too."""
-    if thread is None or thread.medium != Medium.EMAIL:
+    if thread is None or thread.answered_by != Medium.EMAIL:
         return []
     entries = Entry.objects.filter(thread=thread, kind=EntryKind.INCOMING)
     last = entries.order_by("-created_at").first()
@@ -91,5 +91,6 @@ def capabilities_of(thread: Thread) -> Capabilities | None:
         able = CHANNELS.get(inbox.connector).capabilities
         if able.can_send(inbox.settings):
             return able
-    other = inboxes().get(Medium(thread.medium)) if thread.medium in Medium else None
+    medium = thread.answered_by
+    other = inboxes().get(Medium(medium)) if medium in Medium else None
     return CHANNELS.get(other.connector).capabilities if other is not None else None

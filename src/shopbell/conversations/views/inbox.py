@@ -91,7 +91,7 @@ def _case_context(request: StaffRequest, row: Conversation) -> dict[str, Any]:
         "others": others_here(row, request.user),
         "draft": draft_of(row, request.user),
         "waiting_files": waiting_list(request, row),
-        "by_mail": any(thread.medium == Medium.EMAIL for thread in threads),
+        "by_mail": any(thread.answered_by == Medium.EMAIL for thread in threads),
         "offered": offered_copies(threads[0] if threads else None),
         "client_id": uuid.uuid4(),
         "people": people_to_assign(),
