@@ -16,7 +16,13 @@ from shopbell.conversations.actions.files import (
     take_files_back,
 )
 from shopbell.conversations.actions.status import set_status
-from shopbell.conversations.actions.timeline import locked, show_anew, show_last, tell_pages
+from shopbell.conversations.actions.timeline import (
+    AUTOMATIC,
+    locked,
+    show_anew,
+    show_last,
+    tell_pages,
+)
 from shopbell.conversations.composing import Composed, compose
 from shopbell.conversations.events import ReplySent
 from shopbell.conversations.models import (
@@ -46,6 +52,8 @@ class Reply:
     `seen`: the last entry of the customer the writer has read; a newer one is a `Conflict`.
     `then`: the status the conversation takes; empty: waiting for the customer.
     `files`: what was uploaded for it before.
+    `automatic`: a rule wrote it. The customer goes on waiting for a person, the status stays, and
+    no machine shall answer.
     """
 
     text: str
@@ -56,6 +64,8 @@ class Reply:
     thread: Thread | None = None
     seen: uuid.UUID | None = None
     then: str = ""
+    automatic: bool = False
+    origin: str = ""  # of an automatic one: who wrote it, for staff only
 
 
 @transaction.atomic
@@ -90,14 +100,23 @@ def send_reply(
     entry.outgoing = _send(store, row, thread, entry, composed, files)
     entry.save(update_fields=["outgoing"])
     show_last(row, entry)
-    row.waiting_since = None
-    row.first_reply_at = row.first_reply_at or entry.created_at
-    row.owner = row.owner or author
+    if not reply.automatic:
+        row.waiting_since = None
+        row.first_reply_at = row.first_reply_at or entry.created_at
+        row.owner = row.owner or author
     row.save()
-    set_status(conversation=row, status=reply.then or Status.PENDING, by=author)
+    if reply.then or not reply.automatic:
+        set_status(conversation=row, status=reply.then or Status.PENDING, by=author)
     if author is not None:
         row.drafts.filter(user=author, is_note=False).delete()
-    emit(ReplySent(conversation_id=row.pk, entry_id=entry.pk, medium=thread.medium))
+    emit(
+        ReplySent(
+            conversation_id=row.pk,
+            entry_id=entry.pk,
+            medium=thread.medium,
+            automatic=reply.automatic,
+        )
+    )
     tell_pages(row, thread)
     return entry
 
@@ -171,6 +190,8 @@ def _add_entry(
         sender_name=author.name if author else "",
         copies=copies[0],
         blind_copies=copies[1],
+        nature=AUTOMATIC if reply.automatic else "",
+        data={"origin": reply.origin[:200]} if reply.automatic else {},
         text=words,
         client_id=reply.client_id or uuid7(),
         happened_at=now,
@@ -209,6 +230,7 @@ def _send(
             "cc": entry.copies,
             "bcc": entry.blind_copies,
             "files": as_message_files(files),
+            **({"automatic": True} if entry.nature == AUTOMATIC else {}),
         },
     )
     if direct:
