@@ -43,6 +43,8 @@ INSTALLED_APPS = [
     "shopbell.conversations",
     "shopbell.notifications",
     "shopbell.remedies",
+    "shopbell.automations",  # after all that add words to the rulebook
+    "shopbell.contact_forms",
     "shopbell.edge",
     "shopbell.portal",
     "shopbell.backoffice",

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from django.db.models import Count, Window
+
 from shopbell.accounts.models import Store
 from shopbell.consent.models import ConsentAction
 from shopbell.consent.purposes import PURPOSES
@@ -10,12 +12,10 @@ from shopbell.conversations.models import Conversation
 from shopbell.conversations.queries import earlier_conversations
 from shopbell.customers.models import Customer, Identity, IdentityKind
 from shopbell.customers.zones import best_zone
-from shopbell.messaging.gate import PROVIDER_NAMES
 from shopbell.messaging.links import tracking_url
 from shopbell.messaging.models import Message
-from shopbell.messaging.ports import Medium
 from shopbell.messaging.states import OPEN, State
-from shopbell.messaging.titles import title_of
+from shopbell.messaging.titles import medium_title, title_of
 from shopbell.orders.models import Order
 from shopbell.orders.standing import Standing, standing
 
@@ -57,6 +57,7 @@ def card_of(conversation: Conversation, store: Store) -> Card:
     hidden = (IdentityKind.SHOP, IdentityKind.BROWSER)  # ids that say nothing to a person
     identities = [row for row in customer.identities.all() if row.kind not in hidden]
     last = _last_told(customer)
+    orders, order_count = _orders(customer, conversation, store)
     return Card(
         customer=customer,
         zone=best_zone(
@@ -68,18 +69,22 @@ def card_of(conversation: Conversation, store: Store) -> Card:
         identities=identities,
         allowed=_allowed(customer),
         blocked=_blocked(store, customer, identities),
-        orders=_orders(customer, conversation, store),
-        order_count=customer.orders.filter(is_stub=False).count(),
+        orders=orders,
+        order_count=order_count,
         last_told=last,
         last_title=title_of(last.kind) if last else "",
         earlier=earlier_conversations(conversation),
     )
 
 
-def _orders(customer: Customer, conversation: Conversation, store: Store) -> list[OrderCard]:
-    rows = (
+def _orders(
+    customer: Customer, conversation: Conversation, store: Store
+) -> tuple[list[OrderCard], int]:
+    """Return the newest orders, the one it is about first, and how many there are in all."""
+    rows = list(
         Order.objects.filter(customer=customer, is_stub=False)
         .prefetch_related("shipments", "lines")
+        .annotate(in_all=Window(Count("pk")))
         .defer("payload", "shipments__payload")
         .order_by("-placed_at", "-id")[:ORDERS]
     )
@@ -93,7 +98,8 @@ def _orders(customer: Customer, conversation: Conversation, store: Store) -> lis
         )
         for row in rows
     ]
-    return sorted(found, key=lambda card: not card.is_meant)
+    in_all: int = rows[0].in_all if rows else 0
+    return sorted(found, key=lambda card: not card.is_meant), in_all
 
 
 def _last_told(customer: Customer) -> Message | None:
@@ -108,7 +114,7 @@ def _allowed(customer: Customer) -> list[tuple[str, str]]:
     for (_, purpose, channel), event in sorted(current_consents([customer.pk]).items()):
         if event.action == ConsentAction.GRANTED:
             title = PURPOSES[purpose].title if purpose in PURPOSES else purpose
-            by_channel.setdefault(_channel(channel), []).append(title.lower())
+            by_channel.setdefault(medium_title(channel), []).append(title.lower())
     return [(name, ", ".join(titles)) for name, titles in by_channel.items()]
 
 
@@ -119,12 +125,7 @@ def _blocked(store: Store, customer: Customer, identities: list[Identity]) -> li
     ways += [(medium, value) for medium in ("sms", "whatsapp") for value in phones if value]
     names = {address_hash(store, medium, value): (medium, value) for medium, value in ways}
     return sorted(
-        (_channel(names[key][0]), row.get_reason_display())
+        (medium_title(names[key][0]), row.get_reason_display())
         for key, rows in suppressions(names).items()
         for row in rows
     )
-
-
-def _channel(medium: str) -> str:
-    name = PROVIDER_NAMES[Medium(medium)] if medium in Medium else medium
-    return name[:1].upper() + name[1:]

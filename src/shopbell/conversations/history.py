@@ -12,12 +12,11 @@ from shopbell.conversations.composing import markdown_to_html
 from shopbell.conversations.models import Conversation, Entry, EntryKind
 from shopbell.conversations.queries import timeline
 from shopbell.kit import clock
-from shopbell.messaging.gate import PROVIDER_NAMES
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import Medium
 from shopbell.messaging.queries import messages_with_people
 from shopbell.messaging.states import NOT_TOLD, OPEN, State
-from shopbell.messaging.titles import title_of
+from shopbell.messaging.titles import medium_name, title_of
 from shopbell.web.formats import clock_time, zone_of
 from shopbell.web.states import tone_of_state
 
@@ -91,7 +90,8 @@ def _with_days(lines: list[Line], zone: str) -> list[Line]:
 def _line_of(entry: Entry, viewer: User, zone: str) -> Line:
     at = entry.happened_at
     if entry.kind == EntryKind.ACTIVITY:
-        who = entry.author.name or entry.author.email if entry.author else ""
+        author = entry.author
+        who = (author.name or author.email) if author else entry.sender_name
         return Line(at, entry.kind, entry, who=who)
     if entry.kind == EntryKind.INCOMING:
         return Line(
@@ -104,11 +104,15 @@ def _line_of(entry: Entry, viewer: User, zone: str) -> Line:
             is_long=len(entry.text) > LONG,
         )
     author = entry.author
-    who = "You" if author == viewer else (str(author) if author else entry.sender_name)
+    who = "You" if author == viewer else (str(author) if author else _wrote_by_itself(entry))
     html = mark_safe(markdown_to_html(entry.text))  # noqa: S308  (cleaned by nh3)
     if entry.kind == EntryKind.NOTE:
         return Line(at, entry.kind, entry, html=html, who=who)
     return _reply(entry, html, who, viewer, zone)
+
+
+def _wrote_by_itself(entry: Entry) -> str:
+    return entry.sender_name or str(entry.data.get("origin") or "")
 
 
 def _reply(entry: Entry, html: SafeString, who: str, viewer: User, zone: str) -> Line:
@@ -146,7 +150,7 @@ def _state_of(entry: Entry, message: Message, zone: str) -> tuple[str, str]:
 
 def _told(message: Message, zone: str) -> Line:
     title, state = title_of(message.kind), message.state
-    name = PROVIDER_NAMES[Medium(message.medium)] if message.medium in Medium else message.medium
+    name = medium_name(message.medium)
     order = f" · {message.order}" if message.order else ""
     at = message.sent_at or message.handed_at or message.created_at
     if state in NOT_TOLD or state in (State.FAILED, State.HELD):

@@ -13,6 +13,8 @@ from django.db import transaction
 from shopbell.accounts.actions import add_staff, change_store, create_organisation, create_store
 from shopbell.accounts.models import Role, Store
 from shopbell.connections.actions import save_connection
+from shopbell.contact_forms.actions import save_form
+from shopbell.demo.contact import demo_form
 from shopbell.demo.posts import Doors
 from shopbell.kit.ids import token
 
@@ -93,4 +95,5 @@ def _make() -> Store:
         slug="chat",
         settings={"hours": "Mon-Fri 9-17"},
     )
+    save_form(content=demo_form(), languages=["en", "de"], slug="contact")
     return store

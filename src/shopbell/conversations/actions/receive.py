@@ -14,7 +14,6 @@ from shopbell.conversations.actions.timeline import (
     tell_pages,
 )
 from shopbell.conversations.events import ConversationStarted, CustomerWrote, StatusChanged
-from shopbell.conversations.media_files import keep_file
 from shopbell.conversations.models import (
     Attachment,
     Conversation,
@@ -32,6 +31,7 @@ from shopbell.kit import clock
 from shopbell.kit.db.locks import lock_in_transaction
 from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.errors import Invalid
+from shopbell.kit.media import keep_file
 from shopbell.kit.text import one_line, storable
 from shopbell.orders.models import Order
 
@@ -79,6 +79,8 @@ def _known(incoming: Incoming) -> Entry | None:
 def _customer(incoming: Incoming) -> Customer:
     if incoming.thread is not None and incoming.thread.conversation.customer is not None:
         return incoming.thread.conversation.customer
+    if incoming.customer is not None:
+        return incoming.customer
     [customer] = record_people(people=[incoming.person])
     if customer is None:
         raise Invalid("The message names nobody: no address, no phone number, no visitor.")
@@ -135,13 +137,19 @@ def _new_conversation(incoming: Incoming, customer: Customer, now: datetime) -> 
         medium=incoming.medium,
         inbox=incoming.inbox,
         customer=customer,
-        order=answered.order if answered else _likely_order(customer),
+        order=_order(incoming, customer),
         locale=(answered.locale if answered else "") or customer.locale,
-        tags=[],
+        tags=list(incoming.tags),
         message_count=0,
         last_message_at=now,
         created_at=now,
     )
+
+
+def _order(incoming: Incoming, customer: Customer) -> Order | None:
+    if incoming.names_order:
+        return incoming.order
+    return incoming.answers.order if incoming.answers else _likely_order(customer)
 
 
 def _likely_order(customer: Customer) -> Order | None:

@@ -5,15 +5,15 @@ from typing import ClassVar
 
 from pydantic import Field, SecretStr, field_validator
 
-from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
-from shopbell.kit.errors import Invalid, Unsupported
+from shopbell.connections.ports import Account, Family, Health, Settings
+from shopbell.kit.errors import Invalid
 from shopbell.messaging.ports import (
     Capabilities,
     Medium,
     Outcome,
     OutcomeKind,
     OutgoingMessage,
-    Receipt,
+    WithoutWebhooks,
 )
 from shopbell.widget.hours import parse_hours
 
@@ -94,7 +94,7 @@ class WidgetSession:
         """There is nothing to close."""
 
 
-class WidgetChannel:
+class WidgetChannel(WithoutWebhooks):
     """The chat on the shop's page."""
 
     key: ClassVar[str] = "widget"
@@ -103,7 +103,11 @@ class WidgetChannel:
     summary: ClassVar[str] = "Customers write from your shop, your team answers here."
     settings_model: ClassVar[type[Settings]] = WidgetSettings
     capabilities: ClassVar[Capabilities] = Capabilities(
-        medium=Medium.CHAT, read_receipts=True, max_length=10_000, batch=64
+        medium=Medium.CHAT,
+        read_receipts=True,
+        max_length=10_000,
+        attachment_bytes=20_000_000,
+        batch=64,
     )
 
     def open(self, account: Account) -> WidgetSession:
@@ -117,15 +121,3 @@ class WidgetChannel:
     def snippet(self, base_url: str, store_slug: str) -> str:
         """Return the line for the shop's pages."""
         return f'<script type="module" src="{base_url}/widget/{store_slug}.js"></script>'
-
-    def verify(self, request: RawRequest, account: Account) -> None:
-        """There are no webhooks."""
-        raise Unsupported("The chat has no webhooks.")
-
-    def identify(self, request: RawRequest, account: Account) -> Sequence[Incoming]:
-        """There are no webhooks."""
-        raise Unsupported("The chat has no webhooks.")
-
-    def receipts(self, topic: str, body: bytes, account: Account) -> list[Receipt]:
-        """There are no webhooks."""
-        raise Unsupported("The chat has no webhooks.")
