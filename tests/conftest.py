@@ -7,12 +7,18 @@ Tests run as the role the product runs as, so row-level security is on. A newcom
 import os
 import socket
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support import postgres
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.support.web import WebProcess
 
 _LOOPBACK = ("127.", "::1", "localhost", "::ffff:127.")
 
@@ -82,6 +88,24 @@ def django_db_setup() -> None:
 @pytest.fixture
 def committed_db(transactional_db: None) -> None:
     """Let a test commit, so that other connections and processes see its rows."""
+
+
+@pytest.fixture(scope="session")
+def web() -> Iterator["WebProcess"]:
+    """Serve the product, front door and all, in a process of its own; needs `committed_db`."""
+    from tests.support.web import web_process
+
+    with web_process() as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["Browser"]:
+    """Return a running Chromium."""
+    from tests.support.browser import chromium_running
+
+    with chromium_running() as browser:
+        yield browser
 
 
 @pytest.fixture(autouse=True)

@@ -1,53 +1,23 @@
-"""The merchant pages in Chromium, served by the real process: access, live news, the frame.
-
-A newcomer's mistake: a browser that outlives its test. Playwright keeps an event loop running in
-this thread, and Django refuses to talk to the database beside one.
-"""
+"""The merchant pages in Chromium, served by the real process: access, live news, the frame."""
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.backoffice.market import Market
-from tests.support.web import web_process
-from tests.web.conftest import CHROMIUM, PATIENCE
-from tests.web.test_browser import axe_faults
+from tests.support.browser import axe_faults, open_window, opened
+from tests.support.web import WebProcess
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed here"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def window(market: Market, monkeypatch: pytest.MonkeyPatch) -> Iterator[BrowserContext]:
+def window(market: Market, web: WebProcess, chromium: Browser) -> Iterator[BrowserContext]:
     """Return a window of the owner on the real pages; any script error fails the test."""
-    cookies = {name: cookie.value for name, cookie in market.person().cookies.items()}
-    faults: list[str] = []
-    with web_process() as web, sync_playwright() as play:
-        # The loop is Playwright's own and idle while a test talks to the database.
-        monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = play.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
-        )
-        window = browser.new_context(
-            base_url=f"http://127.0.0.1:{web.port}", reduced_motion="reduce"
-        )
-        window.set_default_timeout(PATIENCE)
-        for name, value in cookies.items():
-            window.add_cookies([{"name": name, "value": value, "domain": "127.0.0.1", "path": "/"}])
-        window.on("weberror", lambda error: faults.append(str(error.error)))
+    cookies = market.person().cookies
+    with open_window(chromium, web.address, cookies, reduced_motion="reduce") as window:
         yield window
-        browser.close()
-    assert faults == []
-
-
-def opened(window: BrowserContext, address: str) -> Page:
-    page = window.new_page()
-    page.goto(address)
-    page.wait_for_selector("html[data-ready]", state="attached")
-    return page
 
 
 def test_axe_finds_nothing_and_nothing_sticks_out(market: Market, window: BrowserContext) -> None:

@@ -1,26 +1,19 @@
-"""The inbox in Chromium, served by the real process: live news, sending, keys, phones, axe.
-
-A newcomer's mistake: a browser that outlives its test (see `tests/backoffice/test_browser.py`).
-"""
+"""The inbox in Chromium, served by the real process: live news, sending, keys, phones, axe."""
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from shopbell.conversations.actions import save_reply
 from shopbell.conversations.models import Conversation, Draft, Entry
 from shopbell.kit.db.scope import store_scope
 from tests.backoffice.market import Market
 from tests.conversations.inbox_ground import Inbox, fill, open_inbox
-from tests.support.web import web_process
-from tests.web.conftest import CHROMIUM, PATIENCE
-from tests.web.test_browser import axe_faults
+from tests.support.browser import axe_faults, open_window
+from tests.support.web import WebProcess
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed here"),
-]
+pytestmark = pytest.mark.browser
 PAGES = "/s/lark/inbox/"
 
 
@@ -30,28 +23,16 @@ def inbox(committed_db: None) -> Inbox:
 
 
 @pytest.fixture
-def window(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[BrowserContext]:
+def window(inbox: Inbox, web: WebProcess, chromium: Browser) -> Iterator[BrowserContext]:
     """Return a window of the agent on the real pages; any script error fails the test."""
-    cookies = {name: cookie.value for name, cookie in inbox.market.person().cookies.items()}
-    faults: list[str] = []
-    with web_process() as web, sync_playwright() as play:
-        # The loop is Playwright's own and idle while a test talks to the database.
-        monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = play.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
-        )
-        window = browser.new_context(
-            base_url=f"http://127.0.0.1:{web.port}",
-            reduced_motion="reduce",
-            viewport={"width": 1400, "height": 900},
-        )
-        window.set_default_timeout(PATIENCE)
-        for name, value in cookies.items():
-            window.add_cookies([{"name": name, "value": value, "domain": "127.0.0.1", "path": "/"}])
-        window.on("weberror", lambda error: faults.append(str(error.error)))
+    with open_window(
+        chromium,
+        web.address,
+        inbox.market.person().cookies,
+        reduced_motion="reduce",
+        viewport={"width": 1400, "height": 900},
+    ) as window:
         yield window
-        browser.close()
-    assert faults == []
 
 
 def opened(window: BrowserContext, address: str) -> Page:

@@ -1,6 +1,5 @@
 """The whole way: simulated shop, real HTTP, real front door, intake, and the facts it leaves."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -18,13 +17,7 @@ from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.orders.models import Order, Product, Shipment
 from tests.support.shop import make_store
-from tests.support.web import WebProcess, web_process
-
-
-@pytest.fixture
-def web() -> Iterator[WebProcess]:
-    with web_process() as process:
-        yield process
+from tests.support.web import WebProcess
 
 
 @pytest.mark.usefixtures("committed_db")

@@ -28,7 +28,7 @@ from shopbell.messaging.models import Message
 from shopbell.messaging.states import State
 from shopbell.orders.models import Order, Product
 from tests.support.shop import settle
-from tests.support.web import WebProcess, web_process
+from tests.support.web import WebProcess
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 VISITOR = {
@@ -39,12 +39,6 @@ VISITOR = {
     "language": "en",
     "units-honey": "2",
 }
-
-
-@pytest.fixture(scope="module")
-def web() -> Iterator[WebProcess]:
-    with web_process() as process:
-        yield process
 
 
 @pytest.fixture

@@ -5,16 +5,13 @@ A newcomer's mistake: importing product code at the top. Django is not set up ye
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 if TYPE_CHECKING:
     from tests.flows.ground import Town
-
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture(scope="session")
@@ -43,33 +40,14 @@ def town() -> Iterator["Town"]:
         yield made
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Return Debian's Chromium."""
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed here (apt-get install chromium)")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     """Return a page that fails the test on script errors and breaches of the content policy."""
-    window = chromium.new_context(viewport={"width": 1100, "height": 900})
-    window.set_default_timeout(20_000)
-    faults: list[str] = []
-    window.on("weberror", lambda error: faults.append(str(error.error)))
-    window.on(
-        "console",
-        lambda message: faults.append(message.text) if message.type == "error" else None,
-    )
-    yield window.new_page()
-    window.close()
-    assert faults == []
+    from tests.support.browser import open_window
+
+    size = {"width": 1100, "height": 900}
+    with open_window(chromium, noisy=True, viewport=size) as window:
+        yield window.new_page()
 
 
 @pytest.fixture(scope="session")

@@ -3,39 +3,26 @@
 import os
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from shopbell.accounts.models import User
 from shopbell.kit.db.scope import store_scope
 from shopbell.notifications.queries import settings_of_store
+from tests.support.browser import axe_faults, open_window, opened
 from tests.support.people import client_of
 from tests.support.shop import Bench, add_smtp, make_bench, order_payload, receive, settle
 from tests.support.smtp_sink import SmtpSink
-from tests.support.web import web_process
-from tests.web.conftest import PATIENCE, opened
-from tests.web.conftest import chromium as chromium
+from tests.support.web import WebProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("committed_db")]
 
 PICTURES = os.environ.get("SHOPBELL_PICTURES", "")
 
 
-@pytest.fixture(scope="module")
-def site() -> Iterator[str]:
-    """Return the address of the product's own web process."""
-    with web_process() as web:
-        yield f"http://127.0.0.1:{web.port}"
-
-
 @pytest.fixture
-def bench(committed_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    # Playwright runs a loop in this thread; these calls are from the test, not from the loop.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+def bench(committed_db: None) -> Iterator[Bench]:
     made = make_bench()
     with SmtpSink() as sink:
         add_smtp(made.store, sink.port)
@@ -45,31 +32,11 @@ def bench(committed_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench
 
 
 @pytest.fixture
-def window(chromium: Browser, site: str, bench: Bench) -> Iterator[BrowserContext]:
+def window(chromium: Browser, web: WebProcess, bench: Bench) -> Iterator[BrowserContext]:
     session = client_of(User.objects.get(email="owner@lark.example")).cookies
-    name = settings.SESSION_COOKIE_NAME
-    made = chromium.new_context(base_url=site, viewport={"width": 1440, "height": 1000})
-    made.set_default_timeout(PATIENCE)
-    host = urlsplit(site).hostname or ""
-    made.add_cookies([{"name": name, "value": session[name].value, "domain": host, "path": "/"}])
-    faults: list[str] = []
-    made.on("weberror", lambda error: faults.append(str(error.error)))
-    made.on(
-        "console",
-        lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None,
-    )
-    yield made
-    made.close()
-    assert faults == []
-
-
-def _axe(page: Page) -> list[str]:
-    found: dict[str, Any] = Axe().run(page).response
-    return [
-        f"{each['id']}: {node['html'][:160]}"
-        for each in found["violations"]
-        for node in each["nodes"]
-    ]
+    size = {"width": 1440, "height": 1000}
+    with open_window(chromium, web.address, session, viewport=size) as made:
+        yield made
 
 
 def _picture(page: Page, name: str) -> None:
@@ -97,7 +64,7 @@ def test_pages_are_for_everybody_and_fit_a_phone(
     page.wait_for_selector("html[data-ready]", state="attached")
     if address.count("/") > 2:
         page.wait_for_selector("#preview .card")
-    assert _axe(page) == []
+    assert axe_faults(page) == []
     name = address.strip("/").replace("/", "-")
     _picture(page, f"{name}-{scheme}")
     page.set_viewport_size({"width": 360, "height": 800})

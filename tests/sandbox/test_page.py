@@ -2,7 +2,6 @@
 
 import dataclasses
 import uuid
-from collections.abc import Iterator
 
 import pytest
 from django.conf import LazySettings
@@ -23,15 +22,9 @@ from shopbell.messaging.states import State
 from shopbell.sandbox.queries import has_sandbox, with_links
 from tests.support.people import client_of
 from tests.support.shop import make_store
-from tests.support.web import WebProcess, web_process
+from tests.support.web import WebProcess
 
 pytestmark = pytest.mark.usefixtures("committed_db")
-
-
-@pytest.fixture(scope="module")
-def web() -> Iterator[WebProcess]:
-    with web_process() as process:
-        yield process
 
 
 @pytest.fixture

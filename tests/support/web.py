@@ -58,6 +58,11 @@ class WebProcess:
         self._environment = os.environ | (environment or {})
         self.process = self._start()
 
+    @property
+    def address(self) -> str:
+        """The beginning of its addresses."""
+        return f"http://127.0.0.1:{self.port}"
+
     def _start(self) -> subprocess.Popen[bytes]:
         number = self._listener.fileno()
         return subprocess.Popen(

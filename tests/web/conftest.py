@@ -2,18 +2,15 @@
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-CHROMIUM = Path("/usr/bin/chromium")
-PATIENCE = 30_000  # only slow machines ever wait this long
-expect.set_options(timeout=PATIENCE)
+from tests.support.browser import open_window, opened
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -46,46 +43,14 @@ def site() -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Return Debian's Chromium."""
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed here (apt-get install chromium)")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def context(chromium: Browser, site: str) -> Iterator[BrowserContext]:
     """Return a fresh window on the site that fails the test on any script error."""
-    window = chromium.new_context(base_url=site, viewport={"width": 1280, "height": 900})
-    window.set_default_timeout(PATIENCE)
-    faults: list[str] = []
-    window.on("weberror", lambda error: faults.append(str(error.error)))
-    window.on(
-        "console",
-        lambda message: (
-            faults.append(message.text) if "Content Security Policy" in message.text else None
-        ),
-    )
-    yield window
-    window.close()
-    assert faults == []
+    with open_window(chromium, site, viewport={"width": 1280, "height": 900}) as window:
+        yield window
 
 
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     """Return the style guide, with its scripts running."""
     return opened(context, "/styleguide")
-
-
-def opened(context: BrowserContext, address: str) -> Page:
-    """Return a page once its modules run."""
-    page = context.new_page()
-    page.goto(address)
-    page.wait_for_selector("html[data-ready]", state="attached")
-    return page

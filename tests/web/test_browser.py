@@ -5,34 +5,20 @@ import re
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.web.conftest import opened
+from tests.support.browser import axe_faults, open_window, opened
 
 pytestmark = pytest.mark.browser
 
 PAGES = ["/styleguide", "/styleguide/customer", "/styleguide/card", "/styleguide/error/409"]
 
 
-def axe_faults(page: Page) -> list[str]:
-    """Return what axe finds, short."""
-    found: dict[str, Any] = Axe().run(page).response
-    return [
-        f"{each['id']}: {node['html'][:120]} {node.get('failureSummary', '')[:200]}"
-        for each in found["violations"]
-        for node in each["nodes"]
-    ]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("address", PAGES)
 def test_axe_finds_nothing(chromium: Browser, site: str, scheme: Any, address: str) -> None:
-    window = chromium.new_context(base_url=site, color_scheme=scheme, reduced_motion="reduce")
-    try:
+    with open_window(chromium, site, color_scheme=scheme, reduced_motion="reduce") as window:
         assert axe_faults(opened(window, address)) == []
-    finally:
-        window.close()
 
 
 @pytest.mark.parametrize("what", ["Control+k", "?"])

@@ -1,6 +1,5 @@
-"""One web process for the tests that only ask."""
+"""Shops with a chat, and a visitor."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,14 +7,6 @@ import pytest
 if TYPE_CHECKING:
     from tests.support.web import WebProcess
     from tests.widget.ground import ChatShop, Guest
-
-
-@pytest.fixture(scope="session")
-def web() -> Iterator["WebProcess"]:
-    from tests.support.web import web_process
-
-    with web_process() as process:
-        yield process
 
 
 @pytest.fixture

@@ -1,25 +1,18 @@
-"""The chat in Chromium, on a page of another origin: asked, answered, offline and back, for all.
-
-A newcomer's mistake: a browser that outlives its test. Playwright keeps an event loop running in
-this thread, and Django refuses to talk to the database beside one.
-"""
+"""The chat in Chromium, on a page of another origin: asked, answered, offline and back, for all."""
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from shopbell.conversations.models import Entry, Thread
 from shopbell.kit.db.scope import store_scope
+from tests.support.browser import PATIENCE
 from tests.support.site import Site
 from tests.support.web import WebProcess
-from tests.web.conftest import CHROMIUM, PATIENCE
 from tests.widget.ground import ChatShop, make_chat_shop
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed here"),
-]
+pytestmark = pytest.mark.browser
 PAGE = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>Kettles</title>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
 <style>:root {{ color-scheme: {scheme} }}</style>
@@ -67,16 +60,6 @@ def shop_page(web: WebProcess, store: str) -> Site:
         return 200, {"content-type": "text/html; charset=utf-8"}, html.encode()
 
     return Site(answer)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from shopbell.accounts.models import Store
-from shopbell.backoffice.ledger import medium_name
 from shopbell.consent.models import ConsentEvent, Suppression
 from shopbell.consent.purposes import PURPOSES
 from shopbell.consent.queries import address_hash, current_consents, suppressions
 from shopbell.customers.models import Customer, IdentityKind
+from shopbell.messaging.titles import medium_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Block:
 def permissions_of(customer: Customer) -> list[Permission]:
     """Return the current permissions, by purpose and channel."""
     found = [
-        Permission(_purpose(purpose), _begin(medium_name(channel)), event)
+        Permission(_purpose(purpose), medium_title(channel), event)
         for (_, purpose, channel), event in current_consents([customer.pk]).items()
     ]
     return sorted(found, key=lambda permission: (permission.title, permission.channel))
@@ -50,15 +50,11 @@ def blocks_of(store: Store, customer: Customer) -> list[Block]:
     ways += [(medium, value) for medium in ("sms", "whatsapp") for value in phones if value]
     by_hash = {address_hash(store, medium, value): (medium, value) for medium, value in ways}
     found = [
-        Block(by_hash[key][1], _begin(medium_name(by_hash[key][0])), _scope(row.scope), row)
+        Block(by_hash[key][1], medium_title(by_hash[key][0]), _scope(row.scope), row)
         for key, rows in suppressions(by_hash).items()
         for row in rows
     ]
     return sorted(found, key=lambda block: (block.address, block.channel, block.scope))
-
-
-def _begin(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _purpose(key: str) -> str:

@@ -7,10 +7,9 @@ from datetime import datetime
 from shopbell.connections.models import Connection
 from shopbell.connections.ports import CONNECTORS
 from shopbell.kit import clock
-from shopbell.messaging.gate import PROVIDER_NAMES
 from shopbell.messaging.models import Message, MessageLog
-from shopbell.messaging.ports import Medium
 from shopbell.messaging.states import State
+from shopbell.messaging.titles import medium_name, title_of
 from shopbell.notifications.kinds import KINDS
 from shopbell.web.formats import clock_time
 from shopbell.web.states import tone_of_state
@@ -90,16 +89,6 @@ def connection_name(connection: Connection | None) -> str:
 
 def _label(state: str) -> str:
     return str(State(state).label) if state in State else state.replace("_", " ")
-
-
-def title_of(kind: str) -> str:
-    """Return the name of a kind of message."""
-    return KINDS[kind].title if kind in KINDS else kind.replace("_", " ").capitalize()
-
-
-def medium_name(medium: str) -> str:
-    """Return a channel as people say it within a sentence."""
-    return PROVIDER_NAMES[Medium(medium)] if medium in Medium else medium
 
 
 def state_words(message: Message, zone: str) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shopbell.backoffice.ledger import medium_name, state_words, title_of, why
+from shopbell.backoffice.ledger import state_words, why
 from shopbell.backoffice.parcels import scan_of
 from shopbell.events.models import Event
 from shopbell.messaging.models import Message
 from shopbell.messaging.states import NOT_TOLD, OPEN, State
+from shopbell.messaging.titles import medium_name, title_of
 from shopbell.orders.models import Order, Shipment
 from shopbell.web.states import tone_of_state
 

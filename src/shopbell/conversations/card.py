@@ -10,12 +10,10 @@ from shopbell.conversations.models import Conversation
 from shopbell.conversations.queries import earlier_conversations
 from shopbell.customers.models import Customer, Identity, IdentityKind
 from shopbell.customers.zones import best_zone
-from shopbell.messaging.gate import PROVIDER_NAMES
 from shopbell.messaging.links import tracking_url
 from shopbell.messaging.models import Message
-from shopbell.messaging.ports import Medium
 from shopbell.messaging.states import OPEN, State
-from shopbell.messaging.titles import title_of
+from shopbell.messaging.titles import medium_title, title_of
 from shopbell.orders.models import Order
 from shopbell.orders.standing import Standing, standing
 
@@ -108,7 +106,7 @@ def _allowed(customer: Customer) -> list[tuple[str, str]]:
     for (_, purpose, channel), event in sorted(current_consents([customer.pk]).items()):
         if event.action == ConsentAction.GRANTED:
             title = PURPOSES[purpose].title if purpose in PURPOSES else purpose
-            by_channel.setdefault(_channel(channel), []).append(title.lower())
+            by_channel.setdefault(medium_title(channel), []).append(title.lower())
     return [(name, ", ".join(titles)) for name, titles in by_channel.items()]
 
 
@@ -119,12 +117,7 @@ def _blocked(store: Store, customer: Customer, identities: list[Identity]) -> li
     ways += [(medium, value) for medium in ("sms", "whatsapp") for value in phones if value]
     names = {address_hash(store, medium, value): (medium, value) for medium, value in ways}
     return sorted(
-        (_channel(names[key][0]), row.get_reason_display())
+        (medium_title(names[key][0]), row.get_reason_display())
         for key, rows in suppressions(names).items()
         for row in rows
     )
-
-
-def _channel(medium: str) -> str:
-    name = PROVIDER_NAMES[Medium(medium)] if medium in Medium else medium
-    return name[:1].upper() + name[1:]

@@ -12,12 +12,11 @@ from shopbell.conversations.composing import markdown_to_html
 from shopbell.conversations.models import Conversation, Entry, EntryKind
 from shopbell.conversations.queries import timeline
 from shopbell.kit import clock
-from shopbell.messaging.gate import PROVIDER_NAMES
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import Medium
 from shopbell.messaging.queries import messages_with_people
 from shopbell.messaging.states import NOT_TOLD, OPEN, State
-from shopbell.messaging.titles import title_of
+from shopbell.messaging.titles import medium_name, title_of
 from shopbell.web.formats import clock_time, zone_of
 from shopbell.web.states import tone_of_state
 
@@ -146,7 +145,7 @@ def _state_of(entry: Entry, message: Message, zone: str) -> tuple[str, str]:
 
 def _told(message: Message, zone: str) -> Line:
     title, state = title_of(message.kind), message.state
-    name = PROVIDER_NAMES[Medium(message.medium)] if message.medium in Medium else message.medium
+    name = medium_name(message.medium)
     order = f" · {message.order}" if message.order else ""
     at = message.sent_at or message.handed_at or message.created_at
     if state in NOT_TOLD or state in (State.FAILED, State.HELD):

@@ -28,13 +28,8 @@ from shopbell.messaging.models import Message
 from shopbell.messaging.policy import Policy, policy_of, quiet_end
 from shopbell.messaging.ports import CHANNELS, Medium
 from shopbell.messaging.states import State
+from shopbell.messaging.titles import medium_name
 
-PROVIDER_NAMES = {
-    Medium.EMAIL: "e-mail",
-    Medium.SMS: "SMS",
-    Medium.WHATSAPP: "WhatsApp",
-    Medium.CHAT: "chat",
-}
 # A test goes where it is told to go, and so does an answer to what somebody wrote from there.
 _ADDRESSED = ("test", "agent")
 
@@ -195,7 +190,7 @@ _ORDINARY = ("no_inbox", "no_address", "no_opt_in")
 def _detour(objections: "list[Objection]", route: Route) -> str:
     """Say why an earlier channel was not used, unless that is the ordinary case."""
     told = [text for _, reason, text in objections if reason not in _ORDINARY]
-    return f"{told[0]} So it goes by {PROVIDER_NAMES[route.medium]}." if told else ""
+    return f"{told[0]} So it goes by {medium_name(route.medium)}." if told else ""
 
 
 def _purpose(message: Message) -> Purpose:
@@ -267,7 +262,7 @@ def address_of(message: Message, medium: Medium) -> str:
 
 
 def _objection(message: Message, medium: Medium, facts: Facts) -> Objection | None:
-    name = PROVIDER_NAMES[medium]
+    name = medium_name(medium)
     if inbox_of(message, medium, facts) is None:
         return Answer.SKIP, "no_inbox", f"No {name} account is connected."
     address = address_of(message, medium)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from shopbell.connections.ports import Account, Connector, Incoming, RawRequest
-from shopbell.kit.errors import Temporary
+from shopbell.kit.errors import Temporary, Unsupported
 from shopbell.kit.registry import Registry
 
 
@@ -164,6 +164,24 @@ class Channel(Connector, Protocol):
     def receipts(self, topic: str, body: bytes, account: Account) -> list[Receipt]:
         """Translate one stored webhook into receipts."""
         ...
+
+
+class WithoutWebhooks:
+    """The part of a `Channel` whose provider sends no webhooks."""
+
+    title: ClassVar[str]
+
+    def verify(self, request: RawRequest, account: Account) -> None:
+        """Refuse: nothing is expected."""
+        raise Unsupported(f"{self.title} has no webhooks.")
+
+    def identify(self, request: RawRequest, account: Account) -> Sequence[Incoming]:
+        """Refuse: nothing is expected."""
+        raise Unsupported(f"{self.title} has no webhooks.")
+
+    def receipts(self, topic: str, body: bytes, account: Account) -> list[Receipt]:
+        """Refuse: nothing is expected."""
+        raise Unsupported(f"{self.title} has no webhooks.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid, NotFound
 from shopbell.messaging.catalogue import catalogue, kind_named
 from shopbell.messaging.context import Place, contexts, store_context
-from shopbell.messaging.gate import PROVIDER_NAMES, Answer, Verdict, customer_zone, decide
+from shopbell.messaging.gate import Answer, Verdict, customer_zone, decide
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import Medium, Rendered
 from shopbell.messaging.rendering.jobs import Compiled, RenderFailure, RenderJob
@@ -25,6 +25,7 @@ from shopbell.messaging.rendering.parcels import gsm_text
 from shopbell.messaging.rendering.source import Source
 from shopbell.messaging.segments import Segments, segments
 from shopbell.messaging.templates import POOL
+from shopbell.messaging.titles import medium_name
 from shopbell.orders.models import Order, Refund, Return, Shipment
 
 RECENT = 25
@@ -158,7 +159,7 @@ def _outlook(store: Store, message: Message, order: Order | None) -> str:
 def _sentence(verdict: Verdict) -> str:
     if verdict.answer == Answer.SEND and verdict.route is not None:
         route = verdict.route
-        by = PROVIDER_NAMES[route.medium]
+        by = medium_name(route.medium)
         return f"Would be sent by {by} to {route.address}. {verdict.text}".strip()
     if verdict.answer == Answer.WAIT:
         return f"Would wait: {verdict.text}"

@@ -8,9 +8,10 @@ from django import forms
 from shopbell.accounts.models import Store
 from shopbell.messaging.policy import policy_of
 from shopbell.messaging.ports import TELLING
+from shopbell.messaging.titles import medium_title
 from shopbell.notifications.conditions import KEYS
 from shopbell.notifications.queries import Setting
-from shopbell.notifications.words import medium_name, split_delay
+from shopbell.notifications.words import split_delay
 
 _UNITS = [("1", "minutes"), ("60", "hours"), ("1440", "days")]
 _LONGEST = 60 * 24 * 30
@@ -84,7 +85,7 @@ class RuleForm(forms.Form):
             **setting.conditions,
         }
         super().__init__(data, initial=initial)
-        names = [(str(medium), medium_name(medium)) for medium in TELLING]
+        names = [(str(medium), medium_title(medium)) for medium in TELLING]
         for way in self.WAYS:
             choices = names if way == "first" else [("", "Nothing more"), *names]
             self.fields[way].choices = choices  # type: ignore[attr-defined]

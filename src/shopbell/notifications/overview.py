@@ -12,9 +12,10 @@ from shopbell.connections.models import Connection, ConnectionState
 from shopbell.kit import clock
 from shopbell.messaging.gate import inboxes
 from shopbell.messaging.queries import told_by_kind
+from shopbell.messaging.titles import medium_title
 from shopbell.notifications.kinds import GROUPS, KINDS
 from shopbell.notifications.queries import Setting, settings_of_store
-from shopbell.notifications.words import condition_words, delay_words, medium_name
+from shopbell.notifications.words import condition_words, delay_words
 
 DAYS = 7
 
@@ -72,7 +73,7 @@ def row_of(store: Store, kind: str) -> Row:
 
 def _row(store: Store, setting: Setting, connected: frozenset[str], counts: tuple[int, int]) -> Row:
     ways = tuple(
-        Way(medium, medium_name(medium), medium in connected, place)
+        Way(medium, medium_title(medium), medium in connected, place)
         for place, medium in enumerate(setting.media, start=1)
     )
     return Row(

@@ -3,16 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from shopbell.messaging.gate import PROVIDER_NAMES
-from shopbell.messaging.ports import Medium
-
 _UNITS = ((24 * 60, "day"), (60, "hour"), (1, "minute"))
-
-
-def medium_name(medium: str) -> str:
-    """Return `E-mail`, `SMS`, `WhatsApp`."""
-    name = PROVIDER_NAMES[Medium(medium)]
-    return name[0].upper() + name[1:]
 
 
 def split_delay(minutes: int) -> tuple[int, int]:

@@ -1,43 +1,24 @@
-"""The import pages in Chromium: a file from choosing it to its orders, and access for all.
-
-A newcomer's mistake: a browser that outlives its test. Playwright keeps an event loop running in
-this thread, and Django refuses to talk to the database beside one.
-"""
+"""The import pages in Chromium: a file from choosing it to its orders, and access for all."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.orders.importing.test_pages import BAD, run_jobs
+from tests.support.browser import axe_faults, open_window
 from tests.support.people import client_of, people_of
-from tests.support.web import web_process
-from tests.web.conftest import CHROMIUM, PATIENCE
-from tests.web.test_browser import axe_faults
+from tests.support.web import WebProcess
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed here"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def window(committed_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[BrowserContext]:
+def window(committed_db: None, web: WebProcess, chromium: Browser) -> Iterator[BrowserContext]:
     cookies = client_of(people_of("lark").user("owner")).cookies
-    with web_process() as web, sync_playwright() as play:
-        monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = play.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
-        )
-        base = f"http://127.0.0.1:{web.port}"
-        window = browser.new_context(base_url=base, reduced_motion="reduce")
-        window.set_default_timeout(PATIENCE)
-        window.add_cookies(
-            [{"name": name, "value": told.value, "url": base} for name, told in cookies.items()]
-        )
+    with open_window(chromium, web.address, cookies, reduced_motion="reduce") as window:
         yield window
-        browser.close()
 
 
 def fine(page: Page) -> None:

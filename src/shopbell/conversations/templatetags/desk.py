@@ -16,21 +16,17 @@ from shopbell.conversations.models import Attachment, Conversation
 from shopbell.conversations.original import PICTURES
 from shopbell.conversations.slots import Page, panels_of
 from shopbell.kit import clock
+from shopbell.messaging.titles import medium_name
 from shopbell.web.formats import zone_of
 from shopbell.web.icons import icon_svg
 
 register = template.Library()
 
-_MEDIA = {
-    "email": ("e-mail", "mail"),
-    "chat": ("chat", "chat"),
-    "form": ("form", "edit"),
-    "sms": ("SMS", "sms"),
-    "whatsapp": ("WhatsApp", "phone"),
-}
+_ICONS = {"email": "mail", "chat": "chat", "form": "edit", "sms": "sms", "whatsapp": "phone"}
 _SHOWN = 8_000_000  # bytes; a larger picture is only offered as a file
 
 register.filter("is_waiting", waits_long)
+register.filter("medium_name", medium_name)
 
 
 @register.filter
@@ -43,12 +39,6 @@ def person(conversation: Conversation) -> str:
 def person_name(user: User) -> str:
     """Return the name of a member of staff, for an avatar."""
     return user.name or user.email
-
-
-@register.filter
-def medium_name(medium: str) -> str:
-    """Return a channel as people say it."""
-    return _MEDIA.get(medium or "", (medium or "", ""))[0]
 
 
 @register.simple_tag(takes_context=True)
@@ -67,10 +57,9 @@ def panels(context: RequestContext, place: str) -> SafeString:
 @register.simple_tag
 def medium_mark(medium: str) -> SafeString:
     """Write the small sign of a channel at the avatar."""
-    name, icon = _MEDIA.get(medium, (medium, "messages"))
-    return format_html(
-        '<span class="desk-medium" title="{}">{}</span>', name, icon_svg(icon, "s", name)
-    )
+    name = medium_name(medium)
+    icon = icon_svg(_ICONS.get(medium, "messages"), "s", name)
+    return format_html('<span class="desk-medium" title="{}">{}</span>', name, icon)
 
 
 @register.filter

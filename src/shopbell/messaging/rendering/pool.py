@@ -8,23 +8,17 @@ use, stop when idle or when this process goes away, and may be used from many th
 mistake: a pool per message. Keep one per process.
 """
 
-import os
-import select
-import signal
 import struct
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-import weakref
 from collections.abc import Sequence
 from mmap import mmap
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from shopbell.kit import clock
+from shopbell.kit.children import Broken, Child, Shelf
 from shopbell.kit.errors import Invalid
 from shopbell.messaging.ports import Rendered
 from shopbell.messaging.rendering.frames import Unpacker, pack
@@ -42,11 +36,11 @@ JOB_SECONDS = 2.0
 COMPILE_SECONDS = 5.0
 _START_SECONDS = 30.0
 _FRAME_JOBS = 200
-_TICK = 0.05
 _STARTS_IN_VAIN = 3
 _PATIENCE = 5  # times the limit, for a child the machine has not let work
-_PASSED_ON = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT", "TZDIR")
 _PLACE = struct.Struct("i")
+_NOTHING = memoryview(b"")
+_MODULE = "shopbell.messaging.rendering.child"
 
 
 class _Gone(Exception):
@@ -58,118 +52,60 @@ class _Gone(Exception):
         self.kind = kind
 
 
-class _Child:
-    """One running child, seen from the parent. Used by one thread at a time."""
+class _Renderer(Child):
+    """One child that renders. It tells on a shared page which job it is at."""
 
     def __init__(self, idle_seconds: float) -> None:
         with tempfile.TemporaryFile() as page:
             page.truncate(4096)
             self._place = mmap(page.fileno(), 4096)
-            self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-P",
-                    "-m",
-                    "shopbell.messaging.rendering.child",
-                    str(idle_seconds),
-                    str(page.fileno()),
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[page.fileno()],
-                env=_environment(),
-                bufsize=0,
-                start_new_session=True,
-            )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._input, self._output = self._process.stdin.fileno(), self._process.stdout.fileno()
-        os.set_blocking(self._input, False)
+            number = page.fileno()
+            super().__init__(_MODULE, str(idle_seconds), str(number), files=[number])
         self._unpacker = Unpacker()
         self._wait_until_ready()
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def alive(self) -> bool:
-        return self._process.poll() is None
-
     def stop(self) -> None:
         """Kill and reap. Safe to call twice."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
+        super().stop()
         self._place.close()
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline:
-            if select.select([self._output], [], [], _TICK)[0]:
-                data = os.read(self._output, 1 << 16)
-                if not data:
-                    break
-                if self._unpacker.feed(data):
+        try:
+            while time.monotonic() < deadline:
+                if self._unpacker.feed(self.turn(_NOTHING)[1]):
                     return
+        except Broken:
+            pass
         self.stop()
         raise _Gone(None, "crash")
 
     def _exchange(self, frame: bytes, seconds: float, results: list[list[Any]]) -> None:
         todo = memoryview(frame)
         self._place[: _PLACE.size] = _PLACE.pack(0)
-        at, since, worked = 0, time.monotonic(), self._cpu_seconds()
+        at = 0
+        self.begin()
         while True:
-            readable, writable, _ = select.select(
-                [self._output], [self._input] if todo else [], [], _TICK
-            )
-            if writable:
-                todo = self._send(todo, results)
-            if readable:
-                data = os.read(self._output, 1 << 20)
-                if not data:
-                    raise self._gone(results)
-                for bunch in self._unpacker.feed(data):
-                    results.extend(bunch)
-                if results and results[-1][0] == -1:
-                    results.pop()
-                    return
+            todo, piece = self.turn(todo)
+            for bunch in self._unpacker.feed(piece):
+                results.extend(bunch)
+            if results and results[-1][0] == -1:
+                results.pop()
+                return
             place = self._current()
             if place != at:
-                at, since, worked = place, time.monotonic(), self._cpu_seconds()
-            elif (waited := time.monotonic() - since) > seconds:
-                starved = self._cpu_seconds() - worked < seconds / 4
-                if not starved or waited > seconds * _PATIENCE:
-                    raise _Gone(at - 1 if at else None, "timeout")
-
-    def _send(self, todo: memoryview, results: list[list[Any]]) -> memoryview:
-        try:
-            return todo[os.write(self._input, todo[: 1 << 20]) :]
-        except BlockingIOError:
-            return todo
-        except BrokenPipeError:
-            raise self._gone(results) from None
-
-    def _cpu_seconds(self) -> float:
-        """Return the CPU time the child has used; a busy machine is not the template's fault."""
-        try:
-            fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1]
-        except OSError:
-            return time.monotonic()  # not Linux: wall time has to do
-        user, system = fields.split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+                at = place
+                self.begin()
+            elif self.is_late(seconds, _PATIENCE):
+                raise _Gone(at - 1 if at else None, "timeout")
 
     def _current(self) -> int:
         return int(_PLACE.unpack_from(self._place, 0)[0])
 
     def _gone(self, results: list[list[Any]]) -> _Gone:
-        place = self._current()
-        code = self._process.wait()
+        place, late = self._current(), self.overran()
         if results and results[-1][2] == "memory":
             return _Gone(None, "memory")
-        late = code in (-signal.SIGXCPU, -signal.SIGALRM)
         return _Gone(place - 1 if place else None, "timeout" if late else "crash")
 
     def ask(self, frame: bytes, seconds: float) -> "tuple[list[list[Any]], _Gone | None]":
@@ -179,20 +115,9 @@ class _Child:
             self._exchange(frame, seconds, results)
         except _Gone as gone:
             return results, gone
+        except Broken:
+            return results, self._gone(results)
         return results, None
-
-
-def _stop_all(children: "list[_Child]", owner: int) -> None:
-    """Stop what a forgotten pool left behind, unless this is a fork of its process."""
-    if os.getpid() == owner:
-        for child in children:
-            child.stop()
-
-
-def _environment() -> dict[str, str]:
-    """Return what the child may know of our environment: where programs are, and no secrets."""
-    kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    return {**kept, "MALLOC_ARENA_MAX": "1", "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
 
 
 class RenderPool:
@@ -202,14 +127,10 @@ class RenderPool:
         self, size: int = 1, *, idle_seconds: float = 300.0, job_seconds: float = JOB_SECONDS
     ) -> None:
         self._slots = threading.BoundedSemaphore(size)
-        self._idle: list[_Child] = []
-        self._compilers: list[_Child] = []  # apart: they have loaded more than rendering needs
-        self._lock = threading.Lock()
-        self._owner = os.getpid()
-        self._idle_seconds = idle_seconds
+        self._shelf = Shelf(lambda: _Renderer(idle_seconds))
+        # Compilers apart: they have loaded more than rendering needs.
+        self._compilers = Shelf(lambda: _Renderer(idle_seconds))
         self._job_seconds = job_seconds
-        weakref.finalize(self, _stop_all, self._idle, self._owner)
-        weakref.finalize(self, _stop_all, self._compilers, self._owner)
 
     def __enter__(self) -> "RenderPool":
         return self
@@ -224,17 +145,12 @@ class RenderPool:
 
     def close(self) -> None:
         """Stop the children. The pool may be used again afterwards."""
-        with self._lock:
-            children = [*self._idle, *self._compilers]
-            self._idle.clear()
-            self._compilers.clear()
-        for child in children:
-            child.stop()
+        self._shelf.stop()
+        self._compilers.stop()
 
     def pids(self) -> list[int]:
         """Return the process ids of the children that wait for work."""
-        with self._lock:
-            return [child.pid for child in self._idle if child.alive()]
+        return self._shelf.pids()
 
     def render(self, job: RenderJob) -> RenderResult:
         """Render one message."""
@@ -253,12 +169,12 @@ class RenderPool:
         """Compile in a child of its own; raise `Invalid` when the template cannot be used."""
         with self._slots:
             try:
-                child = self._take(self._compilers)
+                child = self._compilers.take()
             except _Gone:
                 raise Invalid(SENTENCES["crash"]) from None
             results, gone = child.ask(pack({"compile": source.to_json()}), COMPILE_SECONDS)
             if gone is None:
-                self._give_back(child, self._compilers)
+                self._compilers.put_back(child)
             else:
                 child.stop()
         if gone is not None or not results:
@@ -291,7 +207,7 @@ class RenderPool:
         results: dict[int, RenderResult],
     ) -> None:
         frame = _frame([jobs[number] for number in todo], now)
-        child = self._take(self._idle)
+        child = self._shelf.take()
         try:
             answers, gone = child.ask(frame, self._job_seconds)
         except BaseException:
@@ -300,28 +216,11 @@ class RenderPool:
         for place, value, kind, sentence in answers:
             results[todo[place]] = _result(value, kind, sentence)
         if gone is None:
-            self._give_back(child, self._idle)
+            self._shelf.put_back(child)
             return
         child.stop()
         if gone.job is not None and todo[gone.job] not in results:
             results[todo[gone.job]] = RenderFailure(gone.kind, SENTENCES[gone.kind])
-
-    def _take(self, idle: "list[_Child]") -> _Child:
-        with self._lock:
-            if os.getpid() != self._owner:  # forked: the children belong to the other process
-                self._owner = os.getpid()
-                self._idle.clear()
-                self._compilers.clear()
-            while idle:
-                child = idle.pop()
-                if child.alive():
-                    return child
-                child.stop()
-        return _Child(self._idle_seconds)
-
-    def _give_back(self, child: _Child, idle: "list[_Child]") -> None:
-        with self._lock:
-            idle.append(child)
 
 
 def _frame(jobs: Sequence[RenderJob], now: str) -> bytes:

@@ -18,7 +18,6 @@ from shopbell.accounts.views.request import StaffRequest
 from shopbell.kit.errors import Invalid, NotFound
 from shopbell.messaging.catalogue import TextKind, kind_named
 from shopbell.messaging.forms import TextForm, order_choices, uuid_or_nothing
-from shopbell.messaging.gate import PROVIDER_NAMES
 from shopbell.messaging.library import (
     check_locale,
     history,
@@ -31,8 +30,7 @@ from shopbell.messaging.models import Template, TemplateVersion
 from shopbell.messaging.ports import TELLING, Medium
 from shopbell.messaging.previews import recent_orders
 from shopbell.messaging.templates import restore_version, save_template, use_shipped_text
-
-NAMES = {medium: name[0].upper() + name[1:] for medium, name in PROVIDER_NAMES.items()}
+from shopbell.messaging.titles import medium_title
 
 
 @staff_page("templates:read")
@@ -44,7 +42,7 @@ def index(request: StaffRequest) -> HttpResponse:
     context = {
         "groups": library(medium),
         "medium": medium,
-        "media": [(each.value, NAMES[each], each == medium) for each in TELLING],
+        "media": [(each.value, medium_title(each), each == medium) for each in TELLING],
         "locales": locale_choices(request.store.locale),
         "editable": may(request.staff, "templates:write"),
     }
@@ -141,7 +139,7 @@ def _page(request: StaffRequest, form: TextForm, kind: str, status: int) -> Http
         "form": form,
         "kind": kind_named(kind),
         "medium": form.medium,
-        "channel": NAMES[Medium(form.medium)],
+        "channel": medium_title(form.medium),
         "locale": form.locale,
         "language": language_name(form.locale),
         "version": version,

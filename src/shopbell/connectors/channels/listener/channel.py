@@ -1,21 +1,21 @@
 """The `listener` channel: another mail server hands mail over to us; answers leave by SMTP."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
-from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
+from shopbell.connections.ports import Account, Family, Health, Settings
 from shopbell.connectors.channels.listener.server import ListeningDoor
 from shopbell.connectors.channels.listener.settings import ListenerSettings
 from shopbell.connectors.channels.smtp.channel import SmtpChannel
 from shopbell.connectors.channels.smtp.session import SmtpSession
-from shopbell.kit.errors import Permanent, Unsupported
-from shopbell.messaging.ports import Capabilities, HandedMail, Medium, Receipt
+from shopbell.kit.errors import Permanent
+from shopbell.messaging.ports import Capabilities, HandedMail, Medium, WithoutWebhooks
 
 _SMTP = SmtpChannel()
 
 
-class ListenerChannel:
+class ListenerChannel(WithoutWebhooks):
     """A port of our own that takes mail for this store's addresses."""
 
     key: ClassVar[str] = "listener"
@@ -50,15 +50,3 @@ class ListenerChannel:
                 ok=True, summary=f"Mail is taken on {self.where(account)} by the worker process."
             )
         return _SMTP.check(replace(account, settings=account.settings.smtp()))
-
-    def verify(self, request: RawRequest, account: Account) -> None:
-        """There are no webhooks."""
-        raise Unsupported("A listener has no webhooks.")
-
-    def identify(self, request: RawRequest, account: Account) -> Sequence[Incoming]:
-        """There are no webhooks."""
-        raise Unsupported("A listener has no webhooks.")
-
-    def receipts(self, topic: str, body: bytes, account: Account) -> list[Receipt]:
-        """There are no webhooks."""
-        raise Unsupported("A listener has no webhooks.")

@@ -1,21 +1,20 @@
 """The `mailbox` channel: sending as `smtp` does, and the IMAP mailbox beside it."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
+from shopbell.connections.ports import Account, Family, Health, Settings
 from shopbell.connectors.channels.mailbox.imap import ImapMailbox
 from shopbell.connectors.channels.mailbox.settings import MailboxSettings
 from shopbell.connectors.channels.smtp.channel import SmtpChannel
 from shopbell.connectors.channels.smtp.session import SmtpSession
-from shopbell.kit.errors import ConnectorError, Permanent, Unsupported
-from shopbell.messaging.ports import Capabilities, Medium, Receipt
+from shopbell.kit.errors import ConnectorError, Permanent
+from shopbell.messaging.ports import Capabilities, Medium, WithoutWebhooks
 
 _SMTP = SmtpChannel()
 
 
-class MailboxChannel:
+class MailboxChannel(WithoutWebhooks):
     """A mailbox at any provider that speaks IMAP and SMTP."""
 
     key: ClassVar[str] = "mailbox"
@@ -54,18 +53,6 @@ class MailboxChannel:
             "" if mailbox.idles else " The server has no IDLE; new mail is seen in 20 seconds."
         )
         return replace(sending, summary=f"Both directions work. {sending.summary}{watched}")
-
-    def verify(self, request: RawRequest, account: Account) -> None:
-        """There are no webhooks."""
-        raise Unsupported("A mailbox sends no webhooks.")
-
-    def identify(self, request: RawRequest, account: Account) -> Sequence[Incoming]:
-        """There are no webhooks."""
-        raise Unsupported("A mailbox sends no webhooks.")
-
-    def receipts(self, topic: str, body: bytes, account: Account) -> list[Receipt]:
-        """There are no webhooks."""
-        raise Unsupported("A mailbox sends no webhooks.")
 
 
 def _imap_hint(error: ConnectorError) -> str:

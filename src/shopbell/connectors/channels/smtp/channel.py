@@ -3,20 +3,19 @@
 A newcomer's mistake: waiting for receipts. SMTP has none: a bounce comes later, as a mail.
 """
 
-from collections.abc import Sequence
 from typing import ClassVar
 
-from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
+from shopbell.connections.ports import Account, Family, Health, Settings
 from shopbell.connectors.channels.smtp.connection import open_connection
 from shopbell.connectors.channels.smtp.session import SmtpSession
 from shopbell.connectors.channels.smtp.settings import Security, SmtpSettings
-from shopbell.kit.errors import ConnectorError, Permanent, Unsupported
-from shopbell.messaging.ports import Capabilities, Medium, Receipt
+from shopbell.kit.errors import ConnectorError, Permanent
+from shopbell.messaging.ports import Capabilities, Medium, WithoutWebhooks
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-class SmtpChannel:
+class SmtpChannel(WithoutWebhooks):
     """Any SMTP server, with or without TLS and login."""
 
     key: ClassVar[str] = "smtp"
@@ -49,18 +48,6 @@ class SmtpChannel:
         login = " and logged in" if settings.username else ""
         line = "with" if encrypted else "without"
         return Health(ok=True, summary=f"Connected{login}, {line} encryption.")
-
-    def verify(self, request: RawRequest, account: Account) -> None:
-        """There are no webhooks."""
-        raise Unsupported("SMTP servers send no webhooks.")
-
-    def identify(self, request: RawRequest, account: Account) -> Sequence[Incoming]:
-        """There are no webhooks."""
-        raise Unsupported("SMTP servers send no webhooks.")
-
-    def receipts(self, topic: str, body: bytes, account: Account) -> list[Receipt]:
-        """There are no webhooks."""
-        raise Unsupported("SMTP servers send no webhooks.")
 
 
 def _hint(error: ConnectorError, settings: SmtpSettings) -> str:

@@ -6,15 +6,15 @@ from typing import ClassVar
 from pydantic import Field, SecretStr, field_validator
 
 from shopbell.calendars.notation import parse_hours
-from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
-from shopbell.kit.errors import Invalid, Unsupported
+from shopbell.connections.ports import Account, Family, Health, Settings
+from shopbell.kit.errors import Invalid
 from shopbell.messaging.ports import (
     Capabilities,
     Medium,
     Outcome,
     OutcomeKind,
     OutgoingMessage,
-    Receipt,
+    WithoutWebhooks,
 )
 
 _SHORTEST_SECRET = 32
@@ -94,7 +94,7 @@ class WidgetSession:
         """There is nothing to close."""
 
 
-class WidgetChannel:
+class WidgetChannel(WithoutWebhooks):
     """The chat on the shop's page."""
 
     key: ClassVar[str] = "widget"
@@ -117,15 +117,3 @@ class WidgetChannel:
     def snippet(self, base_url: str, store_slug: str) -> str:
         """Return the line for the shop's pages."""
         return f'<script type="module" src="{base_url}/widget/{store_slug}.js"></script>'
-
-    def verify(self, request: RawRequest, account: Account) -> None:
-        """There are no webhooks."""
-        raise Unsupported("The chat has no webhooks.")
-
-    def identify(self, request: RawRequest, account: Account) -> Sequence[Incoming]:
-        """There are no webhooks."""
-        raise Unsupported("The chat has no webhooks.")
-
-    def receipts(self, topic: str, body: bytes, account: Account) -> list[Receipt]:
-        """There are no webhooks."""
-        raise Unsupported("The chat has no webhooks.")
