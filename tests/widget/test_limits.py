@@ -9,7 +9,8 @@ from django.test import Client
 
 from shopbell.accounts.models import Store
 from shopbell.conversations.visitors import new_visitor, token_of
-from shopbell.widget.limits import STARTS, Window, network_of, width_of
+from shopbell.web.limits import Window, network_of, width_of
+from shopbell.widget.limits import STARTS
 from tests.support.people import client_of, people_of
 from tests.widget.ground import make_chat_shop
 

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "shopbell.messaging",
     "shopbell.conversations",
     "shopbell.notifications",
+    "shopbell.contact_forms",
     "shopbell.slas",
     "shopbell.edge",
     "shopbell.portal",

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shopbell.notifications.urls")),
     path("", include("shopbell.portal.urls")),
     path("", include("shopbell.widget.urls")),
+    path("", include("shopbell.contact_forms.urls")),
     path("", include("shopbell.api.urls")),
     path("", include("shopbell.orders.importing.urls")),
     path("", include("shopbell.sandbox.urls")),

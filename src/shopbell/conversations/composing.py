@@ -45,7 +45,7 @@ def compose(
 ) -> Composed:
     """Return the mail (or the chat line) of a reply, with what it answers quoted below."""
     name = author.name if author else ""
-    if thread.medium != "email":
+    if thread.answered_by != "email":
         return Composed("", entry.text, "", name or store.name, {})
     answered = thread.entries.filter(kind=EntryKind.INCOMING).order_by("-created_at").first()
     signature = f"{name}\n{store.name}" if name else store.name

@@ -172,6 +172,11 @@ class Thread(TenantModel):
             ),
         ]
 
+    @property
+    def answered_by(self) -> str:
+        """The medium answers leave by: a form is answered by mail."""
+        return "email" if self.medium == "form" else self.medium
+
     def __str__(self) -> str:
         return f"{self.medium} {self.address or self.external_key}"
 

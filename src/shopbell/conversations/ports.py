@@ -7,8 +7,10 @@ from typing import Any
 
 from shopbell.connections.models import Connection
 from shopbell.conversations.models import Thread
+from shopbell.customers.models import Customer
 from shopbell.customers.ports import Person
 from shopbell.messaging.models import Message
+from shopbell.orders.models import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,9 @@ class Incoming:
 
     `thread`: the line it belongs to, if the caller has proved that; else `external_key` finds it.
     `answers`: our message it is an answer to (a notification, say), also proved by the caller.
-    `person` counts only where no thread is known. `client_id` and `message_id` make it exist once.
+    `customer`: who it is, if the caller has proved that; else `person` tells, and counts only where
+    no thread is known. `order`: what it is about; with `names_order` nothing else is guessed.
+    `client_id` and `message_id` make it exist once.
     `nature` is empty for a person's words, else auto_reply, bounce, delayed, list.
     """
 
@@ -39,6 +43,10 @@ class Incoming:
     external_key: str = ""
     thread: Thread | None = None
     answers: Message | None = None
+    customer: Customer | None = None
+    order: Order | None = None
+    names_order: bool = False
+    tags: tuple[str, ...] = ()
     fresh: bool = False  # a matter of its own, whatever else is open
     subject: str = ""
     quoted: str = ""

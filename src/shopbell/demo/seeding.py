@@ -16,6 +16,8 @@ from shopbell.accounts.models import Role, Store
 from shopbell.calendars.actions import save_calendar
 from shopbell.calendars.notation import parse_hours
 from shopbell.connections.actions import save_connection
+from shopbell.contact_forms.actions import save_form
+from shopbell.demo.contact import demo_form
 from shopbell.demo.posts import Doors
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
@@ -107,4 +109,5 @@ def _make() -> Store:
             region="HB",
             days_off=[(date(clock.now().year, 12, 24), "Christmas Eve")],
         )
+    save_form(content=demo_form(), languages=["en", "de"], slug="contact")
     return store

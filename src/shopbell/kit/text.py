@@ -36,3 +36,11 @@ def one_line(value: str, limit: int = 200) -> str:
     cleaned = "".join(character if character.isprintable() else " " for character in value)
     folded = " ".join(cleaned.split())
     return folded if len(folded) <= limit else folded[: limit - 1].rstrip() + "…"
+
+
+def masked_address(address: str) -> str:
+    """Return an address that its owner recognises and a stranger cannot use: `m•••@example.com`."""
+    local, at, domain = address.partition("@")
+    if at:
+        return f"{local[:1]}•••@{domain}"
+    return f"{address[:3]}•••{address[-2:]}" if len(address) > 6 else "•••"

@@ -10,6 +10,7 @@ from shopbell.consent.models import ConsentAction, SuppressionReason
 from shopbell.consent.purposes import PURPOSES
 from shopbell.consent.queries import address_hash, current_consents, is_granted, suppressions
 from shopbell.kit.errors import Invalid
+from shopbell.kit.text import masked_address
 from shopbell.messaging.models import Message
 from shopbell.portal.words import Words, language_of
 
@@ -42,7 +43,7 @@ def preferences_view(store: Store, message: Message, wish: str = "") -> Preferen
     return PreferencesView(
         words=words,
         title=words.say("preferences.title", store=store.name),
-        lede=words.say("preferences.lede", address=masked(message.to_address)),
+        lede=words.say("preferences.lede", address=masked_address(message.to_address)),
         choices=[_choice(store, message, purpose, words) for purpose in _purposes(message)],
     )
 
@@ -112,11 +113,3 @@ def change_preference(*, store: Store, message: Message, purpose: str, wanted: b
             proof={"message": str(message.pk)},
             actor="customer",
         )
-
-
-def masked(address: str) -> str:
-    """Return an address that its owner recognises and a stranger cannot use: `m•••@example.com`."""
-    local, at, domain = address.partition("@")
-    if at:
-        return f"{local[:1]}•••@{domain}"
-    return f"{address[:3]}•••{address[-2:]}" if len(address) > 6 else "•••"

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from shopbell.accounts.links import sign, unsign
 from shopbell.accounts.models import Store
+from shopbell.contact_forms.queries import first_open_form
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import NotFound
 from shopbell.messaging.engagement import is_machine, record_click, record_open
@@ -53,6 +54,7 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
             "brand": brand_of(store),
             "other": "de" if view.words.language == "en" else "en",
             "help_words": view.words.say("page.help"),
+            "help_form": _form_of(store, token),
             "help_mail": f"mailto:{store.help_email}?subject={quote(view.title)}",
             "phone_words": view.words.say("page.phone", phone=store.phone),
             "phone_link": f"tel:{store.phone.replace(' ', '')}",
@@ -60,6 +62,12 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
         part = "#parcels" if request.headers.get("HX-Request") else ""
         with override(view.words.language):
             return render(request, f"portal/track.html{part}", context)
+
+
+def _form_of(store: Store, token: str) -> str:
+    """Return the contact form, with the link by which the order need not be typed in."""
+    form = first_open_form()
+    return f"/contact/{store.slug}/{form.slug}?t={token}" if form else ""
 
 
 @public_page("Links in messages lead here and on to the tracking page.")

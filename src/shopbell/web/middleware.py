@@ -53,7 +53,8 @@ class SecurityHeaders:
         headers.setdefault("X-Request-ID", request_id)
         headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         headers.setdefault("X-Permitted-Cross-Domain-Policies", "none")
-        headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
+        if not getattr(response, "xframe_options_exempt", False):
+            headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
         headers.setdefault("Origin-Agent-Cluster", "?1")
         if headers.get("Content-Type", "").startswith(PAGES):
             # Pages show people's data: never from a shared cache, never from the back button after

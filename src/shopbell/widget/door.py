@@ -17,11 +17,13 @@ from django.views.decorators.csrf import csrf_exempt
 from shopbell.accounts.models import Store
 from shopbell.accounts.queries import store_by_slug
 from shopbell.connections.models import Connection
+from shopbell.conversations.strangers_files import NotTaken
 from shopbell.conversations.visitors import Visitor, chat_inbox, visitor_of
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Conflict, Invalid, NotFound, ShopbellError
 from shopbell.web.access import public_page
-from shopbell.widget.limits import READS, Window
+from shopbell.web.limits import Window
+from shopbell.widget.limits import READS
 
 log = structlog.get_logger()
 
@@ -141,6 +143,8 @@ def _json(request: HttpRequest, most: int) -> dict[str, Any]:
 def _refusal(error: "Stop | ShopbellError") -> HttpResponse:
     if isinstance(error, Stop):
         status, code = error.status, error.code
+    elif isinstance(error, NotTaken):
+        status, code = 415, "file_type"
     else:
         status = next((n for kind, n in _STATUS.items() if isinstance(error, kind)), 500)
         code = {404: "unknown", 422: "invalid", 409: "conflict"}.get(status, "failed")

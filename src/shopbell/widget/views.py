@@ -12,9 +12,11 @@ from shopbell.calendars.notation import parse_hours
 from shopbell.calendars.queries import standing_of_store
 from shopbell.connections.queries import account_of
 from shopbell.conversations.actions import leave_address, mark_read, receive
+from shopbell.conversations.identity import claims_of
 from shopbell.conversations.media_files import file_bytes
 from shopbell.conversations.models import Entry, EntryKind
 from shopbell.conversations.ports import Incoming, IncomingFile
+from shopbell.conversations.strangers_files import LARGEST, kind_of
 from shopbell.conversations.visitors import (
     MEDIUM,
     Visitor,
@@ -35,17 +37,14 @@ from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
 from shopbell.kit.text import one_line, storable, storable_json
 from shopbell.web.access import public_page
+from shopbell.web.limits import network_of, width_of
 from shopbell.widget.door import CORS, Call, Stop, door
-from shopbell.widget.files import LARGEST, kind_of
-from shopbell.widget.identity import claims_of
 from shopbell.widget.limits import (
     ADDRESSES,
     FILES,
     MESSAGES,
     SESSIONS,
     STARTS,
-    network_of,
-    width_of,
 )
 from shopbell.widget.scripts import Script, loader_of, parts, version
 

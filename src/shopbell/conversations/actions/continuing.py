@@ -104,14 +104,14 @@ def _mail_thread(conversation: Conversation, address: str, subject: str) -> Thre
     found = conversation.threads.filter(medium=Medium.EMAIL, address=address).first()
     return found or Thread.objects.create(
         conversation=conversation,
-        inbox=_mail_inbox(),
+        inbox=mail_inbox(),
         medium=Medium.EMAIL,
         address=address,
         subject=subject,
     )
 
 
-def _mail_inbox() -> Connection | None:
+def mail_inbox() -> Connection | None:
     """Return the oldest inbox that sends mail and takes the answers in; None: the gate's choice."""
     rows = Connection.objects.filter(family="channel").exclude(
         state__in=[ConnectionState.OFF, ConnectionState.REMOVED]

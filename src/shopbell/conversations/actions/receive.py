@@ -79,6 +79,8 @@ def _known(incoming: Incoming) -> Entry | None:
 def _customer(incoming: Incoming) -> Customer:
     if incoming.thread is not None and incoming.thread.conversation.customer is not None:
         return incoming.thread.conversation.customer
+    if incoming.customer is not None:
+        return incoming.customer
     [customer] = record_people(people=[incoming.person])
     if customer is None:
         raise Invalid("The message names nobody: no address, no phone number, no visitor.")
@@ -135,13 +137,19 @@ def _new_conversation(incoming: Incoming, customer: Customer, now: datetime) -> 
         medium=incoming.medium,
         inbox=incoming.inbox,
         customer=customer,
-        order=answered.order if answered else _likely_order(customer),
+        order=_order(incoming, customer),
         locale=(answered.locale if answered else "") or customer.locale,
-        tags=[],
+        tags=list(incoming.tags),
         message_count=0,
         last_message_at=now,
         created_at=now,
     )
+
+
+def _order(incoming: Incoming, customer: Customer) -> Order | None:
+    if incoming.names_order:
+        return incoming.order
+    return incoming.answers.order if incoming.answers else _likely_order(customer)
 
 
 def _likely_order(customer: Customer) -> Order | None:

@@ -158,7 +158,7 @@ def _send(
         business_key=f"reply:{entry.pk}",
         kind="reply",
         purpose="support",
-        media=(thread.medium,),
+        media=(thread.answered_by,),
         customer=conversation.customer,
         to_address=thread.external_key if direct else thread.address,
         to_name=conversation.customer.name if conversation.customer else "",

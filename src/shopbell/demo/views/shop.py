@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from shopbell.accounts.links import sign, unsign
 from shopbell.accounts.models import Store
 from shopbell.accounts.queries import stores_of
+from shopbell.contact_forms.queries import first_open_form
 from shopbell.conversations.visitors import chat_inbox
 from shopbell.demo.actions import place_demo_order
 from shopbell.demo.catalogue import FREE_SHIPPING_FROM, PRODUCTS, DemoProduct
@@ -63,6 +64,7 @@ def shop(request: HttpRequest, store: str) -> HttpResponseBase:
         "most": MOST,
         "free_from": FREE_SHIPPING_FROM,
         "chat": _chat_of(place),
+        "contact": _contact_of(place),
     }
     return render(request, "demo/shop.html", context, status=422 if form.is_bound else 200)
 
@@ -102,6 +104,13 @@ def _chat_of(store: Store) -> str:
         except NotFound:
             return ""
     return reverse("widget:loader", args=[store.slug])
+
+
+def _contact_of(store: Store) -> str:
+    """Return the address of the contact form, if there is one."""
+    with store_scope(store.pk):
+        form = first_open_form()
+    return reverse("contact_forms:page", args=[store.slug, form.slug]) if form else ""
 
 
 def _sandbox_of(store: Store, order: Order | None) -> str:

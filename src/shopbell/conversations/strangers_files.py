@@ -1,4 +1,4 @@
-"""What visitors may send as a file: known kinds, by content and never by name, 10 MB at most."""
+"""What strangers may send as a file: known kinds, by content and never by name, 10 MB at most."""
 
 import io
 import zipfile
@@ -6,7 +6,6 @@ import zipfile
 import puremagic
 
 from shopbell.kit.errors import Invalid
-from shopbell.widget.door import Stop
 
 LARGEST = 10_000_000
 KINDS = frozenset(
@@ -28,12 +27,16 @@ _OFFICE = {  # all of them begin as ZIP archives; what is inside tells
 }
 
 
+class NotTaken(Invalid):
+    """A file of a kind that is not taken."""
+
+
 def kind_of(content: bytes) -> str:
     """Return the type of a file by its content.
 
     Raises:
         Invalid: it is empty.
-        Stop: it is of a kind that is not taken (415).
+        NotTaken: it is of a kind that is not taken.
     """
     if not content:
         raise Invalid("The file is empty.")
@@ -48,7 +51,7 @@ def kind_of(content: bytes) -> str:
         return office
     if _is_plain_text(content):
         return "text/plain"
-    raise Stop(415, "file_type", "Files of this kind are not taken.")
+    raise NotTaken("Files of this kind are not taken.")
 
 
 def _office_kind(content: bytes) -> str:

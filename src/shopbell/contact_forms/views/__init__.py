@@ -1,0 +1,1 @@
+"""Pages: the one customers fill in, and those on which staff make forms."""
