@@ -8,7 +8,13 @@ from django.db import transaction
 
 from shopbell.accounts.models import Store, User
 from shopbell.conversations.actions.status import set_status
-from shopbell.conversations.actions.timeline import locked, show_anew, show_last, tell_pages
+from shopbell.conversations.actions.timeline import (
+    AUTOMATIC,
+    locked,
+    show_anew,
+    show_last,
+    tell_pages,
+)
 from shopbell.conversations.composing import Composed, compose
 from shopbell.conversations.events import ReplySent
 from shopbell.conversations.models import (
@@ -35,6 +41,8 @@ class Reply:
 
     `seen`: the last entry of the customer the writer has read; a newer one is a `Conflict`.
     `then`: the status the conversation takes; empty: waiting for the customer.
+    `automatic`: a rule wrote it. The customer goes on waiting for a person, the status stays, and
+    no machine shall answer.
     """
 
     text: str
@@ -42,6 +50,8 @@ class Reply:
     thread: Thread | None = None
     seen: uuid.UUID | None = None
     then: str = ""
+    automatic: bool = False
+    origin: str = ""  # of an automatic one: who wrote it, for staff only
 
 
 @transaction.atomic
@@ -71,14 +81,23 @@ def send_reply(
     entry.outgoing = _send(store, row, thread, entry, composed)
     entry.save(update_fields=["outgoing"])
     show_last(row, entry)
-    row.waiting_since = None
-    row.first_reply_at = row.first_reply_at or entry.created_at
-    row.owner = row.owner or author
+    if not reply.automatic:
+        row.waiting_since = None
+        row.first_reply_at = row.first_reply_at or entry.created_at
+        row.owner = row.owner or author
     row.save()
-    set_status(conversation=row, status=reply.then or Status.PENDING, by=author)
+    if reply.then or not reply.automatic:
+        set_status(conversation=row, status=reply.then or Status.PENDING, by=author)
     if author is not None:
         row.drafts.filter(user=author, is_note=False).delete()
-    emit(ReplySent(conversation_id=row.pk, entry_id=entry.pk, medium=thread.medium))
+    emit(
+        ReplySent(
+            conversation_id=row.pk,
+            entry_id=entry.pk,
+            medium=thread.medium,
+            automatic=reply.automatic,
+        )
+    )
     tell_pages(row, thread)
     return entry
 
@@ -141,6 +160,8 @@ def _add_entry(
         kind=EntryKind.REPLY,
         author=author,
         sender_name=author.name if author else "",
+        nature=AUTOMATIC if reply.automatic else "",
+        data={"origin": reply.origin[:200]} if reply.automatic else {},
         text=words,
         client_id=reply.client_id or uuid7(),
         happened_at=now,
@@ -171,6 +192,7 @@ def _send(
             "from_name": composed.from_name,
             "inbox": str(thread.inbox_id or ""),
             "conversation": conversation.number,
+            **({"automatic": True} if entry.nature == AUTOMATIC else {}),
         },
     )
     if direct:
