@@ -7,6 +7,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from shopbell.accounts.queries import store_by_slug
+from shopbell.calendars.arithmetic import Schedule, standing
+from shopbell.calendars.notation import parse_hours
+from shopbell.calendars.queries import standing_of_store
 from shopbell.connections.queries import account_of
 from shopbell.conversations.actions import leave_address, mark_read, receive
 from shopbell.conversations.identity import claims_of
@@ -37,7 +40,6 @@ from shopbell.kit.text import one_line, storable, storable_json
 from shopbell.web.access import public_page
 from shopbell.web.limits import network_of, width_of
 from shopbell.widget.door import CORS, Call, Stop, door
-from shopbell.widget.hours import parse_hours, standing
 from shopbell.widget.limits import (
     ADDRESSES,
     FILES,
@@ -241,10 +243,14 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 
 def _hours(call: Call) -> dict[str, Any] | None:
-    text = call.inbox.settings.get("hours", "")
-    if not text:
+    """Tell when a person is here: by the chat's own hours, else by the store's calendar."""
+    text, now = call.inbox.settings.get("hours", ""), clock.now()
+    if text:
+        found = standing(Schedule(parse_hours(text), call.store.timezone), now)
+    elif (by_calendar := standing_of_store(now)) is not None:
+        found = by_calendar
+    else:
         return None
-    found = standing(parse_hours(text), call.store.timezone, clock.now())
     return {"open": found.open, "back": _milliseconds(found.back) if found.back else None}
 
 
