@@ -12,6 +12,7 @@ from shopbell.conversations.actions.details import (
     set_reason,
 )
 from shopbell.conversations.actions.drafts import save_draft
+from shopbell.conversations.actions.files import drop_upload, upload_file
 from shopbell.conversations.actions.merge import merge_conversations, split_conversation
 from shopbell.conversations.actions.notes import add_note
 from shopbell.conversations.actions.presence import mark_seen
@@ -29,6 +30,7 @@ __all__ = [
     "drop_field",
     "drop_reason",
     "drop_saved_reply",
+    "drop_upload",
     "leave_address",
     "mark_read",
     "mark_seen",
@@ -49,5 +51,6 @@ __all__ = [
     "snooze",
     "split_conversation",
     "undo_reply",
+    "upload_file",
     "wake_snoozed",
 ]

@@ -56,10 +56,17 @@ def locked(conversation: Conversation) -> Conversation:
 
 def show_last(conversation: Conversation, entry: Entry) -> None:
     """Make an entry what the list shows of its conversation (not saved)."""
-    conversation.preview = one_line(entry.text or entry.subject, PREVIEW)
+    conversation.preview = one_line(preview_of(entry), PREVIEW)
     conversation.last_kind = entry.kind
     conversation.last_message_at = entry.created_at
     conversation.message_count += 1
+
+
+def preview_of(entry: Entry) -> str:
+    """Return what stands for an entry in one line: its words, else its subject, else its files."""
+    if entry.text or entry.subject:
+        return entry.text or entry.subject
+    return ", ".join(entry.attachments.order_by("id").values_list("name", flat=True)[:5])
 
 
 def show_anew(conversation: Conversation) -> None:
@@ -77,7 +84,7 @@ def show_anew(conversation: Conversation) -> None:
     if last is None:
         conversation.preview = ""
         return
-    conversation.preview = one_line(last.text or last.subject, PREVIEW)
+    conversation.preview = one_line(preview_of(last), PREVIEW)
     conversation.last_kind = last.kind
     conversation.last_message_at = last.created_at
     if last.thread is not None:
