@@ -9,7 +9,8 @@ from shopbell.accounts import permissions
 from shopbell.alerts.queries import unread_count
 from shopbell.backoffice.numbers import messages_needing_person, open_problems
 from shopbell.conversations.queries import waiting_conversations
-from shopbell.kit.db.scope import store_scope
+from shopbell.kit.db.scope import read_scope
+from shopbell.remedies.queries import waiting_remedies
 from shopbell.sandbox.queries import has_sandbox
 from shopbell.web.navigation import Navigation, NavItem, NavSection
 
@@ -22,31 +23,39 @@ def may(request: HttpRequest, permission: str) -> bool:
 
 def messages_waiting(request: HttpRequest) -> int:
     """Count the messages of the store of this request that need a person."""
-    with store_scope(request.store.pk):  # type: ignore[attr-defined]
+    with read_scope(request.store.pk):  # type: ignore[attr-defined]
         return messages_needing_person()
 
 
 def conversations_waiting(request: HttpRequest) -> int:
     """Count the open conversations of the store of this request in which a customer waits."""
-    with store_scope(request.store.pk):  # type: ignore[attr-defined]
+    with read_scope(request.store.pk):  # type: ignore[attr-defined]
         return waiting_conversations()
 
 
 def alerts_waiting(request: HttpRequest) -> int:
     """Count what the visitor has not read of the store of this request."""
-    with store_scope(request.store.pk):  # type: ignore[attr-defined]
+    with read_scope(request.store.pk):  # type: ignore[attr-defined]
         return unread_count(request.user)  # type: ignore[arg-type]
+
+
+def requests_waiting(request: HttpRequest) -> int:
+    """Count what waits for approval in the store of this request, for those who may approve."""
+    if not may(request, "remedies:approve"):
+        return 0
+    with read_scope(request.store.pk):  # type: ignore[attr-defined]
+        return waiting_remedies().count()
 
 
 def problems_waiting(request: HttpRequest) -> int:
     """Count what is parked and the open privacy requests of the store of this request."""
-    with store_scope(request.store.pk):  # type: ignore[attr-defined]
+    with read_scope(request.store.pk):  # type: ignore[attr-defined]
         return open_problems()
 
 
 def sandbox_connected(request: HttpRequest) -> bool:
     """Return whether the store of this request has a phone or mailbox to show."""
-    with store_scope(request.store.pk):  # type: ignore[attr-defined]
+    with read_scope(request.store.pk):  # type: ignore[attr-defined]
         return has_sandbox()
 
 
@@ -79,6 +88,10 @@ NAVIGATION = Navigation(
                     "Messages", "messaging:index", "messages", "messages:read", "g m",
                     also_active=("messaging:show",), count=messages_waiting, hot=True,
                     on_phone=True,
+                ),
+                NavItem(
+                    "Requests", "remedies:index", "return", "remedies:read", "g q",
+                    count=requests_waiting, hot=True,
                 ),
                 NavItem(
                     "Problems", "problems:index", "warning", "home:read", "g r",

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Func, Q, QuerySet
 
 from shopbell.accounts.models import Staff, User
+from shopbell.conversations.details import below
 from shopbell.conversations.models import (
     Attachment,
     Conversation,
@@ -39,6 +40,8 @@ class Filters:
     nobody: bool = False
     tag: str = ""
     medium: str = ""
+    reason_id: uuid.UUID | None = None  # and all below it
+    told: tuple[str, object] | None = None  # key and value of a custom field
     customer_id: uuid.UUID | None = None
     words: str = ""
 
@@ -85,6 +88,10 @@ def matching(filters: Filters) -> QuerySet[Conversation]:
         rows = rows.filter(tags__contains=[filters.tag])
     if filters.medium:
         rows = rows.filter(medium=filters.medium)
+    if filters.reason_id is not None:
+        rows = rows.filter(reason_id__in=below(filters.reason_id))
+    if filters.told is not None:
+        rows = rows.filter(fields__contains=dict([filters.told]))
     if filters.customer_id is not None:
         rows = rows.filter(customer_id=filters.customer_id)
     return _with_words(rows, filters.words.strip())
@@ -231,6 +238,12 @@ def draft_of(conversation: Conversation, viewer: User) -> Draft | None:
     return Draft.objects.filter(conversation=conversation, user=viewer).first()
 
 
+def pending_files(conversation: Conversation, by: User | None) -> list[Attachment]:
+    """Return the files that wait for somebody's next answer, in the order they came."""
+    rows = Attachment.objects.filter(pending_in=conversation, uploaded_by=by, entry=None)
+    return list(rows.order_by("created_at", "id"))
+
+
 def attachment(key: uuid.UUID) -> Attachment:
     """Return a file of the store in scope.
 
@@ -256,11 +269,6 @@ def people_to_assign() -> list[User]:
 
 def tags_in_use() -> list[str]:
     """Return the tags of running conversations, by name."""
-    found: set[str] = set()
-    for tags in (
-        Conversation.objects.filter(status__in=_WORKED_ON)
-        .exclude(tags=[])
-        .values_list("tags", flat=True)[:2000]
-    ):
-        found.update(tags)
-    return sorted(found)
+    tagged = Conversation.objects.filter(status__in=_WORKED_ON).exclude(tags=[])
+    some = tagged.annotate(tag=Func("tags", function="unnest")).values_list("tag", flat=True)
+    return sorted(set(some[:2000]))
