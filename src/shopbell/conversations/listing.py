@@ -1,7 +1,9 @@
 """The list at the left of the inbox: its views, filters and addresses, read from the query."""
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from shopbell.accounts.models import User
@@ -10,15 +12,19 @@ from shopbell.conversations.queries import (
     Filters,
     Page,
     conversation_page,
+    teams_of_store,
     view_counts,
 )
+from shopbell.kit import clock
 
 MOST_SHOWN = 400
+SOON = timedelta(minutes=15)
 
 VIEWS: dict[str, tuple[str, Filters]] = {
     "open": ("Open", Filters(status=Status.OPEN)),
     "mine": ("Mine", Filters(status=Status.OPEN)),
     "nobody": ("Nobody's", Filters(status=Status.OPEN, nobody=True)),
+    "due": ("Due soon", Filters(status=Status.OPEN, due=True)),
     "pending": ("Waiting for the customer", Filters(status=Status.PENDING)),
     "snoozed": ("Snoozed", Filters(status=Status.SNOOZED)),
     "resolved": ("Resolved", Filters(status=Status.RESOLVED)),
@@ -26,7 +32,7 @@ VIEWS: dict[str, tuple[str, Filters]] = {
     "all": ("Everything", Filters(status="")),
 }
 MEDIA = {"email": "E-mail", "chat": "Chat", "form": "Form", "whatsapp": "WhatsApp", "sms": "SMS"}
-_KEPT = ("view", "q", "tag", "channel", "owner")
+_KEPT = ("view", "q", "tag", "channel", "owner", "team")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,7 @@ def filters_of(query: Mapping[str, str], viewer: User) -> Filters:
         tag=query.get("tag", "")[:60],
         medium=query.get("channel", "")[:20],
         words=query.get("q", "").replace("\0", "")[:200],
+        team_id=_uuid(query.get("team", "")),
     )
     if view == "mine":
         return replace(found, owner_id=viewer.pk)
@@ -129,6 +136,8 @@ def _chips(kept: Mapping[str, str]) -> list[Chip]:
         found.append(Chip(f"Tag: {kept['tag']}", without("tag"), active=True))
     if kept.get("owner"):
         found.append(Chip("One person", without("owner"), active=True))
+    if kept.get("team"):
+        found.append(Chip("One team", without("team"), active=True))
     if kept.get("channel"):
         name = MEDIA.get(kept["channel"], kept["channel"])
         found.append(Chip(name, without("channel"), active=True))
@@ -148,9 +157,17 @@ def _choices(
 
     return [
         ("Channel", offer("channel", list(MEDIA.items())[:3])),
+        ("Team", offer("team", [(str(team.pk), team.name) for team in teams_of_store()])),
         ("Has it", offer("owner", [(str(person.pk), str(person)) for person in people])),
         ("Tag", offer("tag", [(tag, tag) for tag in tags[:30]])),
     ]
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        return uuid.UUID(int=0)  # a team that is not there: nothing fits
 
 
 def _address(values: Mapping[str, str]) -> str:
@@ -160,3 +177,11 @@ def _address(values: Mapping[str, str]) -> str:
 def waits_long(conversation: Conversation) -> bool:
     """Return whether the customer waits for us."""
     return conversation.status == Status.OPEN and conversation.waiting_since is not None
+
+
+def due_tone(conversation: Conversation) -> str:
+    """Return how pressing a promise is: broken, within a quarter of an hour, or not yet."""
+    if conversation.due_at is None:
+        return ""
+    left = conversation.due_at - clock.now()
+    return "red" if left <= timedelta(0) else "brass" if left <= SOON else ""
