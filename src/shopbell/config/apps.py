@@ -19,6 +19,6 @@ class Wiring(AppConfig):
         load_connectors()
         for app in apps.get_app_configs():
             if app.name.startswith("shopbell."):
-                for room in ("handlers", "intake", "panels", "pumps", "pump"):
+                for room in ("rules", "handlers", "intake", "panels", "pumps", "pump"):
                     if find_spec(f"{app.name}.{room}") is not None:
                         import_module(f"{app.name}.{room}")

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from shopbell.accounts import permissions
 from shopbell.backoffice.numbers import messages_needing_person, open_problems
 from shopbell.conversations.queries import waiting_conversations
-from shopbell.kit.db.scope import store_scope
+from shopbell.kit.db.scope import read_scope
 from shopbell.sandbox.queries import has_sandbox
 from shopbell.web.navigation import Navigation, NavItem, NavSection
 
@@ -21,25 +21,25 @@ def may(request: HttpRequest, permission: str) -> bool:
 
 def messages_waiting(request: HttpRequest) -> int:
     """Count the messages of the store of this request that need a person."""
-    with store_scope(request.store.pk):  # type: ignore[attr-defined]
+    with read_scope(request.store.pk):  # type: ignore[attr-defined]
         return messages_needing_person()
 
 
 def conversations_waiting(request: HttpRequest) -> int:
     """Count the open conversations of the store of this request in which a customer waits."""
-    with store_scope(request.store.pk):  # type: ignore[attr-defined]
+    with read_scope(request.store.pk):  # type: ignore[attr-defined]
         return waiting_conversations()
 
 
 def problems_waiting(request: HttpRequest) -> int:
     """Count what is parked and the open privacy requests of the store of this request."""
-    with store_scope(request.store.pk):  # type: ignore[attr-defined]
+    with read_scope(request.store.pk):  # type: ignore[attr-defined]
         return open_problems()
 
 
 def sandbox_connected(request: HttpRequest) -> bool:
     """Return whether the store of this request has a phone or mailbox to show."""
-    with store_scope(request.store.pk):  # type: ignore[attr-defined]
+    with read_scope(request.store.pk):  # type: ignore[attr-defined]
         return has_sandbox()
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from django.db.models import Count, Window
+
 from shopbell.accounts.models import Store
 from shopbell.consent.models import ConsentAction
 from shopbell.consent.purposes import PURPOSES
@@ -55,6 +57,7 @@ def card_of(conversation: Conversation, store: Store) -> Card:
     hidden = (IdentityKind.SHOP, IdentityKind.BROWSER)  # ids that say nothing to a person
     identities = [row for row in customer.identities.all() if row.kind not in hidden]
     last = _last_told(customer)
+    orders, order_count = _orders(customer, conversation, store)
     return Card(
         customer=customer,
         zone=best_zone(
@@ -66,18 +69,22 @@ def card_of(conversation: Conversation, store: Store) -> Card:
         identities=identities,
         allowed=_allowed(customer),
         blocked=_blocked(store, customer, identities),
-        orders=_orders(customer, conversation, store),
-        order_count=customer.orders.filter(is_stub=False).count(),
+        orders=orders,
+        order_count=order_count,
         last_told=last,
         last_title=title_of(last.kind) if last else "",
         earlier=earlier_conversations(conversation),
     )
 
 
-def _orders(customer: Customer, conversation: Conversation, store: Store) -> list[OrderCard]:
-    rows = (
+def _orders(
+    customer: Customer, conversation: Conversation, store: Store
+) -> tuple[list[OrderCard], int]:
+    """Return the newest orders, the one it is about first, and how many there are in all."""
+    rows = list(
         Order.objects.filter(customer=customer, is_stub=False)
         .prefetch_related("shipments", "lines")
+        .annotate(in_all=Window(Count("pk")))
         .defer("payload", "shipments__payload")
         .order_by("-placed_at", "-id")[:ORDERS]
     )
@@ -91,7 +98,8 @@ def _orders(customer: Customer, conversation: Conversation, store: Store) -> lis
         )
         for row in rows
     ]
-    return sorted(found, key=lambda card: not card.is_meant)
+    in_all: int = rows[0].in_all if rows else 0
+    return sorted(found, key=lambda card: not card.is_meant), in_all
 
 
 def _last_told(customer: Customer) -> Message | None:

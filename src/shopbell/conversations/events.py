@@ -29,11 +29,12 @@ class CustomerWrote(Fact):
 @event("conversation.replied", subject="conversation_id")
 @dataclass(frozen=True)
 class ReplySent(Fact):
-    """A member of staff answered."""
+    """A member of staff answered; with `automatic` it was a rule, and the customer still waits."""
 
     conversation_id: uuid.UUID
     entry_id: uuid.UUID
     medium: str = ""
+    automatic: bool = False
 
 
 @event("conversation.noted", subject="conversation_id")

@@ -90,7 +90,8 @@ def _with_days(lines: list[Line], zone: str) -> list[Line]:
 def _line_of(entry: Entry, viewer: User, zone: str) -> Line:
     at = entry.happened_at
     if entry.kind == EntryKind.ACTIVITY:
-        who = entry.author.name or entry.author.email if entry.author else ""
+        author = entry.author
+        who = (author.name or author.email) if author else entry.sender_name
         return Line(at, entry.kind, entry, who=who)
     if entry.kind == EntryKind.INCOMING:
         return Line(
@@ -103,11 +104,15 @@ def _line_of(entry: Entry, viewer: User, zone: str) -> Line:
             is_long=len(entry.text) > LONG,
         )
     author = entry.author
-    who = "You" if author == viewer else (str(author) if author else entry.sender_name)
+    who = "You" if author == viewer else (str(author) if author else _wrote_by_itself(entry))
     html = mark_safe(markdown_to_html(entry.text))  # noqa: S308  (cleaned by nh3)
     if entry.kind == EntryKind.NOTE:
         return Line(at, entry.kind, entry, html=html, who=who)
     return _reply(entry, html, who, viewer, zone)
+
+
+def _wrote_by_itself(entry: Entry) -> str:
+    return entry.sender_name or str(entry.data.get("origin") or "")
 
 
 def _reply(entry: Entry, html: SafeString, who: str, viewer: User, zone: str) -> Line:

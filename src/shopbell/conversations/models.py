@@ -199,6 +199,7 @@ class Entry(TenantModel):
     sender_name = models.CharField(max_length=200, blank=True, default="")
     sender_address = models.CharField(max_length=320, blank=True, default="")
     copies = models.JSONField(default=list)  # addresses in CC
+    blind_copies = models.JSONField(default=list)  # addresses in BCC, of answers only
     subject = models.CharField(max_length=300, blank=True, default="")
     text = models.TextField(blank=True, default="")
     quoted = models.TextField(blank=True, default="")
@@ -240,11 +241,18 @@ class Entry(TenantModel):
 
 
 class Attachment(TenantModel):
-    """A file of an entry. `key` is its place in the media folder; the name is data only."""
+    """A file of an entry. `key` is its place in the media folder; the name is data only.
+
+    One that waits to be sent has no entry yet, but `pending_in` and (from a page) `uploaded_by`.
+    """
 
     entry = models.ForeignKey(
         Entry, null=True, on_delete=models.CASCADE, related_name="attachments"
     )
+    pending_in = models.ForeignKey(
+        Conversation, null=True, on_delete=models.CASCADE, related_name="pending_files"
+    )
+    uploaded_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     name = models.CharField(max_length=200)
     content_type = models.CharField(max_length=120)  # by content, not as declared
     size = models.PositiveIntegerField()
@@ -264,6 +272,8 @@ class Draft(TenantModel):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     text = models.TextField(blank=True, default="")
     is_note = models.BooleanField(default=False)
+    cc = models.JSONField(default=list)
+    bcc = models.JSONField(default=list)
     saved_at = models.DateTimeField(db_default=Now())
 
     class Meta(TenantModel.Meta):

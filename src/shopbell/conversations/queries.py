@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Func, Q, QuerySet
 
 from shopbell.accounts.models import Staff, User
 from shopbell.conversations.models import (
@@ -245,6 +245,12 @@ def draft_of(conversation: Conversation, viewer: User) -> Draft | None:
     return Draft.objects.filter(conversation=conversation, user=viewer).first()
 
 
+def pending_files(conversation: Conversation, by: User | None) -> list[Attachment]:
+    """Return the files that wait for somebody's next answer, in the order they came."""
+    rows = Attachment.objects.filter(pending_in=conversation, uploaded_by=by, entry=None)
+    return list(rows.order_by("created_at", "id"))
+
+
 def attachment(key: uuid.UUID) -> Attachment:
     """Return a file of the store in scope.
 
@@ -270,11 +276,6 @@ def teams_of_store() -> list[Team]:
 
 def tags_in_use() -> list[str]:
     """Return the tags of running conversations, by name."""
-    found: set[str] = set()
-    for tags in (
-        Conversation.objects.filter(status__in=_WORKED_ON)
-        .exclude(tags=[])
-        .values_list("tags", flat=True)[:2000]
-    ):
-        found.update(tags)
-    return sorted(found)
+    tagged = Conversation.objects.filter(status__in=_WORKED_ON).exclude(tags=[])
+    some = tagged.annotate(tag=Func("tags", function="unnest")).values_list("tag", flat=True)
+    return sorted(set(some[:2000]))

@@ -27,7 +27,7 @@ def saved_replies() -> list[SavedReply]:
     return list(SavedReply.objects.order_by("name"))
 
 
-def values_for(conversation: Conversation, store: Store, agent: User) -> dict[str, str]:
+def values_for(conversation: Conversation, store: Store, agent: User | None) -> dict[str, str]:
     """Return what fills the gaps in an answer to a conversation; what is not known is missing."""
     customer, order = conversation.customer, conversation.order
     found = {
@@ -35,7 +35,7 @@ def values_for(conversation: Conversation, store: Store, agent: User) -> dict[st
         "customer.name": customer.name if customer else "",
         "order.number": str(order) if order else "",
         "order.tracking_link": tracking_url(store, order) if order and not order.is_stub else "",
-        "agent.name": agent.name,
+        "agent.name": agent.name if agent else "",
         "store.name": store.name,
     }
     return {name: value for name, value in found.items() if value}

@@ -52,6 +52,11 @@ def says(parcel: Shipment) -> str:
     return f"{words}, {reason}" if reason else words
 
 
+def payment_says(status: PaymentStatus) -> str:
+    """Return where the money is, in words; empty while it is not known."""
+    return _PAYMENT.get(status, ("", ""))[0]
+
+
 def standing(order: Order) -> Standing:
     """Return where an order with preloaded parcels is: the parcel that is worst off speaks."""
     payment, tone = _PAYMENT.get(PaymentStatus(order.payment), ("", ""))

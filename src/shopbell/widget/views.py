@@ -13,7 +13,6 @@ from shopbell.calendars.queries import standing_of_store
 from shopbell.connections.queries import account_of
 from shopbell.conversations.actions import leave_address, mark_read, receive
 from shopbell.conversations.identity import claims_of
-from shopbell.conversations.media_files import file_bytes
 from shopbell.conversations.models import Entry, EntryKind
 from shopbell.conversations.ports import Incoming, IncomingFile
 from shopbell.conversations.strangers_files import LARGEST, kind_of
@@ -35,6 +34,7 @@ from shopbell.customers.ports import Person
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
+from shopbell.kit.media import file_bytes
 from shopbell.kit.text import one_line, storable, storable_json
 from shopbell.web.access import public_page
 from shopbell.web.limits import network_of, width_of

@@ -2,6 +2,7 @@
 
 from shopbell.conversations.actions.assign import assign, set_priority, set_tags
 from shopbell.conversations.actions.drafts import save_draft
+from shopbell.conversations.actions.files import drop_upload, upload_file
 from shopbell.conversations.actions.merge import merge_conversations, split_conversation
 from shopbell.conversations.actions.notes import add_note
 from shopbell.conversations.actions.presence import mark_seen
@@ -16,6 +17,7 @@ __all__ = [
     "add_note",
     "assign",
     "drop_saved_reply",
+    "drop_upload",
     "leave_address",
     "mark_read",
     "mark_seen",
@@ -31,5 +33,6 @@ __all__ = [
     "snooze",
     "split_conversation",
     "undo_reply",
+    "upload_file",
     "wake_snoozed",
 ]

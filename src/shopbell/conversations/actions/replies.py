@@ -1,17 +1,32 @@
 """Answering a customer. Every reply is a message of `messaging` and passes the send gate."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
 
 from shopbell.accounts.models import Store, User
+from shopbell.conversations.actions.files import (
+    as_message_files,
+    chosen_files,
+    give_files,
+    refuse_too_large,
+    take_files_back,
+)
 from shopbell.conversations.actions.status import set_status
-from shopbell.conversations.actions.timeline import locked, show_anew, show_last, tell_pages
+from shopbell.conversations.actions.timeline import (
+    AUTOMATIC,
+    locked,
+    show_anew,
+    show_last,
+    tell_pages,
+)
 from shopbell.conversations.composing import Composed, compose
 from shopbell.conversations.events import ReplySent
 from shopbell.conversations.models import (
+    Attachment,
     Conversation,
     Entry,
     EntryKind,
@@ -19,6 +34,7 @@ from shopbell.conversations.models import (
     Thread,
 )
 from shopbell.conversations.policy import desk_policy
+from shopbell.conversations.recipients import copies_for
 from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.kit.errors import Conflict, Invalid
@@ -35,13 +51,21 @@ class Reply:
 
     `seen`: the last entry of the customer the writer has read; a newer one is a `Conflict`.
     `then`: the status the conversation takes; empty: waiting for the customer.
+    `files`: what was uploaded for it before.
+    `automatic`: a rule wrote it. The customer goes on waiting for a person, the status stays, and
+    no machine shall answer.
     """
 
     text: str
+    files: tuple[uuid.UUID, ...] = ()
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
     client_id: uuid.UUID | None = None
     thread: Thread | None = None
     seen: uuid.UUID | None = None
     then: str = ""
+    automatic: bool = False
+    origin: str = ""  # of an automatic one: who wrote it, for staff only
 
 
 @transaction.atomic
@@ -53,11 +77,12 @@ def send_reply(
     Without `author` it is the store that answers: a program, a rule.
 
     Raises:
-        Invalid: it is empty, or there is nowhere to answer to.
+        Invalid: it is empty, there is nowhere to answer to, or the channel cannot do it.
+        NotFound: one of its files is gone.
         Conflict: the customer wrote meanwhile (only with `reply.seen`).
     """
     words = storable(reply.text).strip()
-    if not words:
+    if not words and not reply.files:
         raise Invalid("The answer is empty.", fields={"text": "Write something."})
     row = locked(conversation)
     if reply.client_id is not None:
@@ -66,19 +91,32 @@ def send_reply(
             return known
     _refuse_if_overtaken(row, reply)
     thread = reply.thread or _thread_to_answer(row)
-    entry = _add_entry(row, thread, author, words, reply)
+    files = chosen_files(row, author, reply.files)
+    refuse_too_large(thread, files)
+    cc, bcc = copies_for(thread, reply.cc, reply.bcc)
+    entry = _add_entry(row, thread, author, words, reply, (cc, bcc))
+    give_files(entry, files)
     composed = compose(store=store, conversation=row, thread=thread, entry=entry, author=author)
-    entry.outgoing = _send(store, row, thread, entry, composed)
+    entry.outgoing = _send(store, row, thread, entry, composed, files)
     entry.save(update_fields=["outgoing"])
     show_last(row, entry)
-    row.waiting_since = None
-    row.first_reply_at = row.first_reply_at or entry.created_at
-    row.owner = row.owner or author
+    if not reply.automatic:
+        row.waiting_since = None
+        row.first_reply_at = row.first_reply_at or entry.created_at
+        row.owner = row.owner or author
     row.save()
-    set_status(conversation=row, status=reply.then or Status.PENDING, by=author)
+    if reply.then or not reply.automatic:
+        set_status(conversation=row, status=reply.then or Status.PENDING, by=author)
     if author is not None:
         row.drafts.filter(user=author, is_note=False).delete()
-    emit(ReplySent(conversation_id=row.pk, entry_id=entry.pk, medium=thread.medium))
+    emit(
+        ReplySent(
+            conversation_id=row.pk,
+            entry_id=entry.pk,
+            medium=thread.medium,
+            automatic=reply.automatic,
+        )
+    )
     tell_pages(row, thread)
     return entry
 
@@ -86,6 +124,9 @@ def send_reply(
 @transaction.atomic
 def undo_reply(*, entry: Entry, by: User) -> str:
     """Take back a reply that has not left; returns its text, for the composer.
+
+    Its files wait for the writer's next answer again.
+
 
     Raises:
         Conflict: it has left already, or it is somebody else's.
@@ -96,6 +137,7 @@ def undo_reply(*, entry: Entry, by: User) -> str:
     cancel_message(message=entry.outgoing, by=str(by))
     text = entry.text
     thread = entry.thread
+    take_files_back(entry, by)
     entry.delete()
     set_status(conversation=row, status=Status.OPEN, by=by)
     row.refresh_from_db()
@@ -132,7 +174,12 @@ def _thread_to_answer(conversation: Conversation) -> Thread:
 
 
 def _add_entry(
-    conversation: Conversation, thread: Thread, author: User | None, words: str, reply: Reply
+    conversation: Conversation,
+    thread: Thread,
+    author: User | None,
+    words: str,
+    reply: Reply,
+    copies: tuple[list[str], list[str]],
 ) -> Entry:
     now = clock.now()
     entry = Entry.objects.create(
@@ -141,6 +188,10 @@ def _add_entry(
         kind=EntryKind.REPLY,
         author=author,
         sender_name=author.name if author else "",
+        copies=copies[0],
+        blind_copies=copies[1],
+        nature=AUTOMATIC if reply.automatic else "",
+        data={"origin": reply.origin[:200]} if reply.automatic else {},
         text=words,
         client_id=reply.client_id or uuid7(),
         happened_at=now,
@@ -150,7 +201,12 @@ def _add_entry(
 
 
 def _send(
-    store: Store, conversation: Conversation, thread: Thread, entry: Entry, composed: Composed
+    store: Store,
+    conversation: Conversation,
+    thread: Thread,
+    entry: Entry,
+    composed: Composed,
+    files: Sequence[Attachment],
 ) -> Message:
     direct = thread.medium == Medium.CHAT
     undo = timedelta(seconds=desk_policy(store).undo_seconds)
@@ -171,6 +227,10 @@ def _send(
             "from_name": composed.from_name,
             "inbox": str(thread.inbox_id or ""),
             "conversation": conversation.number,
+            "cc": entry.copies,
+            "bcc": entry.blind_copies,
+            "files": as_message_files(files),
+            **({"automatic": True} if entry.nature == AUTOMATIC else {}),
         },
     )
     if direct:

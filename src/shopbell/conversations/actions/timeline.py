@@ -1,5 +1,9 @@
 """What every write of the desk does to the conversation around an entry."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from django.db import connection as database
 from django.db.models import Max, Min
 
@@ -12,6 +16,18 @@ from shopbell.kit.text import one_line
 from shopbell.web.live import announce
 
 PREVIEW = 200
+AUTOMATIC = "automatic"  # nature of a reply that a rule wrote: nobody has answered yet
+_acting: ContextVar[str] = ContextVar("acting", default="")
+
+
+@contextmanager
+def acting_as(name: str) -> Iterator[None]:
+    """Let activities that nobody did be signed with `name`, for example a rule's."""
+    token = _acting.set(name[:200])
+    try:
+        yield
+    finally:
+        _acting.reset(token)
 
 
 def next_number() -> int:
@@ -35,10 +51,17 @@ def locked(conversation: Conversation) -> Conversation:
 
 def show_last(conversation: Conversation, entry: Entry) -> None:
     """Make an entry what the list shows of its conversation (not saved)."""
-    conversation.preview = one_line(entry.text or entry.subject, PREVIEW)
+    conversation.preview = one_line(preview_of(entry), PREVIEW)
     conversation.last_kind = entry.kind
     conversation.last_message_at = entry.created_at
     conversation.message_count += 1
+
+
+def preview_of(entry: Entry) -> str:
+    """Return what stands for an entry in one line: its words, else its subject, else its files."""
+    if entry.text or entry.subject:
+        return entry.text or entry.subject
+    return ", ".join(entry.attachments.order_by("id").values_list("name", flat=True)[:5])
 
 
 def show_anew(conversation: Conversation) -> None:
@@ -49,14 +72,14 @@ def show_anew(conversation: Conversation) -> None:
     said = conversation.entries.filter(kind__in=(EntryKind.INCOMING, EntryKind.REPLY))
     last = said.select_related("thread").order_by("-created_at", "-id").first()
     conversation.message_count = said.count()
-    replies = said.filter(kind=EntryKind.REPLY)
+    replies = said.filter(kind=EntryKind.REPLY).exclude(nature=AUTOMATIC)
     times = replies.aggregate(first=Min("created_at"), last=Max("created_at"))
     conversation.first_reply_at = times["first"]
     conversation.waiting_since = None
     if last is None:
         conversation.preview = ""
         return
-    conversation.preview = one_line(last.text or last.subject, PREVIEW)
+    conversation.preview = one_line(preview_of(last), PREVIEW)
     conversation.last_kind = last.kind
     conversation.last_message_at = last.created_at
     if last.thread is not None:
@@ -77,6 +100,7 @@ def log_activity(
         conversation=conversation,
         kind=EntryKind.ACTIVITY,
         author=by,
+        sender_name="" if by else _acting.get(),
         text=text,
         data=data,
         happened_at=now,

@@ -19,7 +19,7 @@ from shopbell.messaging.models import Message
 
 ONE_IN = timedelta(minutes=10)
 MOST_A_DAY = 5
-_MACHINES = re.compile(
+MACHINES = re.compile(
     r"^(?:no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?|abuse|daemon|root)\b", re.I
 )
 _NULL_SENDER = re.compile(r"^return-path:\s*<>", re.I | re.M)
@@ -73,7 +73,7 @@ def _may(store: Store, conversation: Conversation, mail: Mail) -> bool:
     customer = conversation.customer
     if customer is None or conversation.message_count != 1 or mail.nature != Nature.PERSON:
         return False
-    if _NULL_SENDER.search(mail.headers_text) or _MACHINES.match(mail.from_address):
+    if _NULL_SENDER.search(mail.headers_text) or MACHINES.match(mail.from_address):
         return False
     if mail.authenticated == "fail" or plain_address(mail.from_address) in addresses_of(store.pk):
         return False

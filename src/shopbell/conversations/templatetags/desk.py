@@ -1,5 +1,6 @@
 """`{% load desk %}`: how the inbox writes people, channels and days."""
 
+import json
 from datetime import date
 from typing import cast
 
@@ -88,6 +89,12 @@ def priority_tone(priority: int) -> str:
 def order_key(key: object) -> str:
     """Return the id of an order's card, so that it stays in place when the page is renewed."""
     return f"o-{key}"
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """Write a value as JSON for an attribute."""
+    return json.dumps(value)
 
 
 @register.filter

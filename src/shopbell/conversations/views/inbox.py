@@ -23,7 +23,10 @@ from shopbell.conversations.queries import (
     tags_in_use,
     threads_of,
 )
+from shopbell.conversations.recipients import offered_copies
+from shopbell.conversations.views.uploads import waiting_list
 from shopbell.kit import clock
+from shopbell.messaging.ports import Medium
 
 LONGEST_THREAD = 2_000
 
@@ -33,7 +36,7 @@ LONGEST_THREAD = 2_000
 def index(request: StaffRequest) -> HttpResponse:
     """Show the list; for htmx only what it asked for."""
     opened = request.GET.get("open", "")
-    context = _list_context(request, people=people_to_assign(), tags=tags_in_use()) | {
+    context = _list_context(request, people=people_to_assign()) | {
         "number": int(opened) if opened.isdigit() else 0
     }
     target = request.headers.get("HX-Target", "")
@@ -52,12 +55,14 @@ def show(request: StaffRequest, number: int) -> HttpResponse:
     context = _case_context(request, row)
     if request.headers.get("HX-Target") == "desk-case":
         return render(request, "conversations/case.html", context)
-    beside = _list_context(request, people=context["people"], tags=context["known_tags"])
+    beside = _list_context(request, people=context["people"])
     return render(request, "conversations/inbox.html", beside | context)
 
 
-def _list_context(request: StaffRequest, *, people: list[User], tags: list[str]) -> dict[str, Any]:
+def _list_context(request: StaffRequest, *, people: list[User]) -> dict[str, Any]:
+    tags = tags_in_use()
     return {
+        "known_tags": tags,
         "list": listing(request.GET, request.user, people=people, tags=tags),
         "views": views_of(request.GET, request.user),
         "may_manage": may(request.staff, "conversations:manage"),
@@ -87,9 +92,11 @@ def _case_context(request: StaffRequest, row: Conversation) -> dict[str, Any]:
         "card": card_of(row, request.store),
         "others": others_here(row, request.user),
         "draft": draft_of(row, request.user),
+        "waiting_files": waiting_list(request, row),
+        "by_mail": any(thread.answered_by == Medium.EMAIL for thread in threads),
+        "offered": offered_copies(threads[0] if threads else None),
         "client_id": uuid.uuid4(),
         "people": people_to_assign(),
-        "known_tags": tags_in_use(),
         "snoozes": SNOOZES.items(),
         "priorities": Priority.choices,
         "may_write": may(request.staff, "conversations:write"),

@@ -74,12 +74,28 @@ def store_scope(store_id: int) -> Iterator[None]:
 
 
 @contextmanager
+def read_scope(store_id: int) -> Iterator[None]:
+    """Run the block in the store's scope; inside it already, at no cost at all.
+
+    For reads. Unlike `store_scope` it sets no savepoint, so a failed statement in the block spoils
+    the transaction around it.
+    """
+    outer = _current.get()
+    if outer is not None and outer.store_id == store_id:
+        yield
+        return
+    with store_scope(store_id):
+        yield
+
+
+@contextmanager
 def unscoped(reason: str) -> Iterator[None]:
     """Run the block in one transaction that sees all stores. For sweeps and sign-in only."""
     outer = _current.get()
     if outer is not None and outer.store_id is not None:
         raise ScopeError(f"unscoped({reason!r}) inside store_scope({outer.store_id}).")
     token = _current.set(Scope(None, reason))
+    inside_another = connection.in_atomic_block
     try:
         with transaction.atomic():
             _tell_database(OPS_ROLE, "")
@@ -87,7 +103,7 @@ def unscoped(reason: str) -> Iterator[None]:
                 yield
             finally:
                 # An outer plain transaction must not keep the powers of this block.
-                if outer is None and connection.in_atomic_block and not connection.needs_rollback:
+                if outer is None and inside_another and not connection.needs_rollback:
                     _tell_database(APP_ROLE, "")
     finally:
         _current.reset(token)

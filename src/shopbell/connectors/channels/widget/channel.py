@@ -103,7 +103,11 @@ class WidgetChannel(WithoutWebhooks):
     summary: ClassVar[str] = "Customers write from your shop, your team answers here."
     settings_model: ClassVar[type[Settings]] = WidgetSettings
     capabilities: ClassVar[Capabilities] = Capabilities(
-        medium=Medium.CHAT, read_receipts=True, max_length=10_000, batch=64
+        medium=Medium.CHAT,
+        read_receipts=True,
+        max_length=10_000,
+        attachment_bytes=20_000_000,
+        batch=64,
     )
 
     def open(self, account: Account) -> WidgetSession:

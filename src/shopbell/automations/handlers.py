@@ -1,0 +1,27 @@
+"""All events that rules may begin with lead here."""
+
+from collections.abc import Sequence
+
+from shopbell.automations.engine import react
+from shopbell.automations.events import RuleDue, RuleSwitchedOn
+from shopbell.automations.waits import plan_rules, plan_waits
+from shopbell.conversations.rulebook import TRIGGERS
+from shopbell.events.registry import Fact, Recorded, on
+
+
+def run_rules(batch: Sequence[Recorded[Fact]]) -> None:
+    """Run the rules that fit, and note when time rules look next."""
+    react(batch)
+    plan_waits([each.fact.conversation_id for each in batch])  # type: ignore[attr-defined]
+
+
+# The rooms `rules.py` of all packages have been imported by now.
+for _kind in {trigger.event for trigger in TRIGGERS.values() if trigger.event is not None}:
+    on(_kind)(run_rules)
+on(RuleDue)(run_rules)
+
+
+@on(RuleSwitchedOn)
+def plan_what_waits(batch: Sequence[Recorded[RuleSwitchedOn]]) -> None:
+    """Note for conversations that are there already when a time rule looks at them."""
+    plan_rules({each.fact.rule_id for each in batch})

@@ -1,0 +1,5 @@
+"""The room in which a package adds words to the rulebook: here, those of the desk itself."""
+
+from shopbell.automations.vocabulary import asking, beginning, doing
+
+__all__ = ["asking", "beginning", "doing"]
