@@ -74,9 +74,9 @@ class Desk:
         with store_scope(self.store.pk):
             return Conversation.objects.select_related("owner", "team").get(pk=key)
 
-    def answers(self, row: Conversation, author: User | None = None, **fields: str) -> Entry:
+    def answers(self, row: Conversation, author: User | None = None, then: str = "") -> Entry:
         with store_scope(self.store.pk):
-            reply = Reply("It is on its way.", **fields)
+            reply = Reply("It is on its way.", then=then)
             found = send_reply(
                 store=self.store, conversation=row, author=author or self.ada, reply=reply
             )

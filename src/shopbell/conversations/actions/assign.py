@@ -34,7 +34,7 @@ def assign(
     row = locked(conversation)
     if (row.owner_id, row.team_id) == (owner and owner.pk, team and team.pk):
         return row
-    said = _said(row, owner, team, by)
+    said = _said(row, owner, team, by, brief=bool(reason))
     row.owner, row.team = owner, team
     row.save(update_fields=["owner", "team"])
     log_activity(row, f"{said}: {reason}" if reason else said, by=by)
@@ -50,14 +50,16 @@ def assign(
     return row
 
 
-def _said(row: Conversation, owner: User | None, team: Team | None, by: User | None) -> str:
+def _said(
+    row: Conversation, owner: User | None, team: Team | None, by: User | None, *, brief: bool
+) -> str:
     has_owner, has_team = owner and owner.pk, team and team.pk
     parts = []
     if row.team_id != has_team:
         parts.append(f"Given to the team {team}" if team else "Taken from the team")
     if row.owner_id != has_owner:
         if owner is None:
-            parts.append("Given back: nobody has it")
+            parts.append("Given back" if brief else "Given back: nobody has it")
         elif by is not None and owner.pk == by.pk:
             parts.append("Taken")
         else:
