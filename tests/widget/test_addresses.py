@@ -335,6 +335,19 @@ def test_what_was_read_is_told_to_the_agent(lark: ChatShop, mara: Guest) -> None
     assert mara.ask("POST", "seen", {"id": "x"}).status == 422
 
 
+def test_the_answers_of_a_vouched_customer_may_go_to_the_address_the_shop_verified(
+    web: WebProcess, committed_db: None
+) -> None:
+    shop = make_chat_shop("lark", identity_secret=SECRET)
+    with store_scope(shop.store.pk):
+        record_people(people=[Person(source="shop", email="mara@shop.example")])
+    until = int(time.time()) + 600
+    claims = {"aud": shop.store.slug, "sub": "77", "email": "mara@shop.example", "exp": until}
+    Guest(web, shop.store.slug).meet(jwt(claims)).write("Where is my order?")
+    with store_scope(shop.store.pk):
+        assert Thread.objects.get(medium="chat").address == "mara@shop.example"
+
+
 def test_the_chat_says_when_a_person_is_back_by_the_calendar_of_the_store(
     web: WebProcess, lark: ChatShop
 ) -> None:

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "shopbell.messaging",
     "shopbell.conversations",
     "shopbell.notifications",
+    "shopbell.remedies",
     "shopbell.automations",  # after all that add words to the rulebook
     "shopbell.contact_forms",
     "shopbell.slas",

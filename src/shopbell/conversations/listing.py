@@ -7,7 +7,14 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from shopbell.accounts.models import User
-from shopbell.conversations.models import Conversation, Status
+from shopbell.conversations.details import Place, custom_fields, path_of, reasons, typed
+from shopbell.conversations.models import (
+    Conversation,
+    CustomField,
+    FieldKind,
+    ReasonKind,
+    Status,
+)
 from shopbell.conversations.queries import (
     Filters,
     Page,
@@ -16,6 +23,7 @@ from shopbell.conversations.queries import (
     view_counts,
 )
 from shopbell.kit import clock
+from shopbell.kit.errors import Invalid
 
 MOST_SHOWN = 400
 SOON = timedelta(minutes=15)
@@ -32,7 +40,7 @@ VIEWS: dict[str, tuple[str, Filters]] = {
     "all": ("Everything", Filters(status="")),
 }
 MEDIA = {"email": "E-mail", "chat": "Chat", "form": "Form", "whatsapp": "WhatsApp", "sms": "SMS"}
-_KEPT = ("view", "q", "tag", "channel", "owner", "team")
+_KEPT = ("view", "q", "tag", "channel", "owner", "team", "reason", "field")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +95,31 @@ def filters_of(query: Mapping[str, str], viewer: User) -> Filters:
         medium=query.get("channel", "")[:20],
         words=query.get("q", "").replace("\0", "")[:200],
         team_id=_uuid(query.get("team", "")),
+        reason_id=_uuid(query.get("reason", "")),
+        told=_told(query.get("field", "")),
     )
     if view == "mine":
         return replace(found, owner_id=viewer.pk)
     owner = query.get("owner", "")
     return replace(found, owner_id=int(owner)) if owner.isdigit() and len(owner) < 10 else found
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def _told(text: str) -> tuple[str, object] | None:
+    """Return what `field=key:value` asks for; what is not understood narrows nothing."""
+    key, _, value = text.partition(":")
+    field = CustomField.objects.filter(key=key[:40]).first() if value else None
+    try:
+        found = typed(field, value) if field else None
+    except Invalid:
+        return None
+    return None if field is None or found is None else (field.key, found)
 
 
 def listing(
@@ -134,6 +162,14 @@ def _chips(kept: Mapping[str, str]) -> list[Chip]:
     found = []
     if kept.get("tag"):
         found.append(Chip(f"Tag: {kept['tag']}", without("tag"), active=True))
+    if kept.get("reason"):
+        path = path_of(_uuid(kept["reason"]), ReasonKind.CONTACT)
+        found.append(Chip(path or "A reason", without("reason"), active=True))
+    if kept.get("field"):
+        key, _, value = kept["field"].partition(":")
+        field = CustomField.objects.filter(key=key[:40]).first()
+        name = field.name if field else "A field"
+        found.append(Chip(f"{name}: {value[:60]}", without("field"), active=True))
     if kept.get("owner"):
         found.append(Chip("One person", without("owner"), active=True))
     if kept.get("team"):
@@ -160,14 +196,23 @@ def _choices(
         ("Team", offer("team", [(str(team.pk), team.name) for team in teams_of_store()])),
         ("Has it", offer("owner", [(str(person.pk), str(person)) for person in people])),
         ("Tag", offer("tag", [(tag, tag) for tag in tags[:30]])),
+        ("Reason", offer("reason", [(str(p.reason.pk), p.path) for p in _reasons()])),
+        *(
+            (field.name, offer("field", [(f"{field.key}:{value}", value) for value in values]))
+            for field, values in _field_choices()
+        ),
     ]
 
 
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text) if text else None
-    except ValueError:
-        return uuid.UUID(int=0)  # a team that is not there: nothing fits
+def _reasons() -> list[Place]:
+    return [place for place in reasons(ReasonKind.CONTACT) if place.depth < 2][:40]
+
+
+def _field_choices() -> list[tuple[CustomField, list[str]]]:
+    """Return the fields with few values; the others are found by their address or the API."""
+    values = {FieldKind.YES_NO: ["yes", "no"]}
+    found = [(each, values.get(FieldKind(each.kind), each.choices)) for each in custom_fields()]
+    return [(field, offered) for field, offered in found if offered]
 
 
 def _address(values: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Count, Func, Q, QuerySet
 
 from shopbell.accounts.models import Staff, User
+from shopbell.conversations.details import below
 from shopbell.conversations.models import (
     Attachment,
     Conversation,
@@ -40,6 +41,8 @@ class Filters:
     nobody: bool = False
     tag: str = ""
     medium: str = ""
+    reason_id: uuid.UUID | None = None  # and all below it
+    told: tuple[str, object] | None = None  # key and value of a custom field
     customer_id: uuid.UUID | None = None
     words: str = ""
     team_id: uuid.UUID | None = None
@@ -97,6 +100,10 @@ def matching(filters: Filters) -> QuerySet[Conversation]:
         rows = rows.filter(tags__contains=[filters.tag])
     if filters.medium:
         rows = rows.filter(medium=filters.medium)
+    if filters.reason_id is not None:
+        rows = rows.filter(reason_id__in=below(filters.reason_id))
+    if filters.told is not None:
+        rows = rows.filter(fields__contains=dict([filters.told]))
     if filters.customer_id is not None:
         rows = rows.filter(customer_id=filters.customer_id)
     return _with_words(rows, filters.words.strip())

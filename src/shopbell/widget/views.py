@@ -28,8 +28,9 @@ from shopbell.conversations.visitors import (
     shown_to,
     thread_of,
     token_of,
+    vouched_address,
 )
-from shopbell.customers.actions import record_people
+from shopbell.customers.actions import confirm_address, record_people
 from shopbell.customers.ports import Person
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
@@ -118,7 +119,9 @@ def _vouched(call: Call, word: str) -> Visitor | None:
         first_name=first,
         last_name=last,
     )
-    record_people(people=[person])
+    [customer] = record_people(people=[person])
+    if customer is not None and claims.email:
+        confirm_address(customer=customer, email=claims.email)
     return visitor
 
 
@@ -183,7 +186,7 @@ def _receive(call: Call, mark: uuid.UUID, *, page: Any, **what: Any) -> Entry:
             inbox=call.inbox,
             external_key=call.visitor.id,
             client_id=mark,
-            sender_address=thread.address if thread else "",
+            sender_address=thread.address if thread else vouched_address(call.visitor),
             data=_page(page),
             **({"text": ""} | what),
         )

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
         ("calendars", "0001_initial"),
-        ("conversations", "0005_due"),
+        ("conversations", "0006_due"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
         ("connections", "0001_initial"),
-        ("conversations", "0004_composing"),
+        ("conversations", "0005_details"),
         ("customers", "0002_browsers"),
         ("orders", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
