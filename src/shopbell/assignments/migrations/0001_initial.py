@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ("accounts", "0001_initial"),
         ("calendars", "0001_initial"),
         ("connections", "0001_initial"),
-        ("conversations", "0005_due"),
+        ("conversations", "0006_due"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
