@@ -52,7 +52,8 @@ def would_do(actions: Sequence[Stored], case: Case) -> list[Outcome]:
         values = stored.get("values", {})
         why = action.refuses(case, values) if action else "This installation does not know it."
         shows = action.shows(case, values) if action else ""
-        outcomes.append({"says": say_action(stored), "done": not why, "why": why, "shows": shows})
+        says = action.label if action and shows else say_action(stored)
+        outcomes.append({"says": says, "done": not why, "why": why, "shows": shows})
     return outcomes
 
 
