@@ -8,6 +8,7 @@ from shopbell.accounts.models import User
 from shopbell.conversations.actions.timeline import locked, tell_pages
 from shopbell.conversations.events import NoteAdded
 from shopbell.conversations.models import Conversation, Entry, EntryKind
+from shopbell.conversations.search.keeping import keep_entry
 from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
@@ -45,6 +46,7 @@ def add_note(
         happened_at=now,
         created_at=now,
     )
+    keep_entry(row, entry)
     emit(NoteAdded(conversation_id=row.pk, entry_id=entry.pk))
     tell_pages(row)
     return entry

@@ -25,6 +25,7 @@ from shopbell.conversations.models import (
     Thread,
 )
 from shopbell.conversations.policy import desk_policy
+from shopbell.conversations.search.keeping import keep_entry
 from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.kit.errors import Conflict, Invalid
@@ -81,6 +82,7 @@ def send_reply(
     entry.outgoing = _send(store, row, thread, entry, composed)
     entry.save(update_fields=["outgoing"])
     show_last(row, entry)
+    keep_entry(row, entry)
     if not reply.automatic:
         row.waiting_since = None
         row.first_reply_at = row.first_reply_at or entry.created_at

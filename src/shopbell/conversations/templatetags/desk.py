@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from shopbell.accounts.models import User
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.conversations.listing import waits_long
+from shopbell.conversations.listing import Listing, waits_long
 from shopbell.conversations.models import Attachment, Conversation
 from shopbell.conversations.original import PICTURES
 from shopbell.conversations.slots import Page, panels_of
@@ -93,3 +93,9 @@ def order_key(key: object) -> str:
 def as_gap(name: str) -> str:
     """Write the name of a variable as it stands in a saved reply."""
     return "{{" + name + "}}"
+
+
+@register.simple_tag
+def hit(listing: Listing, row: Conversation) -> SafeString | str:
+    """Return the words around what was searched for, if the list knows them."""
+    return listing.hits.get(row.pk, "")
