@@ -10,10 +10,10 @@ from django.db import connections
 from shopbell.accounts.models import Store
 from shopbell.connections.intake import retry_item
 from shopbell.connections.models import Connection, Intake
-from shopbell.conversations.media_files import file_bytes
 from shopbell.conversations.models import Attachment, Entry
 from shopbell.events.pump import PUMPS
 from shopbell.kit.db.scope import store_scope
+from shopbell.kit.media import file_bytes
 from shopbell.messaging.inbound.office import PostOffice
 from shopbell.messaging.inbound.storing import TROUBLE, store_batch
 from shopbell.messaging.ports import MailBatch, RawMail

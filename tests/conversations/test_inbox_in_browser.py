@@ -1,38 +1,16 @@
 """The inbox in Chromium, served by the real process: live news, sending, keys, phones, axe."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from shopbell.conversations.actions import save_reply
 from shopbell.conversations.models import Conversation, Draft, Entry
 from shopbell.kit.db.scope import store_scope
-from tests.backoffice.market import Market
-from tests.conversations.inbox_ground import Inbox, fill, open_inbox
-from tests.support.browser import axe_faults, open_window
-from tests.support.web import WebProcess
+from tests.conversations.inbox_ground import Inbox, fill
+from tests.support.browser import axe_faults
 
 pytestmark = pytest.mark.browser
 PAGES = "/s/lark/inbox/"
-
-
-@pytest.fixture
-def inbox(committed_db: None) -> Inbox:
-    return open_inbox(Market.open())
-
-
-@pytest.fixture
-def window(inbox: Inbox, web: WebProcess, chromium: Browser) -> Iterator[BrowserContext]:
-    """Return a window of the agent on the real pages; any script error fails the test."""
-    with open_window(
-        chromium,
-        web.address,
-        inbox.market.person().cookies,
-        reduced_motion="reduce",
-        viewport={"width": 1400, "height": 900},
-    ) as window:
-        yield window
 
 
 def opened(window: BrowserContext, address: str) -> Page:

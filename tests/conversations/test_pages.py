@@ -119,7 +119,9 @@ def test_an_answer_by_mail_can_be_taken_back_into_the_composer(inbox: Inbox) -> 
     if not isinstance(address, str):
         address = next(part.split('"')[0] for part in address if "/undo/" in part.split('"')[0])
     back = post(client, address.removeprefix(PAGES))
-    assert back["desk:undone"] == {"number": 1, "text": "On the moon"}
+    assert back["desk:undone"] == {
+        "number": 1, "text": "On the moon", "cc": "", "bcc": "", "files": [],
+    }  # fmt: skip
     assert "On the moon" in text_of(client, f"{PAGES}1/")  # the draft
     assert said(inbox, "reply") == []
 
@@ -333,9 +335,9 @@ def test_the_number_of_queries_does_not_grow(inbox: Inbox) -> None:
         inbox.reply(entry, "Yes")
         inbox.write("Me too", email=f"other{number}@example.com")
     assert (queries(client, PAGES), queries(client, f"{PAGES}1/"), opening(client)) == few
-    assert few[0] <= 16
-    assert few[1] <= 31
-    assert few[2] <= 20
+    assert few[0] <= 18
+    assert few[1] <= 36
+    assert few[2] <= 22
 
 
 def test_a_saved_reply_fills_itself_in_and_never_leaves_with_a_gap(inbox: Inbox) -> None:

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "shopbell.web",
     "shopbell.events",
+    "shopbell.calendars",
     "shopbell.connections",
     "shopbell.customers",
     "shopbell.orders",
@@ -42,8 +43,10 @@ INSTALLED_APPS = [
     "shopbell.messaging",
     "shopbell.conversations",
     "shopbell.notifications",
+    "shopbell.remedies",
     "shopbell.automations",  # after all that add words to the rulebook
     "shopbell.contact_forms",
+    "shopbell.slas",
     "shopbell.edge",
     "shopbell.portal",
     "shopbell.backoffice",

@@ -1,5 +1,7 @@
 """What the pages of the inbox send in."""
 
+import re
+import uuid
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +15,7 @@ from shopbell.kit.errors import Invalid
 
 MORNING = 9  # o'clock, in the store's zone
 LONGEST = 50_000
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 SNOOZES = {
     "reply": "Until they write",
@@ -27,14 +30,22 @@ class ComposerForm(forms.Form):
     """A reply or a note as the composer sends it."""
 
     mode = forms.ChoiceField(choices=[("reply", ""), ("note", "")])
-    text = forms.CharField(max_length=LONGEST, strip=False)
+    text = forms.CharField(max_length=LONGEST, strip=False, required=False)
     client_id = forms.UUIDField()
+    cc = forms.CharField(max_length=5000, required=False)
+    bcc = forms.CharField(max_length=5000, required=False)
     seen = forms.UUIDField(required=False)
     thread = forms.UUIDField(required=False)
     then = forms.ChoiceField(
         choices=[(value, "") for value in ("", "resolved", *(f"snooze-{key}" for key in SNOOZES))],
         required=False,
     )
+    file_ids = forms.TypedMultipleChoiceField(coerce=uuid.UUID, required=False)
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        named = [value for value in data.getlist("file_ids") if _UUID.fullmatch(value)][:50]
+        self.fields["file_ids"].choices = [(value, value) for value in named]  # type: ignore[attr-defined]
 
 
 class StatusForm(forms.Form):

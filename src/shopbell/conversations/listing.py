@@ -8,12 +8,20 @@ from urllib.parse import urlencode
 from django.utils.safestring import SafeString
 
 from shopbell.accounts.models import User
-from shopbell.conversations.models import Conversation, Status
+from shopbell.conversations.details import Place, custom_fields, path_of, reasons, typed
+from shopbell.conversations.models import (
+    Conversation,
+    CustomField,
+    FieldKind,
+    ReasonKind,
+    Status,
+)
 from shopbell.conversations.queries import COUNTED, Page, conversation_page, view_counts
 from shopbell.conversations.search.asking import MEDIA as MEDIA
 from shopbell.conversations.search.asking import Asked, ask
 from shopbell.conversations.search.filters import Filters
 from shopbell.conversations.search.hits import hits_of
+from shopbell.kit.errors import Invalid
 
 MOST_SHOWN = 400
 
@@ -27,7 +35,7 @@ VIEWS: dict[str, tuple[str, Filters]] = {
     "spam": ("Spam", Filters(status=Status.SPAM)),
     "all": ("Everything", Filters(status="")),
 }
-_KEPT = ("view", "q", "tag", "channel", "owner")
+_KEPT = ("view", "q", "tag", "channel", "owner", "reason", "field")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,11 @@ def asked_of(query: Mapping[str, str], viewer: User, zone: str) -> Asked:
     """Return what a query narrows the list to, with what of it was not understood."""
     view = chosen_view(query)
     found = replace(
-        VIEWS[view][1], tag=query.get("tag", "")[:60], medium=query.get("channel", "")[:20]
+        VIEWS[view][1],
+        tag=query.get("tag", "")[:60],
+        medium=query.get("channel", "")[:20],
+        reason_id=_uuid(query.get("reason", "")),
+        told=_told(query.get("field", "")),
     )
     owner = query.get("owner", "")
     if view == "mine":
@@ -94,6 +106,24 @@ def asked_of(query: Mapping[str, str], viewer: User, zone: str) -> Asked:
     elif owner.isdigit() and len(owner) < 10:
         found = replace(found, owner_id=int(owner))
     return ask(query.get("q", ""), start=found, viewer=viewer, zone=zone)
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def _told(text: str) -> tuple[str, object] | None:
+    """Return what `field=key:value` asks for; what is not understood narrows nothing."""
+    key, _, value = text.partition(":")
+    field = CustomField.objects.filter(key=key[:40]).first() if value else None
+    try:
+        found = typed(field, value) if field else None
+    except Invalid:
+        return None
+    return None if field is None or found is None else (field.key, found)
 
 
 def listing(
@@ -146,13 +176,21 @@ def _chips(kept: Mapping[str, str], asked: Asked) -> list[Chip]:
     found = []
     if kept.get("tag"):
         found.append(Chip(f"Tag: {kept['tag']}", without("tag"), active=True))
+    if kept.get("reason"):
+        path = path_of(_uuid(kept["reason"]), ReasonKind.CONTACT)
+        found.append(Chip(path or "A reason", without("reason"), active=True))
+    if kept.get("field"):
+        key, _, value = kept["field"].partition(":")
+        field = CustomField.objects.filter(key=key[:40]).first()
+        name = field.name if field else "A field"
+        found.append(Chip(f"{name}: {value[:60]}", without("field"), active=True))
     if kept.get("owner"):
         found.append(Chip("One person", without("owner"), active=True))
     if kept.get("channel"):
         name = MEDIA.get(kept["channel"], kept["channel"])
         found.append(Chip(name, without("channel"), active=True))
-    for key, value, typed in asked.pieces:
-        rest = kept["q"].replace(typed, " ", 1).strip()
+    for key, value, text in asked.pieces:
+        rest = kept["q"].replace(text, " ", 1).strip()
         found.append(Chip(f"{key}: {value}", _address({**kept, "q": rest}), active=True))
     return found
 
@@ -160,7 +198,7 @@ def _chips(kept: Mapping[str, str], asked: Asked) -> list[Chip]:
 def _choices(
     kept: Mapping[str, str], people: Iterable[User], tags: Sequence[str]
 ) -> list[tuple[str, list[Chip]]]:
-    """Return what the filter menu offers, by kind; the query names are those of `filters_of`."""
+    """Return what the filter menu offers, by kind; the query names are those of `asked_of`."""
 
     def offer(name: str, values: Iterable[tuple[str, str]]) -> list[Chip]:
         return [
@@ -172,7 +210,23 @@ def _choices(
         ("Channel", offer("channel", list(MEDIA.items())[:3])),
         ("Has it", offer("owner", [(str(person.pk), str(person)) for person in people])),
         ("Tag", offer("tag", [(tag, tag) for tag in tags[:30]])),
+        ("Reason", offer("reason", [(str(p.reason.pk), p.path) for p in _reasons()])),
+        *(
+            (field.name, offer("field", [(f"{field.key}:{value}", value) for value in values]))
+            for field, values in _field_choices()
+        ),
     ]
+
+
+def _reasons() -> list[Place]:
+    return [place for place in reasons(ReasonKind.CONTACT) if place.depth < 2][:40]
+
+
+def _field_choices() -> list[tuple[CustomField, list[str]]]:
+    """Return the fields with few values; the others are found by their address or the API."""
+    values = {FieldKind.YES_NO: ["yes", "no"]}
+    found = [(each, values.get(FieldKind(each.kind), each.choices)) for each in custom_fields()]
+    return [(field, offered) for field, offered in found if offered]
 
 
 def _address(values: Mapping[str, str]) -> str:

@@ -86,6 +86,62 @@ class Numbering(TenantModel):
         return str(self.last)
 
 
+class ReasonKind(models.TextChoices):
+    """Which of the two trees a reason stands in."""
+
+    CONTACT = "contact", "Contact reason"
+    RESOLUTION = "resolution", "Resolution"
+
+
+class Reason(TenantModel):
+    """Why customers write, or how it ended: a tree. Used ones are put away, never deleted."""
+
+    kind = models.CharField(max_length=10, choices=ReasonKind, default=ReasonKind.CONTACT)
+    parent = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="below")
+    name = models.CharField(max_length=80)
+    position = models.PositiveIntegerField(default=0)
+    put_away = models.BooleanField(default=False)  # no longer offered
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "kind", "parent", "name"],
+                name="reason_once",
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FieldKind(models.TextChoices):
+    """What a custom field takes."""
+
+    TEXT = "text", "Text"
+    NUMBER = "number", "Number"
+    DATE = "date", "Date"
+    CHOICE = "choice", "One of a list"
+    YES_NO = "yes_no", "Yes or no"
+
+
+class CustomField(TenantModel):
+    """A field of a store's own on its conversations; the values are in `Conversation.fields`."""
+
+    key = models.CharField(max_length=40)  # in `Conversation.fields`, in the API; never changes
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=10, choices=FieldKind)
+    choices = models.JSONField(default=list)
+    required = models.BooleanField(default=False)  # before a conversation is resolved
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["store", "key"], name="custom_field_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Conversation(TenantModel):
     """One matter of one customer."""
 
@@ -102,6 +158,9 @@ class Conversation(TenantModel):
     owner = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="+")
     tags = ArrayField(models.CharField(max_length=60), default=list)
+    reason = models.ForeignKey(Reason, null=True, on_delete=models.SET_NULL, related_name="+")
+    resolution = models.ForeignKey(Reason, null=True, on_delete=models.SET_NULL, related_name="+")
+    fields = models.JSONField(default=dict)  # key of a `CustomField` to its value
     locale = models.CharField(max_length=20, blank=True, default="")
     preview = models.CharField(max_length=200, blank=True, default="")
     last_kind = models.CharField(max_length=10, choices=EntryKind, default=EntryKind.INCOMING)
@@ -140,6 +199,16 @@ class Conversation(TenantModel):
                 condition=models.Q(status="snoozed"),
             ),
             GinIndex(fields=["tags"], name="conversation_tags"),
+            models.Index(
+                fields=["store", "reason", "-last_message_at", "-id"],
+                name="conversation_reason",
+                condition=models.Q(reason__isnull=False),
+            ),
+            GinIndex(
+                fields=["fields"],
+                opclasses=["jsonb_path_ops"],
+                name="conversation_fields",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -197,6 +266,7 @@ class Entry(TenantModel):
     sender_name = models.CharField(max_length=200, blank=True, default="")
     sender_address = models.CharField(max_length=320, blank=True, default="")
     copies = models.JSONField(default=list)  # addresses in CC
+    blind_copies = models.JSONField(default=list)  # addresses in BCC, of answers only
     subject = models.CharField(max_length=300, blank=True, default="")
     text = models.TextField(blank=True, default="")
     quoted = models.TextField(blank=True, default="")
@@ -253,11 +323,18 @@ class Searchable(TenantModel):
 
 
 class Attachment(TenantModel):
-    """A file of an entry. `key` is its place in the media folder; the name is data only."""
+    """A file of an entry. `key` is its place in the media folder; the name is data only.
+
+    One that waits to be sent has no entry yet, but `pending_in` and (from a page) `uploaded_by`.
+    """
 
     entry = models.ForeignKey(
         Entry, null=True, on_delete=models.CASCADE, related_name="attachments"
     )
+    pending_in = models.ForeignKey(
+        Conversation, null=True, on_delete=models.CASCADE, related_name="pending_files"
+    )
+    uploaded_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     name = models.CharField(max_length=200)
     content_type = models.CharField(max_length=120)  # by content, not as declared
     size = models.PositiveIntegerField()
@@ -277,6 +354,8 @@ class Draft(TenantModel):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     text = models.TextField(blank=True, default="")
     is_note = models.BooleanField(default=False)
+    cc = models.JSONField(default=list)
+    bcc = models.JSONField(default=list)
     saved_at = models.DateTimeField(db_default=Now())
 
     class Meta(TenantModel.Meta):

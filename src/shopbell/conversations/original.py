@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 import nh3
 
-from shopbell.conversations.media_files import file_bytes
 from shopbell.conversations.models import Attachment
 from shopbell.kit.errors import NotFound
+from shopbell.kit.media import file_bytes
 
 MOST_HTML = 1_000_000
 MOST_INLINE = 3_000_000

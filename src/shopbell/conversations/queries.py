@@ -195,6 +195,12 @@ def draft_of(conversation: Conversation, viewer: User) -> Draft | None:
     return Draft.objects.filter(conversation=conversation, user=viewer).first()
 
 
+def pending_files(conversation: Conversation, by: User | None) -> list[Attachment]:
+    """Return the files that wait for somebody's next answer, in the order they came."""
+    rows = Attachment.objects.filter(pending_in=conversation, uploaded_by=by, entry=None)
+    return list(rows.order_by("created_at", "id"))
+
+
 def attachment(key: uuid.UUID) -> Attachment:
     """Return a file of the store in scope.
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from shopbell.conversations.views import acting, files, inbox, saved, setup, writing
+from shopbell.conversations.views import acting, files, inbox, saved, setup, uploads, writing
 
 inbox_urls = (
     [
@@ -16,6 +16,8 @@ inbox_urls = (
         path("<int:number>/saved/", saved.offer, name="saved_offer"),
         path("<int:number>/", inbox.show, name="show"),
         path("<int:number>/reply/", writing.reply, name="reply"),
+        path("<int:number>/files/", uploads.upload, name="upload"),
+        path("<int:number>/files/<uuid:key>/drop/", uploads.drop, name="upload_drop"),
         path("<int:number>/draft/", writing.draft, name="draft"),
         path("<int:number>/here/", writing.here, name="here"),
         path("<int:number>/entries/<uuid:entry>/undo/", writing.undo, name="undo"),

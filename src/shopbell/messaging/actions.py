@@ -15,7 +15,7 @@ from shopbell.events.actions import wake
 from shopbell.kit import clock
 from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.errors import Conflict
-from shopbell.messaging.gate import STATE_OF, Answer, decide
+from shopbell.messaging.gate import COPIES, STATE_OF, Answer, decide
 from shopbell.messaging.models import Message, MessageLog
 from shopbell.messaging.policy import policy_of
 from shopbell.messaging.ports import Receipt, ReceiptKind
@@ -251,6 +251,11 @@ def _apply_receipt(store: Store, message: Message, receipt: Receipt) -> None:
     event_id = (receipt.event_id or f"{receipt.kind}:{receipt.at.isoformat()}")[:200]
     if message.log.filter(event_id=event_id).exists():
         return
+    copied = _copied(message, receipt)
+    if copied:  # news about a copy: the message itself may well have arrived
+        write_log(message, message.state, f"{copied}: {_SENTENCES[receipt.kind]}", event_id)
+        _block(store, message, receipt, address=copied)
+        return
     state = _STATE_OF.get(receipt.kind)
     if state is not None and advances(message.state, state):
         message.state = state
@@ -284,9 +289,18 @@ def _stamp(message: Message, receipt: Receipt) -> None:
     message.provider_id = message.provider_id or receipt.provider_id[:200]
 
 
-def _block(store: Store, message: Message, receipt: Receipt) -> None:
+def _copied(message: Message, receipt: Receipt) -> str:
+    """Return the address a receipt is about if it is that of a copy, else ""."""
+    about = receipt.recipient.strip().lower()
+    if not about or about == message.to_address.lower():
+        return ""
+    copies = [str(each) for name in COPIES for each in message.data.get(name, ())]
+    return next((each for each in copies if each.lower() == about), "")
+
+
+def _block(store: Store, message: Message, receipt: Receipt, *, address: str = "") -> None:
     """Turn bounces, complaints and unsubscribes into suppressions of the right width."""
-    address = message.to_address
+    address = address or message.to_address
     if receipt.kind == ReceiptKind.HARD_BOUNCE:
         reason, scope = "hard_bounce", "*"
     elif receipt.kind == ReceiptKind.COMPLAINT:

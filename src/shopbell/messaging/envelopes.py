@@ -13,7 +13,7 @@ from shopbell.kit.ids import keyed
 from shopbell.messaging.gate import Route
 from shopbell.messaging.links import preferences_url
 from shopbell.messaging.models import Message
-from shopbell.messaging.ports import Medium, OutgoingMessage
+from shopbell.messaging.ports import Medium, OutgoingFile, OutgoingMessage
 
 _THREADING = ("In-Reply-To", "References")
 
@@ -65,6 +65,22 @@ def outgoing(store: Store, message: Message, route: Route) -> OutgoingMessage:
         headers=_headers(store, message) if email else (),
         locale=message.locale,
         kind=message.kind,
+        cc=route.cc,
+        bcc=route.bcc,
+        files=files_of(message),
+    )
+
+
+def files_of(message: Message) -> tuple[OutgoingFile, ...]:
+    """Return the files a message takes along, as its data names them."""
+    return tuple(
+        OutgoingFile(
+            name=str(each["name"]),
+            content_type=str(each["type"]),
+            size=int(each["size"]),
+            key=str(each["key"]),
+        )
+        for each in message.data.get("files", ())
     )
 
 

@@ -7,7 +7,7 @@ one small function; each returns a verdict or None ("nothing against it").
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -32,6 +32,7 @@ from shopbell.messaging.titles import medium_name
 
 # A test goes where it is told to go, and so does an answer to what somebody wrote from there.
 _ADDRESSED = ("test", "agent")
+COPIES = ("cc", "bcc")  # where a message's data names who else gets it
 
 
 class Answer(StrEnum):
@@ -61,6 +62,9 @@ class Route:
     connection: Connection
     medium: Medium
     address: str
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()  # why somebody who should get a copy gets none
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,12 @@ def load_facts(store: Store, messages: Sequence[Message]) -> Facts:
         for message in messages
         for medium in media_of(message)
         if (address := address_of(message, medium))
+    }
+    hashes |= {
+        address_hash(store, Medium.EMAIL, address)
+        for message in messages
+        for name in COPIES
+        for address in message.data.get(name, ())
     }
     asking = {
         m.customer_id
@@ -179,7 +189,7 @@ def judge(message: Message, facts: Facts) -> Verdict:
     return _not_now(message, facts, route) or Verdict(
         Answer.SEND,
         route=route,
-        text=_detour(objections, route),
+        text=" ".join(filter(None, [_detour(objections, route), *route.left_out])),
         reason="other_channel" if _detour(objections, route) else "",
     )
 
@@ -239,10 +249,35 @@ def find_route(message: Message, facts: Facts) -> tuple[Route | None, list[Objec
         objection = _objection(message, medium, facts)
         inbox = inbox_of(message, medium, facts)
         if objection is None and inbox is not None:
-            return Route(inbox, medium, address_of(message, medium)), objections
+            route = Route(inbox, medium, address_of(message, medium))
+            return _with_copies(route, message, facts), objections
         assert objection is not None
         objections.append(objection)
     return None, objections
+
+
+def _with_copies(route: Route, message: Message, facts: Facts) -> Route:
+    """Add who else gets it: everybody whose address is not blocked, on channels that can do it."""
+    wanted = {name: [str(each) for each in message.data.get(name, ())] for name in COPIES}
+    if not any(wanted.values()):
+        return route
+    if not CHANNELS.get(route.connection.connector).capabilities.copies:
+        return replace(route, left_out=("This channel cannot send copies.",))
+    left_out: list[str] = []
+    for addresses in wanted.values():
+        for address in list(addresses):
+            block = _block_of(facts, message, route.medium, address)
+            if block is not None:
+                addresses.remove(address)
+                left_out.append(f"No copy to {address}: {_block_sentence(block)}")
+    return replace(
+        route, cc=tuple(wanted["cc"]), bcc=tuple(wanted["bcc"]), left_out=tuple(left_out)
+    )
+
+
+def _block_of(facts: Facts, message: Message, medium: Medium, address: str) -> Suppression | None:
+    blocks = facts.blocks.get(address_hash(facts.store, medium, address), [])
+    return next((block for block in blocks if block.scope in ("*", message.purpose)), None)
 
 
 def media_of(message: Message) -> list[Medium]:
@@ -269,9 +304,9 @@ def _objection(message: Message, medium: Medium, facts: Facts) -> Objection | No
     if not address:
         missing = "no e-mail address" if medium == Medium.EMAIL else "no phone number"
         return Answer.SKIP, "no_address", f"There is {missing} for this customer."
-    for block in facts.blocks.get(address_hash(facts.store, medium, address), []):
-        if block.scope in ("*", message.purpose):
-            return Answer.SUPPRESS, block.reason, _block_sentence(block)
+    block = _block_of(facts, message, medium, address)
+    if block is not None:
+        return Answer.SUPPRESS, block.reason, _block_sentence(block)
     purpose = _purpose(message)
     if purpose.needs_consent and message.origin != "test":
         key: tuple[uuid.UUID, str, str] | None = (

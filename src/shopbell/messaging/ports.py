@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from shopbell.connections.ports import Account, Connector, Incoming, RawRequest
-from shopbell.kit.errors import Temporary, Unsupported
+from shopbell.kit.errors import Invalid, NotFound, Temporary, Unsupported
+from shopbell.kit.media import file_bytes
 from shopbell.kit.registry import Registry
 
 
@@ -37,7 +38,8 @@ class Capabilities:
     medium: Medium
     html: bool = False
     subject: bool = False
-    attachments: bool = False
+    attachment_bytes: int = 0  # most bytes of all files of one message; 0: none
+    copies: bool = False  # further people can get the same message (CC, BCC)
     max_length: int | None = None  # characters of the text
     delivery_receipts: bool = False
     read_receipts: bool = False
@@ -52,6 +54,27 @@ class Capabilities:
     def can_send(self, settings: Mapping[str, Any]) -> bool:
         """Whether an account with these stored settings sends at all."""
         return not self.sending_needs or bool(settings.get(self.sending_needs))
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingFile:
+    """A file of a message. The bytes stay in the media folder until somebody needs them."""
+
+    name: str
+    content_type: str  # by content
+    size: int
+    key: str
+
+    def content(self) -> bytes:
+        """Read the bytes.
+
+        Raises:
+            Invalid: the file is gone.
+        """
+        try:
+            return file_bytes(self.key)
+        except NotFound:
+            raise Invalid(f"The file “{self.name}” is not there any more.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +94,9 @@ class OutgoingMessage:
     headers: tuple[tuple[str, str], ...] = ()
     locale: str = "en"
     kind: str = ""
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()  # get it, and stand in no header
+    files: tuple[OutgoingFile, ...] = ()
 
 
 class OutcomeKind(StrEnum):

@@ -11,8 +11,9 @@ from shopbell.accounts.models import Store
 from shopbell.consent.queries import current_consents, is_granted
 from shopbell.kit.db.bulk import json_rows
 from shopbell.kit.errors import Invalid
+from shopbell.kit.media import is_kept
 from shopbell.messaging.context import Place, contexts
-from shopbell.messaging.envelopes import message_id_of
+from shopbell.messaging.envelopes import files_of, message_id_of
 from shopbell.messaging.gate import Answer, Route, Verdict, customer_zone
 from shopbell.messaging.links import pixel
 from shopbell.messaging.models import Message
@@ -37,6 +38,10 @@ def prepare(
         assert route is not None
         message.locale = message.locale or _locale(store, message)
         if message.origin == "agent":  # written by a person for this one customer
+            problem = _files_problem(message, route)
+            if problem is not None:
+                refused.append((message, problem))
+                continue
             _note_route(store, message, verdict, route)
             _take_content(message)
             ready.append((message, route))
@@ -120,6 +125,26 @@ def _problem(result: RenderResult, route: Route) -> Verdict | None:
     if limit is not None and len(result.text) > limit:
         return _hold(
             "too_long", f"The text has {len(result.text)} characters; {limit} are allowed."
+        )
+    return None
+
+
+def _files_problem(message: Message, route: Route) -> Verdict | None:
+    """Say why the files of an answer cannot go along; without them it does not go either."""
+    files = files_of(message)
+    gone = next((file for file in files if not is_kept(file.key)), None)
+    if gone is not None:
+        return _hold(
+            "file_missing",
+            f"The file “{gone.name}” is not there any more, so nothing was sent.",
+        )
+    most = CHANNELS.get(route.connection.connector).capabilities.attachment_bytes
+    if files and sum(file.size for file in files) > most:
+        return _hold(
+            "too_large",
+            f"The files are larger than this channel takes ({most // 1_000_000} MB)."
+            if most
+            else "This channel takes no files.",
         )
     return None
 

@@ -1,7 +1,7 @@
 """Conversations in and out: everything the agents' pages do, with the same rules."""
 
 from django.db.models import Q, QuerySet
-from ninja import Query, Status
+from ninja import File, Query, Status, UploadedFile
 from pydantic import Field
 
 from shopbell.accounts.models import Staff, User
@@ -15,12 +15,14 @@ from shopbell.api.schemas.conversations import (
     ConversationStatus,
     ConversationWithEntries,
     EntryOut,
+    FileOut,
     NoteIn,
     ReplyIn,
     StatusIn,
     TagsIn,
     conversation_out,
     entry_out,
+    file_out,
 )
 from shopbell.api.schemas.listing import Paged, Word, as_uuid, page
 from shopbell.conversations.actions import (
@@ -31,7 +33,9 @@ from shopbell.conversations.actions import (
     set_status,
     set_tags,
     snooze,
+    upload_file,
 )
+from shopbell.conversations.actions.files import LARGEST
 from shopbell.conversations.models import Conversation, Entry
 from shopbell.conversations.queries import Filters, matching, timeline
 from shopbell.conversations.search.asking import ask
@@ -110,9 +114,26 @@ def post_reply(request: ApiRequest, ref: str, body: ReplyIn) -> Status[EntryOut]
         store=store_by_id(request.auth.store_id),
         conversation=_named(ref),
         author=_staff(body.author),
-        reply=Reply(body.text, client_id=body.client_id, then=body.then),
+        reply=Reply(
+            body.text,
+            client_id=body.client_id,
+            then=body.then,
+            files=tuple(body.files),
+            cc=tuple(body.cc),
+            bcc=tuple(body.bcc),
+        ),
     )
     return Status(201, _shown(entry))
+
+
+@endpoint(
+    "POST", f"{_ADDRESS}/files", scope="conversations:write", answers={201: FileOut}, tag=_TAG
+)
+def post_file(request: ApiRequest, ref: str, file: File[UploadedFile]) -> Status[FileOut]:
+    """Upload a file for an answer or a note; name its id there. At most 18 MB."""
+    content = file.read(LARGEST + 1)
+    kept = upload_file(conversation=_named(ref), by=None, name=file.name or "", content=content)
+    return Status(201, file_out(kept))
 
 
 @endpoint(
@@ -125,6 +146,7 @@ def post_note(request: ApiRequest, ref: str, body: NoteIn) -> Status[EntryOut]:
         author=_staff(body.author),
         text=body.text,
         client_id=body.client_id,
+        files=tuple(body.files),
     )
     return Status(201, _shown(entry))
 

@@ -7,12 +7,14 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from shopbell.api.schemas.listing import PageInfo, Word, storable_only
-from shopbell.conversations.models import Conversation, Entry
+from shopbell.conversations.models import Attachment, Conversation, Entry
 
 ConversationStatus = Literal["open", "pending", "snoozed", "resolved", "spam"]
 Words = Annotated[
     str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(storable_only)
 ]
+Files = Annotated[list[uuid.UUID], Field(max_length=20)]
+Copies = Annotated[list[Word], Field(max_length=20)]
 _STRICT = ConfigDict(extra="forbid")
 
 
@@ -54,6 +56,8 @@ class EntryOut(BaseModel):
     kind: str = Field(description="incoming, reply, note or activity.")
     author: str | None = Field(description="E-mail of the member of staff who wrote it.")
     sender: str = Field(description="Address or name of the customer who wrote it.")
+    cc: list[str] = Field(description="Who else got it.")
+    bcc: list[str] = Field(description="Who else got it without the others knowing.")
     text: str
     state: str = Field(description="Of a reply: state of its message, see Messages.")
     message: uuid.UUID | None = Field(description="The message that carries a reply.")
@@ -81,6 +85,9 @@ class ReplyIn(BaseModel):
     text: Words = Field(description="Markdown.")
     author: Word = Field(default="", description="E-mail of a member of staff; else nobody.")
     client_id: uuid.UUID | None = None
+    files: Files = Field(default=[], description="Ids of files uploaded for it before.")
+    cc: Copies = Field(default=[], description="Who gets a copy, by e-mail only.")
+    bcc: Copies = Field(default=[], description="Who gets a copy that nobody else sees.")
     then: Literal["open", "pending", "resolved"] = "pending"
 
 
@@ -92,6 +99,7 @@ class NoteIn(BaseModel):
     text: Words
     author: Word = Field(default="", description="E-mail of a member of staff; else nobody.")
     client_id: uuid.UUID | None = None
+    files: Files = Field(default=[], description="Ids of files uploaded for it before.")
 
 
 class StatusIn(BaseModel):
@@ -139,6 +147,11 @@ def conversation_out(row: Conversation) -> ConversationOut:
     )
 
 
+def file_out(file: Attachment) -> FileOut:
+    """Return one file."""
+    return FileOut(id=file.pk, name=file.name, content_type=file.content_type, size=file.size)
+
+
 def entry_out(entry: Entry) -> EntryOut:
     """Return one entry (author, message and files preloaded)."""
     return EntryOut(
@@ -146,12 +159,11 @@ def entry_out(entry: Entry) -> EntryOut:
         kind=entry.kind,
         author=entry.author.email if entry.author else None,
         sender=entry.sender_address or entry.sender_name,
+        cc=entry.copies,
+        bcc=entry.blind_copies,
         text=entry.text,
         state=entry.outgoing.state if entry.outgoing else "",
         message=entry.outgoing_id,
-        files=[
-            FileOut(id=file.pk, name=file.name, content_type=file.content_type, size=file.size)
-            for file in entry.attachments.all()
-        ],
+        files=[file_out(file) for file in entry.attachments.all()],
         at=entry.happened_at,
     )

@@ -14,12 +14,15 @@ from django.db import transaction
 
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection, ConnectionState
+from shopbell.conversations.actions.files import as_message_files
 from shopbell.conversations.actions.timeline import locked, tell_pages
 from shopbell.conversations.actions.visiting import mail_time, unseen
 from shopbell.conversations.chat_words import ChatWords, chat_words
 from shopbell.conversations.composing import markdown_to_html
-from shopbell.conversations.models import Conversation, Entry, EntryKind, Thread
+from shopbell.conversations.models import Attachment, Conversation, Entry, EntryKind, Thread
+from shopbell.conversations.recipients import capabilities_of
 from shopbell.kit import clock
+from shopbell.kit.media import is_kept
 from shopbell.messaging.actions import Draft, queue_messages
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import CHANNELS, MailDoor, MailSource, Medium
@@ -83,6 +86,7 @@ def _send(store: Store, chat: Thread, answers: Sequence[Entry]) -> None:
             "from_name": _sender(store, answers),
             "inbox": str(thread.inbox_id or ""),
             "conversation": conversation.number,
+            "files": as_message_files(_files_that_fit(thread, answers)),
         },
     )
     queue_messages(drafts=[draft])
@@ -98,6 +102,19 @@ def _send(store: Store, chat: Thread, answers: Sequence[Entry]) -> None:
         created_at=now,
     )
     tell_pages(conversation)
+
+
+def _files_that_fit(thread: Thread, answers: Sequence[Entry]) -> list[Attachment]:
+    """Return the files of the answers, as many as a mail can take; the rest stays in the chat."""
+    able = capabilities_of(thread)
+    room = able.attachment_bytes if able is not None else 0
+    found: list[Attachment] = []
+    rows = Attachment.objects.filter(entry__in=answers).order_by("created_at", "id")
+    for file in rows:
+        if file.size <= room and is_kept(file.key):
+            room -= file.size
+            found.append(file)
+    return found
 
 
 def _mail_thread(conversation: Conversation, address: str, subject: str) -> Thread:

@@ -11,7 +11,7 @@ from shopbell.conversations.actions.timeline import (
     tell_pages,
 )
 from shopbell.conversations.events import ConversationMerged, ConversationStarted
-from shopbell.conversations.models import Conversation, Entry, EntryKind, Status, Thread
+from shopbell.conversations.models import Attachment, Conversation, Entry, EntryKind, Status, Thread
 from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
@@ -39,6 +39,7 @@ def merge_conversations(
     if gone.customer_id != kept.customer_id:
         raise Invalid("They belong to different customers.", kept="Nothing was changed.")
     Thread.objects.filter(conversation=gone).update(conversation=kept)
+    Attachment.objects.filter(pending_in=gone).update(pending_in=kept)
     moved = Entry.objects.filter(conversation=gone).exclude(kind=EntryKind.ACTIVITY)
     ids = [str(key) for key in moved.values_list("pk", flat=True)]
     moved.update(conversation=kept)

@@ -5,6 +5,7 @@ import uuid
 from django.db import transaction
 
 from shopbell.accounts.models import User
+from shopbell.conversations.actions.files import chosen_files, give_files
 from shopbell.conversations.actions.timeline import locked, tell_pages
 from shopbell.conversations.events import NoteAdded
 from shopbell.conversations.models import Conversation, Entry, EntryKind
@@ -22,14 +23,16 @@ def add_note(
     author: User | None,
     text: str,
     client_id: uuid.UUID | None = None,
+    files: tuple[uuid.UUID, ...] = (),
 ) -> Entry:
-    """Add a note; the same `client_id` twice is one note.
+    """Add a note with the files uploaded for it; the same `client_id` twice is one note.
 
     Raises:
         Invalid: the note is empty.
+        NotFound: one of its files is gone.
     """
     words = storable(text).strip()
-    if not words:
+    if not words and not files:
         raise Invalid("The note is empty.", fields={"text": "Write something."})
     row = locked(conversation)
     if client_id is not None:
@@ -37,6 +40,7 @@ def add_note(
         if known is not None:
             return known
     now = clock.now()
+    attached = chosen_files(row, author, files)
     entry = Entry.objects.create(
         conversation=row,
         kind=EntryKind.NOTE,
@@ -46,7 +50,8 @@ def add_note(
         happened_at=now,
         created_at=now,
     )
-    keep_entry(row, entry)
+    give_files(entry, attached)
+    keep_entry(row, entry, files=[file.name for file in attached])
     emit(NoteAdded(conversation_id=row.pk, entry_id=entry.pk))
     tell_pages(row)
     return entry

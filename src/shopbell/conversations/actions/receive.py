@@ -14,7 +14,6 @@ from shopbell.conversations.actions.timeline import (
     tell_pages,
 )
 from shopbell.conversations.events import ConversationStarted, CustomerWrote, StatusChanged
-from shopbell.conversations.media_files import keep_file
 from shopbell.conversations.models import (
     Attachment,
     Conversation,
@@ -33,6 +32,7 @@ from shopbell.kit import clock
 from shopbell.kit.db.locks import lock_in_transaction
 from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.errors import Invalid
+from shopbell.kit.media import keep_file
 from shopbell.kit.text import one_line, storable
 from shopbell.orders.models import Order
 

@@ -1,12 +1,20 @@
 """Answering a customer. Every reply is a message of `messaging` and passes the send gate."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
 
 from shopbell.accounts.models import Store, User
+from shopbell.conversations.actions.files import (
+    as_message_files,
+    chosen_files,
+    give_files,
+    refuse_too_large,
+    take_files_back,
+)
 from shopbell.conversations.actions.status import set_status
 from shopbell.conversations.actions.timeline import (
     AUTOMATIC,
@@ -18,6 +26,7 @@ from shopbell.conversations.actions.timeline import (
 from shopbell.conversations.composing import Composed, compose
 from shopbell.conversations.events import ReplySent
 from shopbell.conversations.models import (
+    Attachment,
     Conversation,
     Entry,
     EntryKind,
@@ -25,6 +34,7 @@ from shopbell.conversations.models import (
     Thread,
 )
 from shopbell.conversations.policy import desk_policy
+from shopbell.conversations.recipients import copies_for
 from shopbell.conversations.search.keeping import keep_entry
 from shopbell.events.actions import emit
 from shopbell.kit import clock
@@ -42,11 +52,15 @@ class Reply:
 
     `seen`: the last entry of the customer the writer has read; a newer one is a `Conflict`.
     `then`: the status the conversation takes; empty: waiting for the customer.
+    `files`: what was uploaded for it before.
     `automatic`: a rule wrote it. The customer goes on waiting for a person, the status stays, and
     no machine shall answer.
     """
 
     text: str
+    files: tuple[uuid.UUID, ...] = ()
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
     client_id: uuid.UUID | None = None
     thread: Thread | None = None
     seen: uuid.UUID | None = None
@@ -64,11 +78,12 @@ def send_reply(
     Without `author` it is the store that answers: a program, a rule.
 
     Raises:
-        Invalid: it is empty, or there is nowhere to answer to.
+        Invalid: it is empty, there is nowhere to answer to, or the channel cannot do it.
+        NotFound: one of its files is gone.
         Conflict: the customer wrote meanwhile (only with `reply.seen`).
     """
     words = storable(reply.text).strip()
-    if not words:
+    if not words and not reply.files:
         raise Invalid("The answer is empty.", fields={"text": "Write something."})
     row = locked(conversation)
     if reply.client_id is not None:
@@ -77,12 +92,16 @@ def send_reply(
             return known
     _refuse_if_overtaken(row, reply)
     thread = reply.thread or _thread_to_answer(row)
-    entry = _add_entry(row, thread, author, words, reply)
+    files = chosen_files(row, author, reply.files)
+    refuse_too_large(thread, files)
+    cc, bcc = copies_for(thread, reply.cc, reply.bcc)
+    entry = _add_entry(row, thread, author, words, reply, (cc, bcc))
+    give_files(entry, files)
     composed = compose(store=store, conversation=row, thread=thread, entry=entry, author=author)
-    entry.outgoing = _send(store, row, thread, entry, composed)
+    entry.outgoing = _send(store, row, thread, entry, composed, files)
     entry.save(update_fields=["outgoing"])
     show_last(row, entry)
-    keep_entry(row, entry)
+    keep_entry(row, entry, files=[file.name for file in files])
     if not reply.automatic:
         row.waiting_since = None
         row.first_reply_at = row.first_reply_at or entry.created_at
@@ -108,6 +127,9 @@ def send_reply(
 def undo_reply(*, entry: Entry, by: User) -> str:
     """Take back a reply that has not left; returns its text, for the composer.
 
+    Its files wait for the writer's next answer again.
+
+
     Raises:
         Conflict: it has left already, or it is somebody else's.
     """
@@ -117,6 +139,7 @@ def undo_reply(*, entry: Entry, by: User) -> str:
     cancel_message(message=entry.outgoing, by=str(by))
     text = entry.text
     thread = entry.thread
+    take_files_back(entry, by)
     entry.delete()
     set_status(conversation=row, status=Status.OPEN, by=by)
     row.refresh_from_db()
@@ -153,7 +176,12 @@ def _thread_to_answer(conversation: Conversation) -> Thread:
 
 
 def _add_entry(
-    conversation: Conversation, thread: Thread, author: User | None, words: str, reply: Reply
+    conversation: Conversation,
+    thread: Thread,
+    author: User | None,
+    words: str,
+    reply: Reply,
+    copies: tuple[list[str], list[str]],
 ) -> Entry:
     now = clock.now()
     entry = Entry.objects.create(
@@ -162,6 +190,8 @@ def _add_entry(
         kind=EntryKind.REPLY,
         author=author,
         sender_name=author.name if author else "",
+        copies=copies[0],
+        blind_copies=copies[1],
         nature=AUTOMATIC if reply.automatic else "",
         data={"origin": reply.origin[:200]} if reply.automatic else {},
         text=words,
@@ -173,7 +203,12 @@ def _add_entry(
 
 
 def _send(
-    store: Store, conversation: Conversation, thread: Thread, entry: Entry, composed: Composed
+    store: Store,
+    conversation: Conversation,
+    thread: Thread,
+    entry: Entry,
+    composed: Composed,
+    files: Sequence[Attachment],
 ) -> Message:
     direct = thread.medium == Medium.CHAT
     undo = timedelta(seconds=desk_policy(store).undo_seconds)
@@ -194,6 +229,9 @@ def _send(
             "from_name": composed.from_name,
             "inbox": str(thread.inbox_id or ""),
             "conversation": conversation.number,
+            "cc": entry.copies,
+            "bcc": entry.blind_copies,
+            "files": as_message_files(files),
             **({"automatic": True} if entry.nature == AUTOMATIC else {}),
         },
     )

@@ -21,6 +21,11 @@ AUTOMATIC = "automatic"  # nature of a reply that a rule wrote: nobody has answe
 _acting: ContextVar[str] = ContextVar("acting", default="")
 
 
+def by_itself() -> bool:
+    """Return whether a rule acts, not a person or a program of the merchant."""
+    return bool(_acting.get())
+
+
 @contextmanager
 def acting_as(name: str) -> Iterator[None]:
     """Let activities that nobody did be signed with `name`, for example a rule's."""
@@ -52,10 +57,17 @@ def locked(conversation: Conversation) -> Conversation:
 
 def show_last(conversation: Conversation, entry: Entry) -> None:
     """Make an entry what the list shows of its conversation (not saved)."""
-    conversation.preview = one_line(entry.text or entry.subject, PREVIEW)
+    conversation.preview = one_line(preview_of(entry), PREVIEW)
     conversation.last_kind = entry.kind
     conversation.last_message_at = entry.created_at
     conversation.message_count += 1
+
+
+def preview_of(entry: Entry) -> str:
+    """Return what stands for an entry in one line: its words, else its subject, else its files."""
+    if entry.text or entry.subject:
+        return entry.text or entry.subject
+    return ", ".join(entry.attachments.order_by("id").values_list("name", flat=True)[:5])
 
 
 def show_anew(conversation: Conversation) -> None:
@@ -74,7 +86,7 @@ def show_anew(conversation: Conversation) -> None:
     if last is None:
         conversation.preview = ""
         return
-    conversation.preview = one_line(last.text or last.subject, PREVIEW)
+    conversation.preview = one_line(preview_of(last), PREVIEW)
     conversation.last_kind = last.kind
     conversation.last_message_at = last.created_at
     if last.thread is not None:

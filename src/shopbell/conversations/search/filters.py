@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from shopbell.conversations.details import below
 from shopbell.conversations.models import Conversation, Status
 from shopbell.conversations.search.finding import Words, about, fitting, newest_fitting
 
@@ -22,6 +23,8 @@ class Filters:
     waiting: bool = False
     tag: str = ""
     medium: str = ""
+    reason_id: uuid.UUID | None = None  # and all below it
+    told: tuple[str, object] | None = None  # key and value of a custom field
     customer_id: uuid.UUID | None = None
     order: str = ""
     customer_words: str = ""
@@ -65,6 +68,10 @@ def _plain(filters: Filters, rows: QuerySet[Conversation] | None = None) -> Quer
         rows = rows.filter(waiting_since__isnull=False)
     if filters.medium:
         rows = rows.filter(medium=filters.medium)
+    if filters.reason_id is not None:
+        rows = rows.filter(reason_id__in=below(filters.reason_id))
+    if filters.told is not None:
+        rows = rows.filter(fields__contains=dict([filters.told]))
     if filters.customer_id is not None:
         rows = rows.filter(customer_id=filters.customer_id)
     if filters.order:

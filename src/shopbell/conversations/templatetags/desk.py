@@ -1,12 +1,14 @@
 """`{% load desk %}`: how the inbox writes people, channels and days."""
 
+import json
 from datetime import date
 from typing import cast
 
 from django import template
 from django.template import RequestContext
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from shopbell.accounts.models import User
@@ -14,7 +16,7 @@ from shopbell.accounts.views.request import StaffRequest
 from shopbell.conversations.listing import Listing, waits_long
 from shopbell.conversations.models import Attachment, Conversation
 from shopbell.conversations.original import PICTURES
-from shopbell.conversations.slots import Page, panels_of
+from shopbell.conversations.slots import Page, panels_of, stylesheets
 from shopbell.kit import clock
 from shopbell.messaging.titles import medium_name
 from shopbell.web.formats import zone_of
@@ -55,6 +57,13 @@ def panels(context: RequestContext, place: str) -> SafeString:
 
 
 @register.simple_tag
+def panel_styles() -> SafeString:
+    """Link the CSS that packages bring for their panels."""
+    links = ((static(path),) for path in stylesheets())
+    return format_html_join("", '<link rel="stylesheet" href="{}">', links)
+
+
+@register.simple_tag
 def medium_mark(medium: str) -> SafeString:
     """Write the small sign of a channel at the avatar."""
     name = medium_name(medium)
@@ -87,6 +96,12 @@ def priority_tone(priority: int) -> str:
 def order_key(key: object) -> str:
     """Return the id of an order's card, so that it stays in place when the page is renewed."""
     return f"o-{key}"
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """Write a value as JSON for an attribute."""
+    return json.dumps(value)
 
 
 @register.filter

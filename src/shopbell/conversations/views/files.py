@@ -8,10 +8,10 @@ from django.views.decorators.http import require_safe
 
 from shopbell.accounts.permissions import staff_page
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.conversations.media_files import file_bytes
 from shopbell.conversations.original import PICTURES, harmless
 from shopbell.conversations.queries import attachment, conversation_by_number
 from shopbell.kit.errors import NotFound
+from shopbell.kit.media import file_bytes
 from shopbell.web.framing import untrusted_document
 
 

@@ -23,7 +23,10 @@ from shopbell.conversations.queries import (
     tags_in_use,
     threads_of,
 )
+from shopbell.conversations.recipients import offered_copies
+from shopbell.conversations.views.uploads import waiting_list
 from shopbell.kit import clock
+from shopbell.messaging.ports import Medium
 
 LONGEST_THREAD = 2_000
 
@@ -91,6 +94,9 @@ def _case_context(request: StaffRequest, row: Conversation) -> dict[str, Any]:
         "card": card_of(row, request.store),
         "others": others_here(row, request.user),
         "draft": draft_of(row, request.user),
+        "waiting_files": waiting_list(request, row),
+        "by_mail": any(thread.answered_by == Medium.EMAIL for thread in threads),
+        "offered": offered_copies(threads[0] if threads else None),
         "client_id": uuid.uuid4(),
         "people": people_to_assign(),
         "snoozes": SNOOZES.items(),

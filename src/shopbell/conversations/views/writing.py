@@ -22,8 +22,10 @@ from shopbell.conversations.actions import (
 from shopbell.conversations.forms import ComposerForm, checked, snooze_end
 from shopbell.conversations.models import Conversation, Entry, Status, Thread
 from shopbell.conversations.queries import conversation_by_number, others_here
+from shopbell.conversations.recipients import addresses_in
 from shopbell.conversations.saved import refuse_gaps
 from shopbell.conversations.views.answers import done
+from shopbell.conversations.views.uploads import waiting_list
 from shopbell.kit.errors import NotFound
 
 
@@ -39,6 +41,7 @@ def reply(request: StaffRequest, number: int) -> HttpResponseBase:
             author=request.user,
             text=values["text"],
             client_id=values["client_id"],
+            files=tuple(values["file_ids"]),
         )
         save_draft(conversation=row, user=request.user, text="")
         return done(request, row.number, events={"desk:sent": {"number": row.number}})
@@ -67,6 +70,9 @@ def _send(request: StaffRequest, row: Conversation, values: dict[str, Any]) -> E
             thread=_thread(row, values["thread"]),
             seen=uuid.UUID(str(values["seen"])) if values["seen"] else None,
             then=Status.OPEN if snoozing else then,
+            files=tuple(values["file_ids"]),
+            cc=tuple(addresses_in(values["cc"])),
+            bcc=tuple(addresses_in(values["bcc"])),
         ),
     )
     if snoozing:
@@ -88,14 +94,12 @@ def undo(request: StaffRequest, number: int, entry: uuid.UUID) -> HttpResponseBa
     written = found.first()
     if written is None:
         raise NotFound("There is no such answer.", remedy="It may have been taken back already.")
+    cc, bcc = list(written.copies), list(written.blind_copies)
     text = undo_reply(entry=written, by=request.user)
-    save_draft(conversation=row, user=request.user, text=text)
-    return done(
-        request,
-        row.number,
-        "Taken back.",
-        events={"desk:undone": {"number": row.number, "text": text}},
-    )
+    save_draft(conversation=row, user=request.user, text=text, cc=cc, bcc=bcc)
+    back = {"number": row.number, "text": text, "cc": ", ".join(cc), "bcc": ", ".join(bcc)}
+    back["files"] = waiting_list(request, row)
+    return done(request, row.number, "Taken back.", events={"desk:undone": back})
 
 
 @staff_page("conversations:write")
@@ -107,6 +111,8 @@ def draft(request: StaffRequest, number: int) -> HttpResponse:
         user=request.user,
         text=request.POST.get("text", ""),
         is_note=request.POST.get("mode") == "note",
+        cc=request.POST.get("cc", "").split(","),
+        bcc=request.POST.get("bcc", "").split(","),
     )
     return HttpResponse(status=204)
 

@@ -6,7 +6,9 @@ there should hear of it, and nothing of it may leave.
 
 import re
 from binascii import b2a_base64
+from collections.abc import Sequence
 from functools import lru_cache
+from urllib.parse import quote
 
 from shopbell.kit.errors import Invalid
 from shopbell.kit.mail.addresses import Address
@@ -18,7 +20,10 @@ _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
 _ENCODABLE = re.compile(r"[ -~]*")
+_TYPE = re.compile(r"(?!multipart/|message/)[a-z]+/[a-z0-9][a-z0-9.+-]{0,100}")
+_FILE_NAME = re.compile(r"[A-Za-z0-9 _.,()+=@#&-]{1,60}")
 _LINE = 76
+_PIECE = 55
 _WORD_LIMIT = 900  # a longer unbroken word gets near the 998 of RFC 5322
 _CHUNK = 45  # bytes in one encoded word: 12 + 60 characters
 
@@ -92,6 +97,38 @@ def address_header(name: str, display: str, address: Address) -> bytes:
     last = len(name) + 2 + len(phrase) if b"\r\n" not in phrase else len(phrase.split(b"\n")[-1])
     gap = b" " if last + len(target) + 3 <= _LINE else b"\r\n "
     return f"{name}: ".encode("ascii") + phrase + gap + b"<" + target + b">\r\n"
+
+
+def addresses_header(name: str, addresses: Sequence[Address]) -> bytes:
+    """Return a header with several bare addresses, one a line."""
+    joined = b",\r\n ".join(str(address).encode() for address in addresses)
+    return f"{name}: ".encode("ascii") + joined + b"\r\n"
+
+
+def file_headers(name: str, content_type: str) -> bytes:
+    """Return the headers of a file part: its type, its name (by RFC 2231 if need be), base64."""
+    _refuse_breaks("Content-Disposition", name)
+    kind = content_type if _TYPE.fullmatch(content_type) else "application/octet-stream"
+    named = [f'filename="{name}"'] if _FILE_NAME.fullmatch(name) else _parameter("filename", name)
+    disposition = ";\r\n ".join(["Content-Disposition: attachment", *named])
+    lines = [f"Content-Type: {kind}", "Content-Transfer-Encoding: base64", disposition]
+    return ("\r\n".join(lines) + "\r\n").encode("ascii")
+
+
+def _parameter(name: str, value: str) -> list[str]:
+    """Return a parameter in pieces that fit a line (RFC 2231, section 3 and 4)."""
+    coded = quote(value, safe="", errors="replace")
+    pieces: list[str] = []
+    while coded:
+        at = min(_PIECE, len(coded))
+        while at < len(coded) and "%" in coded[at - 2 : at]:  # never between the parts of a byte
+            at -= 1
+        pieces.append(coded[:at])
+        coded = coded[at:]
+    if len(pieces) == 1:
+        return [f"{name}*=utf-8''{pieces[0]}"]
+    first = "utf-8''"
+    return [f"{name}*{n}*={'' if n else first}{piece}" for n, piece in enumerate(pieces)]
 
 
 def encoded_words(value: str, column: int) -> bytes:

@@ -40,6 +40,8 @@ class AnymailChannel:
         delivery_receipts=True,
         read_receipts=True,
         click_receipts=True,
+        attachment_bytes=7_000_000,  # the narrowest provider takes 10 MB once encoded
+        copies=True,
         batch=8,
     )
 

@@ -100,7 +100,7 @@ class AnymailSession:
             return judge_error(error)
         except (AnymailInvalidAddress, AnymailError) as error:  # raised before anything was sent
             return _permanent(FailureCode.BAD_CONTENT, one_line(str(error), 300))
-        return _judge_status(mail.anymail_status)
+        return _judge_status(mail.anymail_status, message.to)
 
 
 def build_mail(message: OutgoingMessage, settings: AnymailSettings, address: str) -> Any:
@@ -121,7 +121,11 @@ def build_mail(message: OutgoingMessage, settings: AnymailSettings, address: str
         to=[_mailbox("To", message.to_name, message.to)],
         reply_to=[str(parse_address(message.reply_to))] if message.reply_to else None,
         headers={"Message-ID": identity, **dict(message.headers)},
+        cc=[str(parse_address(each)) for each in message.cc],
+        bcc=[str(parse_address(each)) for each in message.bcc],
     )
+    for file in message.files:
+        mail.attach(file.name, file.content(), file.content_type)
     if message.html:
         mail.attach_alternative(message.html, "text/html")
     traits = settings.traits
@@ -184,9 +188,9 @@ def _never_left(cause: BaseException | None) -> bool:
     return isinstance(reason, NewConnectionError) or isinstance(cause, requests.exceptions.SSLError)
 
 
-def _judge_status(status: Any) -> Outcome:
-    """Read what the provider said about the one recipient."""
-    recipient = next(iter(status.recipients.values()), None)
+def _judge_status(status: Any, to: str) -> Outcome:
+    """Read what the provider said about the one recipient; copies count for themselves."""
+    recipient = status.recipients.get(to) or next(iter(status.recipients.values()), None)
     word = (recipient.status if recipient is not None else None) or "unknown"
     kind, code = _STATUSES[word]
     identity = (recipient.message_id if recipient is not None else None) or ""

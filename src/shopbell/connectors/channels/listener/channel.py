@@ -24,7 +24,13 @@ class ListenerChannel(WithoutWebhooks):
     summary: ClassVar[str] = "Your mail server hands customers' mails over at once."
     settings_model: ClassVar[type[Settings]] = ListenerSettings
     capabilities: ClassVar[Capabilities] = Capabilities(
-        medium=Medium.EMAIL, html=True, subject=True, batch=16, sending_needs="smtp_host"
+        medium=Medium.EMAIL,
+        html=True,
+        subject=True,
+        attachment_bytes=18_000_000,
+        copies=True,
+        batch=16,
+        sending_needs="smtp_host",
     )
 
     def open(self, account: Account) -> SmtpSession:

@@ -23,7 +23,12 @@ class MailboxChannel(WithoutWebhooks):
     summary: ClassVar[str] = "Customers' mails become conversations, answers leave from here."
     settings_model: ClassVar[type[Settings]] = MailboxSettings
     capabilities: ClassVar[Capabilities] = Capabilities(
-        medium=Medium.EMAIL, html=True, subject=True, batch=16
+        medium=Medium.EMAIL,
+        html=True,
+        subject=True,
+        attachment_bytes=18_000_000,  # 25 MB once encoded, which most servers take
+        copies=True,
+        batch=16,
     )
 
     def open(self, account: Account) -> SmtpSession:

@@ -108,6 +108,8 @@ class SandboxEmail(_Sandbox):
         delivery_receipts=True,
         read_receipts=True,
         click_receipts=True,
+        attachment_bytes=18_000_000,
+        copies=True,
         batch=64,
         sandbox=True,
     )

@@ -24,7 +24,12 @@ class SmtpChannel(WithoutWebhooks):
     summary: ClassVar[str] = "Send mail through your own mail server or mailbox provider."
     settings_model: ClassVar[type[Settings]] = SmtpSettings
     capabilities: ClassVar[Capabilities] = Capabilities(
-        medium=Medium.EMAIL, html=True, subject=True, batch=16
+        medium=Medium.EMAIL,
+        html=True,
+        subject=True,
+        attachment_bytes=18_000_000,  # 25 MB once encoded, which most servers take
+        copies=True,
+        batch=16,
     )
 
     def open(self, account: Account) -> SmtpSession:

@@ -13,7 +13,7 @@ from shopbell.connectors.channels.smtp.replies import Reply, refusal
 from shopbell.connectors.channels.smtp.settings import SmtpSettings
 from shopbell.kit.errors import ConnectorError, Invalid
 from shopbell.kit.mail.addresses import Address, parse_address
-from shopbell.kit.mail.assemble import assemble_mail
+from shopbell.kit.mail.assemble import MailFile, assemble_mail
 from shopbell.messaging.ports import FailureCode, Outcome, OutcomeKind, OutgoingMessage
 
 _END = b".\r\n"
@@ -33,6 +33,7 @@ class _Mail:
     recipient: Address
     content: bytes
     wide: bool
+    copies: tuple[Address, ...] = ()
 
     def commands(self, connection: Connection) -> list[bytes]:
         """Return MAIL, RCPT and DATA as this server wants them."""
@@ -45,6 +46,10 @@ class _Mail:
             b"DATA\r\n",
         ]
 
+    def copy_commands(self) -> list[tuple[Address, bytes]]:
+        """Return one RCPT for each further recipient; who is blind stands nowhere else."""
+        return [(each, f"RCPT TO:<{each}>\r\n".encode()) for each in self.copies]
+
 
 class SmtpSession:
     """An open line to one server. It opens a new one by itself when the old one is used up."""
@@ -56,6 +61,7 @@ class SmtpSession:
         self._ahead = False  # the commands of the next mail are sent already
         self._reset = False  # the server still holds a refused transaction
         self._lost = False  # the connection broke within this batch
+        self._missed: list[str] = []  # copies of the present mail that were not taken
 
     def send(self, messages: Sequence[OutgoingMessage]) -> list[Outcome]:
         """Hand the messages over, one outcome each; never raises for a server that is away."""
@@ -136,17 +142,33 @@ class SmtpSession:
             self._reset = False
             line.write(b"RSET\r\n")
             line.read_reply()
-        if connection.pipelining:
+        self._missed = []
+        if connection.pipelining and not mail.copies:
             if not self._ahead:
                 line.write(b"".join(mail.commands(connection)))
             self._ahead = False
             return self._pipelined_replies(connection)
+        # One by one: with several recipients a mail must not go to the others when the first one,
+        # whose mail it is, was refused.
         for command, stage in zip(mail.commands(connection), _STAGES, strict=True):
+            if stage == "data" and (closing := self._copy(connection, mail)) is not None:
+                return closing, "rcpt"
             line.write(command)
             reply = line.read_reply()
             if not _is_good(reply, stage):
                 self._reset = stage != "mail"
                 return reply, stage
+        return None
+
+    def _copy(self, connection: Connection, mail: _Mail) -> Reply | None:
+        """Name who else gets it; those who are refused are noted. Returns a reply that closes."""
+        for address, command in mail.copy_commands():
+            connection.line.write(command)
+            reply = connection.line.read_reply()
+            if reply.code == _CLOSING:
+                return reply
+            if not _is_good(reply, "rcpt"):
+                self._missed.append(f"No copy to {address}: {reply.detail}")
         return None
 
     def _pipelined_replies(self, connection: Connection) -> tuple[Reply, str] | None:
@@ -176,7 +198,8 @@ class SmtpSession:
     def _content(self, connection: Connection, mail: _Mail, following: _Mail | None) -> Outcome:
         connection.used += 1
         tail = b""
-        if following and connection.pipelining and not self._used_up(connection):
+        ahead = following is not None and connection.pipelining and not following.copies
+        if following and ahead and not self._used_up(connection):
             tail = b"".join(following.commands(connection))
         try:
             connection.line.write(b"".join((mail.content, _END, tail)))
@@ -192,7 +215,7 @@ class SmtpSession:
             return self._refused(connection, reply, "dot")
         if self._used_up(connection):
             self.close()
-        return Outcome(OutcomeKind.ACCEPTED, detail=reply.detail)
+        return Outcome(OutcomeKind.ACCEPTED, detail=" ".join([reply.detail, *self._missed]))
 
     def _cut_while_sending(self, connection: Connection, mail: _Mail, error: SendLost) -> Outcome:
         """Judge a broken write: without the final dot the server cannot have taken the mail."""
@@ -253,11 +276,14 @@ def build_mail(
         html=message.html,
         message_id=message.message_id or f"<{message.id}@{sender.domain}>",
         headers=message.headers,
+        cc=message.cc,
+        files=[MailFile(each.name, each.content_type, each.content()) for each in message.files],
     )
     if data.startswith(b".") or b"\n." in data:
         data = data.replace(b"\n.", b"\n..")
-    wide = sender.wide or recipient.wide or not data.isascii()
-    return _Mail(sender, recipient, data, wide)
+    copies = tuple(parse_address(each) for each in (*message.cc, *message.bcc))
+    wide = sender.wide or not data.isascii() or any(each.wide for each in (recipient, *copies))
+    return _Mail(sender, recipient, data, wide, copies)
 
 
 def _is_good(reply: Reply, stage: str) -> bool:

@@ -1,5 +1,6 @@
 // The composer: sending once, drafts, Markdown marks, and the warning that the customer wrote meanwhile.
 import { savedKeys, startSaved } from "./saved.js";
+import { hasFiles, showWaiting, startUploads } from "./uploads.js";
 
 const PAUSE = 2500;
 const composer = () => document.querySelector("[data-composer]");
@@ -22,13 +23,14 @@ function state(form, text) {
   if (place) place.textContent = text;
 }
 
-const content = (form) => JSON.stringify([words(form).value, form.elements.mode.value]);
+const value = (form, name) => form.elements.namedItem(name)?.value ?? "";
+const content = (form) => JSON.stringify([words(form).value, form.elements.mode.value, value(form, "cc"), value(form, "bcc")]);
 
 async function keep(form, { last = false } = {}) {
   clearTimeout(timer);
   if (!form || content(form) === saved) return;
   const before = content(form);
-  const body = new URLSearchParams({ text: words(form).value, mode: form.elements.mode.value });
+  const body = new URLSearchParams({ text: words(form).value, mode: form.elements.mode.value, cc: value(form, "cc"), bcc: value(form, "bcc") });
   try {
     const answer = await fetch(form.dataset.draft, { method: "POST", body, headers: headers(), keepalive: last && body.toString().length < 60_000 });
     if (!answer.ok) throw new Error(String(answer.status));
@@ -45,7 +47,7 @@ function look(form, { accept = false } = {}) {
   const latest = document.getElementById("desk-case")?.dataset.latest ?? "";
   const seen = form.elements.namedItem("seen");
   const notice = form.querySelector(".composer-news");
-  if (accept || !words(form).value.trim()) seen.value = latest;
+  if (accept || (!words(form).value.trim() && !hasFiles(form))) seen.value = latest;
   notice.hidden = seen.value === latest;
 }
 
@@ -65,8 +67,41 @@ function mark(form, kind) {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+// Who else gets it: the row opens when somebody is in it, and goes where no copies can be sent.
+function copies(form, { cc = "", bcc = "", open = false } = {}) {
+  const row = form.querySelector("[data-copies]");
+  if (!row) return;
+  form.elements.namedItem("cc").value = cc;
+  form.elements.namedItem("bcc").value = bcc;
+  showCopies(form, open || Boolean(cc || bcc));
+}
+
+function showCopies(form, open) {
+  const row = form.querySelector("[data-copies]");
+  const opener = form.querySelector("[data-copies-open]");
+  row.hidden = !open;
+  opener.setAttribute("aria-expanded", String(open));
+}
+
+function fitChannel(form) {
+  const chosen = form.querySelector('select[name="thread"]')?.selectedOptions[0];
+  if (!chosen || !form.querySelector("[data-copies]")) return;
+  const mail = chosen.dataset.medium === "email";
+  for (const part of form.querySelectorAll("[data-copies-open], [data-offer]")) part.hidden = !mail;
+  if (mail) return;
+  copies(form);
+}
+
+function copyTo(form, address) {
+  const field = form.elements.namedItem("cc");
+  const before = field.value.split(",").map((each) => each.trim()).filter(Boolean);
+  if (!before.includes(address)) before.push(address);
+  copies(form, { cc: before.join(", "), bcc: value(form, "bcc") });
+  keep(form);
+}
+
 function send(form) {
-  if (!words(form).value.trim()) return words(form).focus();
+  if (!words(form).value.trim() && !hasFiles(form)) return words(form).focus();
   const wanted = form.elements.mode.value === "note" ? ".note-button" : ".button.primary";
   form.requestSubmit(form.querySelector(`button[type=submit]${wanted}`));
 }
@@ -75,9 +110,13 @@ export function startComposer({ refreshCase }) {
   const began = () => {
     const form = composer();
     saved = form ? content(form) : "";
+    if (!form) return;
+    showWaiting(form, JSON.parse(form.dataset.waiting || "[]"));
+    fitChannel(form);
   };
   began();
   startSaved();
+  startUploads();
 
   document.addEventListener("desk:opened", began);
   document.addEventListener("desk:renewed", () => composer() && look(composer()));
@@ -91,6 +130,7 @@ export function startComposer({ refreshCase }) {
   });
   document.addEventListener("change", (event) => {
     if (event.target.name === "mode") words(event.target.closest("[data-composer]")).focus();
+    if (event.target.name === "thread" && event.target.closest("[data-composer]")) fitChannel(event.target.form);
   });
   document.addEventListener("focusout", (event) => keep(event.target.closest?.("[data-composer]")));
   addEventListener("pagehide", () => composer() && keep(composer(), { last: true }));
@@ -113,6 +153,14 @@ export function startComposer({ refreshCase }) {
   document.addEventListener("click", (event) => {
     const tool = event.target.closest?.("[data-mark]");
     if (tool) return mark(tool.closest("[data-composer]"), tool.dataset.mark);
+    const opener = event.target.closest?.("[data-copies-open]");
+    if (opener) {
+      const open = opener.getAttribute("aria-expanded") !== "true";
+      showCopies(opener.form, open);
+      if (open) opener.form.elements.namedItem("cc").focus();
+    }
+    const offer = event.target.closest?.("[data-copy-to]");
+    if (offer) copyTo(offer.form, offer.dataset.copyTo);
     // `r` and `n` press the mode that is chosen already: go and write.
     const mode = event.target.closest?.('[data-composer] input[name="mode"]');
     if (mode) words(mode.closest("[data-composer]")).focus();
@@ -125,6 +173,8 @@ export function startComposer({ refreshCase }) {
     words(form).value = "";
     form.elements.namedItem("client_id").value = fresh();
     form.elements.mode.value = "reply";
+    showWaiting(form, []);
+    copies(form);
     saved = content(form);
     state(form, "");
     for (const menu of form.querySelectorAll("details[open]")) menu.open = false;
@@ -137,6 +187,8 @@ export function startComposer({ refreshCase }) {
     if (!form || form.id !== `composer-${detail.number}`) return;
     form.elements.mode.value = "reply";
     words(form).value = [detail.text, words(form).value].filter(Boolean).join("\n\n");
+    showWaiting(form, detail.files ?? []);
+    copies(form, detail);
     saved = "";
     keep(form);
     words(form).focus();

@@ -57,7 +57,7 @@ FROM (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conversations", "0003_saved_replies"),
+        ("conversations", "0005_details"),
         ("customers", "0002_browsers"),
         ("orders", "0001_initial"),
     ]

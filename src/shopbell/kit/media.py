@@ -1,4 +1,4 @@
-"""Files of conversations on disk: stored under a random key, never under a name from outside."""
+"""Files on disk: stored under a random key, never under a name from outside."""
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -31,3 +31,13 @@ def file_bytes(key: str) -> bytes:
             return content
     except FileNotFoundError:
         raise NotFound("This file is not there any more.") from None
+
+
+def is_kept(key: str) -> bool:
+    """Return whether there is a file under a key."""
+    return storage().exists(key)
+
+
+def drop_file(key: str) -> None:
+    """Throw a file away; one that is gone already is no trouble."""
+    storage().delete(key)

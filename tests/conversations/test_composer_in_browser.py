@@ -1,0 +1,91 @@
+"""The composer in Chromium: files by picker, drop and paste; copies; undo gives all of it back."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from shopbell.conversations.models import Attachment, Conversation, Entry
+from shopbell.kit.db.scope import store_scope
+from tests.conversations.inbox_ground import PIXEL, Inbox
+from tests.conversations.test_inbox_in_browser import PAGES, opened
+from tests.support.browser import axe_faults
+
+pytestmark = pytest.mark.browser
+_BRING = """([kind, base64]) => {
+  const bytes = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
+  const data = new DataTransfer();
+  data.items.add(new File([bytes], "cup.png", { type: "image/png" }));
+  const field = document.querySelector("[data-composer] textarea");
+  const init = { bubbles: true, cancelable: true };
+  field.dispatchEvent(kind === "drop" ? new DragEvent("drop", { ...init, dataTransfer: data })
+    : new ClipboardEvent("paste", { ...init, clipboardData: data }));
+}"""
+
+
+def bring(page: Page, kind: str) -> None:
+    """Drop or paste a picture."""
+    import base64
+
+    page.evaluate(_BRING, [kind, base64.b64encode(PIXEL).decode()])
+
+
+def test_files_and_copies_go_along_and_undo_gives_them_back(
+    inbox: Inbox,
+    window: BrowserContext,
+    tmp_path: Path,
+) -> None:
+    # given a mail with somebody in copy, and an answer with a picked, a dropped and a pasted file
+    inbox.write("The label?", by_mail=True, subject="Label", copies=("tom@mail.example",))
+    label = tmp_path / "label.pdf"
+    label.write_bytes(b"%PDF-1.4 a label")
+    page = opened(window, f"{PAGES}1/")
+    page.locator("[data-picker]").set_input_files(label)
+    files = page.get_by_role("list", name="Files that go along").get_by_role("listitem")
+    expect(files).to_have_count(1)
+    bring(page, "drop")
+    expect(files).to_have_count(2)
+    bring(page, "paste")
+    expect(files).to_have_count(3)
+    files.nth(2).get_by_role("button").click()
+    expect(files).to_have_count(2)
+    page.get_by_role("button", name="tom@mail.example").click()
+    expect(page.get_by_label("Copy to, seen by everybody")).to_have_value("tom@mail.example")
+    page.get_by_label("Hidden copy to").fill("boss@lark.example")
+    answer = page.get_by_role("textbox", name="Your answer")
+    answer.fill("Here it is")
+    assert axe_faults(page) == []
+
+    # when the page is loaded anew, all of it is still there
+    page.get_by_role("searchbox").focus()
+    expect(page.get_by_text("Draft kept")).to_be_visible()
+    page.reload()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    expect(files).to_have_count(2)
+    expect(page.get_by_label("Hidden copy to")).to_have_value("boss@lark.example")
+
+    # when it is sent, it is in the thread, and undo brings all of it back
+    answer.press("Control+Enter")
+    expect(page.get_by_text("sending in")).to_be_visible()
+    ours = page.locator(".bubble.ours")
+    expect(ours.get_by_role("img", name="cup.png")).to_be_visible()
+    expect(ours.get_by_text("hidden copy to boss@lark.example")).to_be_visible()
+    expect(files).to_have_count(0)
+    page.locator("[data-desk-undo]").click()
+    expect(files).to_have_count(2)
+    expect(answer).to_have_value("Here it is")
+    expect(page.get_by_label("Copy to, seen by everybody")).to_have_value("tom@mail.example")
+
+    expect(ours).to_have_count(0)
+
+    # and sent once more it belongs to the answer
+    answer.press("Control+Enter")
+    expect(ours).to_have_count(1)
+    with store_scope(inbox.market.bench.store.pk):
+        reply = Entry.objects.get(kind="reply")
+        assert sorted(reply.attachments.values_list("name", flat=True)) == ["cup.png", "label.pdf"]
+        assert (reply.copies, reply.blind_copies) == (["tom@mail.example"], ["boss@lark.example"])
+        assert not Attachment.objects.filter(pending_in=Conversation.objects.get()).exists()
+    expect(ours).to_have_count(1)
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
