@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.utils.safestring import SafeString
@@ -16,26 +17,35 @@ from shopbell.conversations.models import (
     ReasonKind,
     Status,
 )
-from shopbell.conversations.queries import COUNTED, Page, conversation_page, view_counts
+from shopbell.conversations.queries import (
+    COUNTED,
+    Page,
+    conversation_page,
+    teams_of_store,
+    view_counts,
+)
 from shopbell.conversations.search.asking import MEDIA as MEDIA
 from shopbell.conversations.search.asking import Asked, ask
 from shopbell.conversations.search.filters import Filters
 from shopbell.conversations.search.hits import hits_of
+from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
 
 MOST_SHOWN = 400
+SOON = timedelta(minutes=15)
 
 VIEWS: dict[str, tuple[str, Filters]] = {
     "open": ("Open", Filters(status=Status.OPEN)),
     "mine": ("Mine", Filters(status=Status.OPEN)),
     "nobody": ("Nobody's", Filters(status=Status.OPEN, nobody=True)),
+    "due": ("Due soon", Filters(status=Status.OPEN, due=True)),
     "pending": ("Waiting for the customer", Filters(status=Status.PENDING)),
     "snoozed": ("Snoozed", Filters(status=Status.SNOOZED)),
     "resolved": ("Resolved", Filters(status=Status.RESOLVED)),
     "spam": ("Spam", Filters(status=Status.SPAM)),
     "all": ("Everything", Filters(status="")),
 }
-_KEPT = ("view", "q", "tag", "channel", "owner", "reason", "field")
+_KEPT = ("view", "q", "tag", "channel", "owner", "team", "reason", "field")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,7 @@ def asked_of(query: Mapping[str, str], viewer: User, zone: str) -> Asked:
         VIEWS[view][1],
         tag=query.get("tag", "")[:60],
         medium=query.get("channel", "")[:20],
+        team_id=_uuid(query.get("team", "")),
         reason_id=_uuid(query.get("reason", "")),
         told=_told(query.get("field", "")),
     )
@@ -186,6 +197,8 @@ def _chips(kept: Mapping[str, str], asked: Asked) -> list[Chip]:
         found.append(Chip(f"{name}: {value[:60]}", without("field"), active=True))
     if kept.get("owner"):
         found.append(Chip("One person", without("owner"), active=True))
+    if kept.get("team"):
+        found.append(Chip("One team", without("team"), active=True))
     if kept.get("channel"):
         name = MEDIA.get(kept["channel"], kept["channel"])
         found.append(Chip(name, without("channel"), active=True))
@@ -208,6 +221,7 @@ def _choices(
 
     return [
         ("Channel", offer("channel", list(MEDIA.items())[:3])),
+        ("Team", offer("team", [(str(team.pk), team.name) for team in teams_of_store()])),
         ("Has it", offer("owner", [(str(person.pk), str(person)) for person in people])),
         ("Tag", offer("tag", [(tag, tag) for tag in tags[:30]])),
         ("Reason", offer("reason", [(str(p.reason.pk), p.path) for p in _reasons()])),
@@ -236,3 +250,11 @@ def _address(values: Mapping[str, str]) -> str:
 def waits_long(conversation: Conversation) -> bool:
     """Return whether the customer waits for us."""
     return conversation.status == Status.OPEN and conversation.waiting_since is not None
+
+
+def due_tone(conversation: Conversation) -> str:
+    """Return how pressing a promise is: broken, within a quarter of an hour, or not yet."""
+    if conversation.due_at is None:
+        return ""
+    left = conversation.due_at - clock.now()
+    return "red" if left <= timedelta(0) else "brass" if left <= SOON else ""

@@ -19,6 +19,7 @@ from shopbell.conversations.models import (
     EntryKind,
     Seen,
     Status,
+    Team,
     Thread,
 )
 from shopbell.conversations.search.filters import (
@@ -49,16 +50,20 @@ class Page:
 def conversation_page(filters: Filters, *, viewer: User, cursor: str = "", limit: int = 0) -> Page:
     """Return conversations, newest first, from behind `cursor` (see `Page.following`).
 
+    With `filters.due` the next due comes first.
+
     `limit`: as many as a page that was made longer by "Older" shows already.
     """
     size = max(limit, PAGE)
     rows = Conversation.objects.select_related("customer", "owner", "order", "team")
     if cursor:
         at, key = _read_cursor(cursor)
-        rows = rows.filter(Q(last_message_at__lt=at) | Q(last_message_at=at, id__lt=key))
+        newest = Q(last_message_at__lt=at) | Q(last_message_at=at, id__lt=key)
+        later = Q(due_at__gt=at) | Q(due_at=at, id__gt=key)
+        rows = rows.filter(later if filters.due else newest)
     found = newest_matching(filters, rows, size + 1)
     shown = found[:size]
-    following = _cursor(shown[-1]) if len(found) > size else ""
+    following = _cursor(shown[-1], due=filters.due) if len(found) > size else ""
     return Page(shown, following, _unread(shown, viewer))
 
 
@@ -74,8 +79,9 @@ def _unread(rows: Sequence[Conversation], viewer: User) -> frozenset[uuid.UUID]:
     )
 
 
-def _cursor(row: Conversation) -> str:
-    raw = f"{row.last_message_at.isoformat()}|{row.pk}"
+def _cursor(row: Conversation, *, due: bool) -> str:
+    at = row.due_at if due and row.due_at is not None else row.last_message_at
+    raw = f"{at.isoformat()}|{row.pk}"
     return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
 
@@ -98,6 +104,7 @@ def view_counts(viewer: User) -> dict[str, int]:
         "open": open_ones,
         "mine": open_ones.filter(owner=viewer),
         "nobody": open_ones.filter(owner=None),
+        "due": open_ones.filter(due_at__isnull=False),
         "pending": Conversation.objects.filter(merged_into=None, status=Status.PENDING),
         "snoozed": Conversation.objects.filter(merged_into=None, status=Status.SNOOZED),
     }
@@ -217,6 +224,11 @@ def people_to_assign() -> list[User]:
     """Return the staff of the store in scope who may answer, by name."""
     rows = Staff.objects.select_related("user").exclude(role="light")
     return [row.user for row in rows.order_by("user__name", "user__email")]
+
+
+def teams_of_store() -> list[Team]:
+    """Return the teams of the store in scope, by name."""
+    return list(Team.objects.order_by("name"))
 
 
 def tags_in_use() -> list[str]:

@@ -8,7 +8,14 @@ from django.db.models import QuerySet
 
 from shopbell.conversations.details import below
 from shopbell.conversations.models import Conversation, Status
-from shopbell.conversations.search.finding import Words, about, fitting, newest_fitting
+from shopbell.conversations.search.finding import (
+    NEWEST_FIRST,
+    NEXT_DUE,
+    Words,
+    about,
+    first_fitting,
+    fitting,
+)
 
 WORKED_ON = (Status.OPEN, Status.PENDING, Status.SNOOZED)
 
@@ -32,6 +39,8 @@ class Filters:
     after: datetime | None = None
     before: datetime | None = None
     words: str = ""
+    team_id: uuid.UUID | None = None
+    due: bool = False  # only what somebody was promised, the next due first
 
     @property
     def searched(self) -> Words:
@@ -47,8 +56,9 @@ def matching(filters: Filters) -> QuerySet[Conversation]:
 def newest_matching(
     filters: Filters, rows: QuerySet[Conversation], size: int
 ) -> list[Conversation]:
-    """Return at most `size` of `rows` that fit, newest first, however many there are."""
-    return newest_fitting(_plain(filters, rows), filters.searched, filters.tag, size)
+    """Return at most `size` of `rows` that fit, newest first (or next due), however many are."""
+    order = NEXT_DUE if filters.due else NEWEST_FIRST
+    return first_fitting(_plain(filters, rows), filters.searched, filters.tag, size, order)
 
 
 def _plain(filters: Filters, rows: QuerySet[Conversation] | None = None) -> QuerySet[Conversation]:
@@ -64,6 +74,10 @@ def _plain(filters: Filters, rows: QuerySet[Conversation] | None = None) -> Quer
         rows = rows.filter(owner_id=filters.owner_id)
     elif filters.nobody:
         rows = rows.filter(owner=None)
+    if filters.team_id is not None:
+        rows = rows.filter(team_id=filters.team_id)
+    if filters.due:
+        rows = rows.filter(due_at__isnull=False)
     if filters.waiting:
         rows = rows.filter(waiting_since__isnull=False)
     if filters.medium:

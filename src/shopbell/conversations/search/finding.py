@@ -24,14 +24,15 @@ from shopbell.orders.models import Order, Shipment
 
 NEWEST = 3_000  # looked through one by one
 MOST = 20_000  # taken from the index of words
-_ORDER = ("-last_message_at", "-id")
+NEWEST_FIRST = ("-last_message_at", "-id")
+NEXT_DUE = ("due_at", "id")
 _STEMS = """
 SELECT asked.word, ARRAY(SELECT DISTINCT unnest(tsvector_to_array(to_tsvector(c::regconfig, word)))
     FROM unnest(%s::text[]) AS c) FROM unnest(%s::text[]) AS asked(word)
 """
 # The inner select stops after the newest; the rows of it are looked at in their order, one by one.
 _AMONG = """
-SELECT newest.id FROM ({newest}) AS newest(id, tags, last_message_at) WHERE {fits} LIMIT %s
+SELECT newest.id FROM ({newest}) AS newest(id, tags) WHERE {fits} LIMIT %s
 """
 _HAS_TAG = "newest.tags @> ARRAY[%s]::varchar[]"
 _SAYS = """(SELECT kept.words FROM conversations_searchable AS kept WHERE kept.store_id = %s
@@ -52,18 +53,23 @@ class Words:
         return bool(self.anywhere.strip() or self.customer.strip() or self.has_file)
 
 
-def newest_fitting(
-    rows: QuerySet[Conversation], words: Words, tag: str, size: int
+def first_fitting(
+    rows: QuerySet[Conversation],
+    words: Words,
+    tag: str,
+    size: int,
+    order: Sequence[str] = NEWEST_FIRST,
 ) -> list[Conversation]:
-    """Return at most `size` of `rows` that have the words and the tag, newest first."""
+    """Return the first `size` of `rows`, in an order, that have the words and the tag."""
+    rows = rows.order_by(*order)
     if not words and not tag:
-        return list(rows.order_by(*_ORDER)[:size])
+        return list(rows[:size])
     asked = query_of(words) if words else ""
     if words and not asked:
         return []
     keys = _among_newest(rows, asked, tag, size)
     found = rows.filter(pk__in=keys) if len(keys) == size else _anywhere(rows, words, asked, tag)
-    return list(found.order_by(*_ORDER)[:size])
+    return list(found[:size])
 
 
 def fitting(rows: QuerySet[Conversation], words: Words, tag: str) -> QuerySet[Conversation]:
@@ -75,7 +81,7 @@ def fitting(rows: QuerySet[Conversation], words: Words, tag: str) -> QuerySet[Co
 
 
 def _among_newest(rows: QuerySet[Conversation], asked: str, tag: str, size: int) -> list[uuid.UUID]:
-    plain = rows.select_related(None).order_by(*_ORDER).values_list("id", "tags", "last_message_at")
+    plain = rows.select_related(None).values_list("id", "tags")
     newest, parameters = plain[:NEWEST].query.sql_with_params()
     told: list[Any] = list(parameters)
     fits = []

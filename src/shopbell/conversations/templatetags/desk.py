@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from shopbell.accounts.models import User
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.conversations.listing import Listing, waits_long
+from shopbell.conversations.listing import Listing, due_tone, waits_long
 from shopbell.conversations.models import Attachment, Conversation
 from shopbell.conversations.original import PICTURES
 from shopbell.conversations.slots import Page, panels_of, stylesheets
@@ -28,6 +28,7 @@ _ICONS = {"email": "mail", "chat": "chat", "form": "edit", "sms": "sms", "whatsa
 _SHOWN = 8_000_000  # bytes; a larger picture is only offered as a file
 
 register.filter("is_waiting", waits_long)
+register.filter("due_tone", due_tone)
 register.filter("medium_name", medium_name)
 
 

@@ -57,7 +57,7 @@ FROM (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conversations", "0005_details"),
+        ("conversations", "0006_due"),
         ("customers", "0002_browsers"),
         ("orders", "0001_initial"),
     ]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("conversations", "0006_searchable")]
+    dependencies = [("conversations", "0007_searchable")]
 
     operations = [
         AddIndexConcurrently(
