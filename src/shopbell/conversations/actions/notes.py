@@ -11,6 +11,7 @@ from shopbell.conversations.events import NoteAdded
 from shopbell.conversations.mentions import find_mentions
 from shopbell.conversations.models import Conversation, Entry, EntryKind
 from shopbell.conversations.queries import staff_of_store
+from shopbell.conversations.search.keeping import keep_entry
 from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
@@ -53,6 +54,7 @@ def add_note(
         created_at=now,
     )
     give_files(entry, attached)
+    keep_entry(row, entry, files=[file.name for file in attached])
     named = [user.pk for user in mentioned]
     emit(NoteAdded(conversation_id=row.pk, entry_id=entry.pk, mentioned=named))
     tell_pages(row)
