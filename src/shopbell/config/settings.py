@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "shopbell.automations",  # after all that add words to the rulebook
     "shopbell.contact_forms",
     "shopbell.slas",
+    "shopbell.assignments",
     "shopbell.edge",
     "shopbell.portal",
     "shopbell.backoffice",

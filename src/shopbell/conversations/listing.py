@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from shopbell.accounts.models import User
@@ -18,16 +19,20 @@ from shopbell.conversations.queries import (
     Filters,
     Page,
     conversation_page,
+    teams_of_store,
     view_counts,
 )
+from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
 
 MOST_SHOWN = 400
+SOON = timedelta(minutes=15)
 
 VIEWS: dict[str, tuple[str, Filters]] = {
     "open": ("Open", Filters(status=Status.OPEN)),
     "mine": ("Mine", Filters(status=Status.OPEN)),
     "nobody": ("Nobody's", Filters(status=Status.OPEN, nobody=True)),
+    "due": ("Due soon", Filters(status=Status.OPEN, due=True)),
     "pending": ("Waiting for the customer", Filters(status=Status.PENDING)),
     "snoozed": ("Snoozed", Filters(status=Status.SNOOZED)),
     "resolved": ("Resolved", Filters(status=Status.RESOLVED)),
@@ -35,7 +40,7 @@ VIEWS: dict[str, tuple[str, Filters]] = {
     "all": ("Everything", Filters(status="")),
 }
 MEDIA = {"email": "E-mail", "chat": "Chat", "form": "Form", "whatsapp": "WhatsApp", "sms": "SMS"}
-_KEPT = ("view", "q", "tag", "channel", "owner", "reason", "field")
+_KEPT = ("view", "q", "tag", "channel", "owner", "team", "reason", "field")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ def filters_of(query: Mapping[str, str], viewer: User) -> Filters:
         tag=query.get("tag", "")[:60],
         medium=query.get("channel", "")[:20],
         words=query.get("q", "").replace("\0", "")[:200],
+        team_id=_uuid(query.get("team", "")),
         reason_id=_uuid(query.get("reason", "")),
         told=_told(query.get("field", "")),
     )
@@ -166,6 +172,8 @@ def _chips(kept: Mapping[str, str]) -> list[Chip]:
         found.append(Chip(f"{name}: {value[:60]}", without("field"), active=True))
     if kept.get("owner"):
         found.append(Chip("One person", without("owner"), active=True))
+    if kept.get("team"):
+        found.append(Chip("One team", without("team"), active=True))
     if kept.get("channel"):
         name = MEDIA.get(kept["channel"], kept["channel"])
         found.append(Chip(name, without("channel"), active=True))
@@ -185,6 +193,7 @@ def _choices(
 
     return [
         ("Channel", offer("channel", list(MEDIA.items())[:3])),
+        ("Team", offer("team", [(str(team.pk), team.name) for team in teams_of_store()])),
         ("Has it", offer("owner", [(str(person.pk), str(person)) for person in people])),
         ("Tag", offer("tag", [(tag, tag) for tag in tags[:30]])),
         ("Reason", offer("reason", [(str(p.reason.pk), p.path) for p in _reasons()])),
@@ -213,3 +222,11 @@ def _address(values: Mapping[str, str]) -> str:
 def waits_long(conversation: Conversation) -> bool:
     """Return whether the customer waits for us."""
     return conversation.status == Status.OPEN and conversation.waiting_since is not None
+
+
+def due_tone(conversation: Conversation) -> str:
+    """Return how pressing a promise is: broken, within a quarter of an hour, or not yet."""
+    if conversation.due_at is None:
+        return ""
+    left = conversation.due_at - clock.now()
+    return "red" if left <= timedelta(0) else "brass" if left <= SOON else ""

@@ -170,6 +170,8 @@ class Conversation(TenantModel):
     first_reply_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     snoozed_until = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)  # the next promise to be kept; written by `slas`
+    due_for = models.CharField(max_length=10, blank=True, default="")  # first, next, resolution
     merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
 
@@ -192,6 +194,11 @@ class Conversation(TenantModel):
                 fields=["snoozed_until"],
                 name="conversation_snoozed",
                 condition=models.Q(status="snoozed"),
+            ),
+            models.Index(
+                fields=["store", "due_at", "id"],
+                name="conversation_due",
+                condition=models.Q(due_at__isnull=False),
             ),
             GinIndex(fields=["tags"], name="conversation_tags"),
             models.Index(
