@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.http import QueryDict
 
+from shopbell.conversations.later import LATER
 from shopbell.conversations.models import Priority, Status
 from shopbell.conversations.saved import VARIABLES, gaps
 from shopbell.kit import clock
@@ -37,15 +38,32 @@ class ComposerForm(forms.Form):
     seen = forms.UUIDField(required=False)
     thread = forms.UUIDField(required=False)
     then = forms.ChoiceField(
-        choices=[(value, "") for value in ("", "resolved", *(f"snooze-{key}" for key in SNOOZES))],
+        choices=[
+            (value, "")
+            for value in (
+                "",
+                "resolved",
+                *(f"snooze-{key}" for key in SNOOZES),
+                *(f"later-{key}" for key in LATER),
+            )
+        ],
         required=False,
     )
+    at = forms.CharField(max_length=25, required=False)  # with later-typed
     file_ids = forms.TypedMultipleChoiceField(coerce=uuid.UUID, required=False)
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
         named = [value for value in data.getlist("file_ids") if _UUID.fullmatch(value)][:50]
         self.fields["file_ids"].choices = [(value, value) for value in named]  # type: ignore[attr-defined]
+
+    def clean_at(self) -> datetime | None:
+        """Read what a field for day and time gives; it has no zone."""
+        text = str(self.cleaned_data["at"]).strip()
+        try:
+            return datetime.fromisoformat(text) if text else None
+        except ValueError:
+            raise forms.ValidationError("Choose a day and a time.") from None
 
 
 class StatusForm(forms.Form):

@@ -44,6 +44,7 @@ class EntryKind(models.TextChoices):
     REPLY = "reply", "Reply"
     NOTE = "note", "Internal note"
     ACTIVITY = "activity", "Activity"
+    SCHEDULED = "scheduled", "Scheduled reply"  # becomes a reply when it leaves
 
 
 class Team(TenantModel):
@@ -203,6 +204,7 @@ class Entry(TenantModel):
     client_id = models.UUIDField(null=True)  # made by the writer's browser: sent twice is once
     intake_id = models.BigIntegerField(null=True)  # the stored original
     data = models.JSONField(default=dict)
+    due_at = models.DateTimeField(null=True)  # of a scheduled reply; without one it is held
     happened_at = models.DateTimeField(db_default=Now())
     created_at = models.DateTimeField(db_default=Now())
 
@@ -225,6 +227,9 @@ class Entry(TenantModel):
                 fields=["store", "outgoing"],
                 name="entry_outgoing",
                 condition=models.Q(outgoing__isnull=False),
+            ),
+            models.Index(
+                fields=["due_at"], name="entry_due", condition=models.Q(due_at__isnull=False)
             ),
             GinIndex(SearchVector("subject", "text", config="simple"), name="entry_search"),
         ]

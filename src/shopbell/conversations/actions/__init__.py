@@ -1,7 +1,7 @@
 """Writes of the desk, one module per matter."""
 
 from shopbell.conversations.actions.assign import assign, set_priority, set_tags
-from shopbell.conversations.actions.drafts import save_draft
+from shopbell.conversations.actions.drafts import save_draft, take_over_draft
 from shopbell.conversations.actions.files import drop_upload, upload_file
 from shopbell.conversations.actions.merge import merge_conversations, split_conversation
 from shopbell.conversations.actions.notes import add_note
@@ -9,6 +9,7 @@ from shopbell.conversations.actions.presence import mark_seen
 from shopbell.conversations.actions.receive import receive
 from shopbell.conversations.actions.replies import Reply, send_reply, undo_reply
 from shopbell.conversations.actions.saved import drop_saved_reply, save_reply
+from shopbell.conversations.actions.scheduling import send_scheduled, take_scheduled_back
 from shopbell.conversations.actions.status import set_status, snooze, wake_snoozed
 from shopbell.conversations.actions.visiting import leave_address, mark_read, note_presence
 
@@ -27,11 +28,14 @@ __all__ = [
     "save_draft",
     "save_reply",
     "send_reply",
+    "send_scheduled",
     "set_priority",
     "set_status",
     "set_tags",
     "snooze",
     "split_conversation",
+    "take_over_draft",
+    "take_scheduled_back",
     "undo_reply",
     "upload_file",
     "wake_snoozed",
