@@ -1,5 +1,6 @@
 """A form is sent: what becomes of it, who counts as whom, and what is refused."""
 
+import time
 import uuid
 from typing import Any
 
@@ -18,6 +19,8 @@ from shopbell.kit.db.scope import store_scope
 from shopbell.messaging.models import Message
 from tests.backoffice.market import Market
 from tests.contact_forms.ground import Writer, add_form, make_writer
+from tests.conversations.ground import add_widget
+from tests.widget.test_addresses import SECRET, jwt
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 60
 
@@ -263,6 +266,29 @@ def test_a_typed_order_number_is_only_what_somebody_says(market: Market) -> None
     with store_scope(store.pk):
         assert Conversation.objects.get().order is None
         assert Entry.objects.get().data["form"]["order_said"] == order.number
+
+
+def test_who_is_signed_in_at_the_shop_chooses_among_all_their_orders(market: Market) -> None:
+    # given the customer of an order, whom the shop's page vouches for
+    store = market.bench.store
+    order = market.order(1001)
+    add_form(store)
+    add_widget(store, identity_secret=SECRET)
+    claims = {"aud": store.slug, "sub": "c-1", "exp": time.time() + 600, "email": order.email}
+
+    # when its word is false, nothing is shown
+    writer = Writer(store).open(identity=jwt(claims, secret="another secret of forty characters"))
+    assert "Your name" in writer.page
+
+    # when it is true, the order is chosen and nothing else need be typed
+    writer.open(identity=jwt(claims))
+    assert str(order.pk) in writer.page
+    assert "Your name" not in writer.page
+    fields = {"delivery.order": str(order.pk), "delivery.problem": "late"}
+    assert writer.send(topic="delivery", email="", **fields).status_code == 303
+    with store_scope(store.pk):
+        found = conversation(writer)
+        assert (found.customer, found.order) == (order.customer, order)
 
 
 @pytest.mark.parametrize("ticket", ["t:forged.0000", "c:x", "c:..", "c:00.99999999999.ff", "é"])

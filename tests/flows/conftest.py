@@ -20,6 +20,7 @@ def town() -> Iterator["Town"]:
     from tests.flows.ground import Town
     from tests.support.imap_server import ImapServer
     from tests.support.processes import installation
+    from tests.support.shopify_admin import shopify_admin
     from tests.support.site import site
     from tests.support.smtp_sink import SmtpSink
 
@@ -30,9 +31,10 @@ def town() -> Iterator["Town"]:
         SmtpSink() as frail,
         site(answer) as postmark,
         ImapServer() as imap,
+        shopify_admin() as admin,
         installation("flows") as bell,
     ):
-        made = Town(bell, post, frail, postmark, imap)
+        made = Town(bell, post, frail, postmark, imap, admin)
         made.build()
         worker = bell.start_worker(wait=False)
         bell.start_web()

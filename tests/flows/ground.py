@@ -20,12 +20,14 @@ from shopbell.kit import clock
 from tests.support.imap_server import ImapServer
 from tests.support.processes import Installation
 from tests.support.shop import order_payload
+from tests.support.shopify_admin import TOKEN, Admin
 from tests.support.site import Site
 from tests.support.smtp_sink import SinkMessage, SmtpSink
 from tests.support.web import Answer
 
 SECRET = "a webhook secret for stories"
 KEY = "an API key for stories, {store}, long enough"
+IDENTITY = "an identity secret of the stories, long enough"
 LOGIN = "finch:a-secret-for-postmark"
 
 _STORE = """
@@ -88,9 +90,9 @@ quiet_until = "00:00"
 desk = {{ undo_seconds = 1, chat_to_mail_seconds = 2 }}
 
 [[store.staff]]
-email = "owner@swift.example"
+email = "ada@swift.example"
 name = "Ada Swift"
-role = "owner"
+role = "agent"
 
 [[store.inbox]]
 slug = "hello"
@@ -101,11 +103,12 @@ settings = {{ imap_host = "127.0.0.1", imap_port = {imap}, imap_security = "none
 [[store.inbox]]
 slug = "chat"
 channel = "widget"
+settings = {{ identity_secret = "{identity}" }}
 
 [[store.shop]]
 slug = "main"
 connector = "shopify"
-settings = {{ domain = "swift.myshopify.com", webhook_secret = "{secret}" }}
+settings = {{ domain = "swift.myshopify.com", webhook_secret = "{secret}", access_token = "{token}", api_base = "{shop}" }}
 """  # noqa: E501
 _SMTP = '{{ host = "127.0.0.1", port = {port}, security = "none", timeout = 5.0 }}'
 _POSTMARK = (
@@ -123,6 +126,7 @@ class Town:
     frail: SmtpSink  # the mail server of the store `heron`, which stories may stop
     postmark: Site
     imap: ImapServer  # the mailbox of the store `swift`
+    admin: Admin  # the Shopify shop of the store `swift`, when it is asked for something
     links: dict[str, str] = field(default_factory=dict)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1001))
 
@@ -136,12 +140,26 @@ class Town:
             + _store("wren", "Wren Wools", "de", smtp)
             + _store("finch", "Finch Prints", "en", postmark, channel="anymail")
             + _store("heron", "Heron Tea", "en", _SMTP.format(port=self.frail.port))
-            + _DESK.format(imap=self.imap.port, smtp=self.post.port, secret=SECRET)
+            + _DESK.format(
+                imap=self.imap.port,
+                smtp=self.post.port,
+                secret=SECRET,
+                identity=IDENTITY,
+                token=TOKEN,
+                shop=self.admin.url,
+            )
         )
         for line in said.splitlines():
             if line.startswith("Sign-in link for"):
                 store = line.split("@")[1].split(".")[0]
                 self.links[store] = line.split(": ", 1)[1].strip()
+
+    def signed_in(self, store: str, email: str) -> str:
+        """Return the shop's word for one of its customers, as its pages hand it to the chat."""
+        claims = {"aud": store, "sub": email, "email": email, "exp": int(time.time()) + 1800}
+        head = ".".join(_part(each) for each in ({"alg": "HS256", "typ": "JWT"}, claims))
+        mac = hmac.new(IDENTITY.encode(), head.encode(), hashlib.sha256).digest()
+        return f"{head}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
 
     def number(self) -> int:
         """Return an order number no other story has."""
@@ -265,6 +283,10 @@ def _mac(secret: str, body: bytes) -> str:
 def moment(minutes: float = 0) -> str:
     """Return a time from now as providers write it."""
     return (clock.now() + timedelta(minutes=minutes)).isoformat()
+
+
+def _part(value: dict[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
 
 def shopify_order(number: int, minutes: float = -30, **changes: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Customers write and a person answers, on both sides of real browsers, with real mail between.
 
-The stories play in the store `swift`, which has a mailbox (IMAP in, SMTP out) and a chat.
+The stories play in the store `swift`, which has a mailbox (IMAP in, SMTP out), a chat, and a shop
+that can be asked for refunds. Ada is an agent there, with an agent's limits.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,20 +12,22 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.flows.conftest import sign_in
 from tests.flows.ground import Town, kinds, shopify_order, shopify_parcel
-from tests.support.site import site
+from tests.support.shopify_admin import gid
+from tests.support.site import Answer, site
 from tests.support.smtp_sink import SinkMessage
 
 SHOP = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Copper kettle</title>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
+<script>window.shopbell = {{ identity: "{word}" }};</script>
 <script type="module" src="{base}/widget/swift.js"></script></head>
 <body><h1>Copper kettle</h1></body></html>"""
 
-type Window = Callable[[], Page]
+type Window = Callable[[str], Page]
 
 
 @pytest.fixture(scope="module")
 def ada(chromium: Browser, town: Town) -> Iterator[Page]:
-    """Return the inbox of the store as its owner Ada sees it."""
+    """Return the inbox of the store as its agent Ada sees it."""
     window = chromium.new_context(base_url=town.bell.url, viewport={"width": 1400, "height": 900})
     window.set_default_timeout(20_000)
     opened = window.new_page()
@@ -36,13 +39,19 @@ def ada(chromium: Browser, town: Town) -> Iterator[Page]:
 
 @pytest.fixture
 def visit(chromium: Browser, town: Town) -> Iterator[Window]:
-    """Return a way to open the shop's page, as one visitor."""
-    html = SHOP.format(base=town.bell.url).encode()
-    with site((200, {"content-type": "text/html; charset=utf-8"}, html)) as shop:
+    """Return a way to open the shop's page, signed in there with an address."""
+    words = [""]
+
+    def answer(method: str, path: str) -> Answer:
+        html = SHOP.format(base=town.bell.url, word=words[-1])
+        return 200, {"content-type": "text/html; charset=utf-8"}, html.encode()
+
+    with site(answer) as shop:
         window = chromium.new_context(viewport={"width": 420, "height": 800})
         window.set_default_timeout(20_000)
 
-        def opened() -> Page:
+        def opened(email: str) -> Page:
+            words.append(town.signed_in("swift", email))
             page = window.new_page()
             page.goto(shop.url)
             page.locator("shopbell-chat .bell").click()
@@ -72,34 +81,55 @@ def replied(mail: SinkMessage, text: str, sender: str) -> bytes:
     return made.as_bytes()
 
 
-def test_a_chat_goes_on_by_mail_and_stays_one_conversation(
+def refund(ada: Page, amount: str) -> None:
+    """Give money back as an agent does, beside the order."""
+    ada.get_by_role("complementary", name="Customer").get_by_role("button", name="Refund…").click()
+    dialog = ada.get_by_role("dialog", name="Refund")
+    dialog.get_by_label("Amount in EUR").fill(amount)
+    dialog.get_by_label("Reason").select_option("damaged")
+    ada.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+
+
+def test_a_chat_with_a_refund_goes_on_by_mail_and_stays_one_conversation(
     town: Town, ada: Page, visit: Window
 ) -> None:
-    # a visitor asks in the widget
-    address = "mara.chat@mail.example"
-    page = visit()
-    page.get_by_role("textbox", name="Write a message").fill("Does the kettle whistle?")
-    page.keyboard.press("Enter")
-    page.get_by_role("textbox", name="E-mail address").fill(address)
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text(f"Our answer also goes to {address}")).to_be_visible()
+    # given a customer with a paid order, signed in at the shop
+    number = town.number()
+    address = f"mara{number}@example.com"
+    order = shopify_order(number)
+    town.admin.paid[gid("Order", order["id"])] = [49.9]
+    town.shopify("swift", "orders/create", order, f"c{number}")
+    town.mails(address, 1)
 
-    # the agent sees it arrive without reloading, and answers
-    ada.get_by_text("Does the kettle whistle?").first.click()
+    # she asks in the widget
+    page = visit(address)
+    page.get_by_role("textbox", name="Write a message").fill("One of the cups is cracked.")
+    page.keyboard.press("Enter")
+
+    # the agent sees it arrive without reloading, answers, and refunds within the limit
+    ada.get_by_text("One of the cups is cracked.").first.click()
     ada.wait_for_url("**/inbox/*/")
     place = ada.url
-    answer(ada, "It does, **softly**.")
+    answer(ada, "I am **sorry**, you get half of it back.")
+    refund(ada, "22.45")
+    beside = ada.get_by_role("complementary", name="Customer")
+    expect(beside.get_by_text("Refund of €22.45")).to_be_visible()
+    expect(beside.get_by_text("Done", exact=True)).to_be_visible()
+    [done] = town.admin.refunds
+    assert done["transactions"][0]["amount"] == "22.45"
 
-    # the visitor reads it, and leaves
-    expect(page.locator("shopbell-chat li.theirs")).to_contain_text("softly")
+    # she reads the answer and the confirmation, and leaves
+    expect(page.locator("shopbell-chat li.theirs").first).to_contain_text("sorry")
+    expect(page.get_by_text(f"We have refunded €22.45 for your order #{number}")).to_be_visible()
     page.wait_for_timeout(500)
     page.close()
 
-    # the next answer reaches them by mail
-    answer(ada, "By the way: it comes in black, too.")
-    [mail] = town.mails(address, 1)
-    assert "it comes in black, too" in mail.body()
-    assert "softly" not in mail.body().split("> ")[0]
+    # the next answer reaches her by mail; of the refund she is not told twice
+    answer(ada, "By the way: the new cups come in black, too.")
+    mail = town.mails(address, 2)[1]
+    assert "come in black, too" in mail.body()
+    assert "sorry" not in mail.body().split("> ")[0]
 
     # they reply from their mail program, and it is the same conversation
     town.imap.put(replied(mail, "Then I take the black one.", address))
@@ -110,11 +140,11 @@ def test_a_chat_goes_on_by_mail_and_stays_one_conversation(
 
     # and the agent's answer goes where they wrote last
     answer(ada, "Done. It leaves tomorrow.")
-    assert "It leaves tomorrow" in town.mails(address, 2)[1].body()
+    assert "It leaves tomorrow" in town.mails(address, 3)[2].body()
 
     # who comes back to the shop finds the chat as it was left
-    again = visit()
-    expect(again.locator("shopbell-chat li.theirs").first).to_contain_text("softly")
+    again = visit(address)
+    expect(again.locator("shopbell-chat li.theirs").first).to_contain_text("sorry")
 
 
 def test_an_answer_to_the_dispatch_mail_comes_with_the_parcel_beside_it(

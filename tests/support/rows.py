@@ -27,6 +27,7 @@ _BY_TYPE: list[tuple[type[models.Field[Any, Any]], Any]] = [
     (models.DateTimeField, _MOMENT),
     (models.DateField, _MOMENT.date()),
     (models.DecimalField, decimal.Decimal(1)),
+    (models.DurationField, datetime.timedelta(0)),
     (models.FloatField, 1.0),
     (models.IntegerField, 1),
     (models.BinaryField, b"x"),

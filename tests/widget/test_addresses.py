@@ -7,10 +7,14 @@ import hmac
 import json
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
 from typing import Any
 
 import pytest
 
+from shopbell.calendars.actions import make_default, save_calendar
+from shopbell.calendars.notation import parse_hours
 from shopbell.connections.actions import switch_off
 from shopbell.connections.models import Connection
 from shopbell.conversations.actions import add_note
@@ -329,3 +333,38 @@ def test_what_was_read_is_told_to_the_agent(lark: ChatShop, mara: Guest) -> None
         assert read.state == "read"
     assert mara.ask("POST", "seen", {"id": str(uuid.uuid4())}).status == 204
     assert mara.ask("POST", "seen", {"id": "x"}).status == 422
+
+
+def test_the_answers_of_a_vouched_customer_may_go_to_the_address_the_shop_verified(
+    web: WebProcess, committed_db: None
+) -> None:
+    shop = make_chat_shop("lark", identity_secret=SECRET)
+    with store_scope(shop.store.pk):
+        record_people(people=[Person(source="shop", email="mara@shop.example")])
+    until = int(time.time()) + 600
+    claims = {"aud": shop.store.slug, "sub": "77", "email": "mara@shop.example", "exp": until}
+    Guest(web, shop.store.slug).meet(jwt(claims)).write("Where is my order?")
+    with store_scope(shop.store.pk):
+        assert Thread.objects.get(medium="chat").address == "mara@shop.example"
+
+
+def test_the_chat_says_when_a_person_is_back_by_the_calendar_of_the_store(
+    web: WebProcess, lark: ChatShop
+) -> None:
+    guest = Guest(web, lark.store.slug).meet()
+
+    def hours() -> Any:
+        return guest.ask("GET", "messages").json["hours"]
+
+    assert hours() is None
+    with store_scope(lark.store.pk):
+        save_calendar(name="Office", zone="UTC", week=parse_hours("Mon-Sun 0-24"))
+    assert hours() == {"open": True, "back": None}
+    today = datetime.now(UTC).date()
+    off = [(today + timedelta(days=step), "Away") for step in (-1, 0, 1)]
+    week = parse_hours("Mon-Sun 9-17")
+    with store_scope(lark.store.pk):
+        away = save_calendar(name="Away", zone="UTC", week=week, days_off=off)
+        make_default(calendar=away)
+    back = datetime.combine(today + timedelta(days=2), clock_time(9), UTC)
+    assert hours() == {"open": False, "back": int(back.timestamp() * 1000)}

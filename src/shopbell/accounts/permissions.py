@@ -35,6 +35,9 @@ PERMISSIONS: dict[str, str] = {
     "conversations:write": "Answer customers and note things down",
     "conversations:manage": "Merge, split and give conversations to others",
     "desk:write": "Set up the inbox: teams, hours, rules, fields",
+    "remedies:read": "See refunds and other requests to the shop",
+    "remedies:write": "Ask the shop for refunds, cancellations, coupons",
+    "remedies:approve": "Approve what is above a colleague's limit",
     "notifications:read": "See what is told when",
     "notifications:write": "Change what is told when",
     "templates:read": "See templates",
@@ -59,12 +62,13 @@ ROLES: dict[str, frozenset[str]] = {
         _READ
         | {"orders:write", "customers:write", "messages:write", "notifications:write"}
         | {"conversations:write", "conversations:manage", "desk:write"}
+        | {"remedies:write", "remedies:approve"}
         | {"templates:write", "problems:write", "demo:write"}
     ),
     Role.AGENT: frozenset(
         _AGENT
         | {"messages:write", "notifications:read", "templates:read", "demo:write"}
-        | {"conversations:write", "conversations:manage"}
+        | {"conversations:write", "conversations:manage", "remedies:read", "remedies:write"}
     ),
     Role.LIGHT: frozenset(_AGENT),
 }

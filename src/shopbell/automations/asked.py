@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shopbell.conversations.rulebook import CONDITIONS, Case, Condition
+from shopbell.conversations.rulebook import Case, Condition, condition_named
 from shopbell.kit.text import one_line
 
 type Stored = Mapping[str, Any]
@@ -64,7 +64,7 @@ def fits(groups: Sequence[Stored], case: Case) -> bool:
 
 def say_condition(stored: Stored) -> str:
     """Write a condition as half a sentence: `the subject contains “refund” or “money”`."""
-    condition = CONDITIONS.get(str(stored.get("key")))
+    condition = condition_named(str(stored.get("key")))
     if condition is None:
         return "something this installation does not know"
     words = OPERATORS[condition.kind].get(str(stored.get("op")), "is")
@@ -81,8 +81,9 @@ def _said_value(condition: Condition, value: str) -> str:
 
 def label_of(condition: Condition, value: str) -> str:
     """Return the label of a choice."""
-    choices = condition.choices() if condition.choices else ()
-    return next((label for key, label in choices if key == value), value or "unknown")
+    choices = dict(condition.choices()) if condition.choices else {}
+    last = value.rpartition("/")[2] if condition.same else value
+    return choices.get(last) or ("no longer offered" if value else "unknown")
 
 
 def _wanted(value: str) -> list[str]:
@@ -90,7 +91,7 @@ def _wanted(value: str) -> list[str]:
 
 
 def _finding(stored: Stored, case: Case) -> Finding:
-    condition = CONDITIONS.get(str(stored.get("key")))
+    condition = condition_named(str(stored.get("key")))
     says = say_condition(stored)
     if condition is None:
         return Finding(says, False, "It never holds.")
@@ -109,7 +110,8 @@ def _holds(condition: Condition, op: str, wanted: str, value: Any) -> bool:
             return False
         return bool(value >= limit if op == "least" else value <= limit)
     if condition.kind == "choice":
-        return (str(value if value is not None else "") == wanted) is (op == "is")
+        same = condition.same or (lambda found, key: str(found) == key)
+        return same("" if value is None else value, wanted) is (op == "is")
     words = [word.casefold() for word in _wanted(wanted)]
     if condition.kind == "tags":
         has = bool({str(each).casefold() for each in value or ()} & set(words))

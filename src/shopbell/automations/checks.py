@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shopbell.automations.asked import OPERATORS
-from shopbell.conversations.rulebook import ACTIONS, CONDITIONS, TRIGGERS, Condition, Input
+from shopbell.conversations.rulebook import ACTIONS, TRIGGERS, Condition, Input, condition_named
 
 MOST_CONDITIONS = 30
 MOST_ACTIONS = 15
@@ -49,7 +49,7 @@ def mistakes_in_actions(actions: Sequence[Stored], *, macro: bool = False) -> di
 
 
 def _wrong_condition(stored: Stored) -> str:
-    condition = CONDITIONS.get(str(stored.get("key")))
+    condition = condition_named(str(stored.get("key")))
     if condition is None:
         return "Choose what is asked."
     if stored.get("op") not in OPERATORS[condition.kind]:

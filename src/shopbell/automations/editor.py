@@ -15,12 +15,13 @@ from shopbell.automations.asked import OPERATORS
 from shopbell.automations.sentences import UNITS, span_of
 from shopbell.conversations.rulebook import (
     ACTIONS,
-    CONDITIONS,
     TRIGGERS,
     Action,
     Choices,
     Condition,
     Input,
+    all_conditions,
+    condition_named,
 )
 
 MOST_ROWS = 60
@@ -142,7 +143,7 @@ def _group_from(posted: QueryDict, place: str) -> Stored:
 def _condition_from(posted: QueryDict, place: str) -> Stored:
     key = posted.get(f"{place}.key", "")
     op, value = posted.get(f"{place}.op", ""), posted.get(f"{place}.value", "")
-    condition = CONDITIONS.get(key)
+    condition = condition_named(key)
     if condition is not None:
         if op not in OPERATORS[condition.kind]:
             op = next(iter(OPERATORS[condition.kind]))
@@ -251,9 +252,9 @@ def _trigger_menu() -> list[tuple[str, list[tuple[str, str]]]]:
 
 def _condition_menu() -> list[tuple[str, list[tuple[str, str]]]]:
     found: dict[str, list[tuple[str, str]]] = {}
-    for key, condition in CONDITIONS.items():
+    for condition in all_conditions():
         label = f"{condition.label} has a tag" if condition.kind == "tags" else condition.label
-        found.setdefault(condition.group, []).append((key, label))
+        found.setdefault(condition.group, []).append((condition.key, label))
     return list(found.items())
 
 
@@ -265,7 +266,7 @@ def _group_row(group: Stored, place: str, wrong: Mapping[str, str], fresh: str) 
     rows = []
     for number, stored in enumerate(group["of"]):
         here = f"{place}.{number}"
-        condition = CONDITIONS.get(stored["key"])
+        condition = condition_named(stored["key"])
         kind = condition.kind if condition else "text"
         rows.append(
             ConditionRow(

@@ -1,5 +1,5 @@
 """The room in which a package adds words to the rulebook: here, those of the desk itself."""
 
-from shopbell.automations.vocabulary import asking, beginning, doing
+from shopbell.automations.vocabulary import asking, beginning, details, doing
 
-__all__ = ["asking", "beginning", "doing"]
+__all__ = ["asking", "beginning", "details", "doing"]

@@ -1,8 +1,8 @@
-"""Addresses below `/s/<store>/inbox/setup/`."""
+"""Addresses below `/s/<store>/inbox/`, most of them of its set-up."""
 
 from django.urls import include, path
 
-from shopbell.automations.views import rules
+from shopbell.automations.views import details, rules
 
 rule_urls = (
     [
@@ -17,4 +17,18 @@ rule_urls = (
     "rules",
 )
 
-urlpatterns = [path("s/<slug:store>/inbox/setup/rules/", include(rule_urls))]
+detail_urls = (
+    [
+        path("setup/reasons/", details.reason_index, name="reasons"),
+        path("setup/fields/", details.field_index, name="fields"),
+        path("setup/fields/<slug:key>/", details.field_change, name="field"),
+        path("setup/fields/<slug:key>/drop/", details.field_drop, name="field_drop"),
+        path("<int:number>/details/", details.note_down, name="here"),
+    ],
+    "details",
+)
+
+urlpatterns = [
+    path("s/<slug:store>/inbox/setup/rules/", include(rule_urls)),
+    path("s/<slug:store>/inbox/", include(detail_urls)),
+]

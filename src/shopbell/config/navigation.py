@@ -9,6 +9,7 @@ from shopbell.accounts import permissions
 from shopbell.backoffice.numbers import messages_needing_person, open_problems
 from shopbell.conversations.queries import waiting_conversations
 from shopbell.kit.db.scope import read_scope
+from shopbell.remedies.queries import waiting_remedies
 from shopbell.sandbox.queries import has_sandbox
 from shopbell.web.navigation import Navigation, NavItem, NavSection
 
@@ -29,6 +30,14 @@ def conversations_waiting(request: HttpRequest) -> int:
     """Count the open conversations of the store of this request in which a customer waits."""
     with read_scope(request.store.pk):  # type: ignore[attr-defined]
         return waiting_conversations()
+
+
+def requests_waiting(request: HttpRequest) -> int:
+    """Count what waits for approval in the store of this request, for those who may approve."""
+    if not may(request, "remedies:approve"):
+        return 0
+    with read_scope(request.store.pk):  # type: ignore[attr-defined]
+        return waiting_remedies().count()
 
 
 def problems_waiting(request: HttpRequest) -> int:
@@ -68,6 +77,10 @@ NAVIGATION = Navigation(
                     "Messages", "messaging:index", "messages", "messages:read", "g m",
                     also_active=("messaging:show",), count=messages_waiting, hot=True,
                     on_phone=True,
+                ),
+                NavItem(
+                    "Requests", "remedies:index", "return", "remedies:read", "g q",
+                    count=requests_waiting, hot=True,
                 ),
                 NavItem(
                     "Problems", "problems:index", "warning", "home:read", "g r",

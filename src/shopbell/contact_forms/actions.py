@@ -1,5 +1,6 @@
 """Writes: taking a sent form in, making and changing forms."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from shopbell.kit.db.locks import lock_in_transaction
 from shopbell.kit.errors import Conflict, Invalid
 
 MEDIUM = "form"
+_SLUG = re.compile(r"(?=.{1,40}$)[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class TooOften(Conflict):
@@ -132,6 +134,11 @@ def save_form(
     """
     chosen = list(dict.fromkeys(languages))
     definition = definition_of(content, chosen)
+    if slug and not _SLUG.fullmatch(slug):
+        raise Invalid(
+            "The address is not usable.",
+            fields={"slug": "Use small letters, digits and single hyphens, 40 at most."},
+        )
     row = form or ContactForm(slug=slug or free_slug(definition.title[chosen[0]]))
     if slug and ContactForm.objects.filter(slug=slug).exclude(pk=row.pk).exists():
         raise Invalid(

@@ -64,6 +64,15 @@ class ConversationAssigned(Fact):
     conversation_id: uuid.UUID
     owner_id: int | None = None
     team_id: uuid.UUID | None = None
+    reason: str = ""
+
+
+@event("conversation.marked", subject="conversation_id")
+@dataclass(frozen=True)
+class ConversationMarked(Fact):
+    """A conversation got another priority or other tags."""
+
+    conversation_id: uuid.UUID
 
 
 @event("conversation.merged", subject="conversation_id")

@@ -1,24 +1,38 @@
 """The list at the left of the inbox: its views, filters and addresses, read from the query."""
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from shopbell.accounts.models import User
-from shopbell.conversations.models import Conversation, Status
+from shopbell.conversations.details import Place, custom_fields, path_of, reasons, typed
+from shopbell.conversations.models import (
+    Conversation,
+    CustomField,
+    FieldKind,
+    ReasonKind,
+    Status,
+)
 from shopbell.conversations.queries import (
     Filters,
     Page,
     conversation_page,
+    teams_of_store,
     view_counts,
 )
+from shopbell.kit import clock
+from shopbell.kit.errors import Invalid
 
 MOST_SHOWN = 400
+SOON = timedelta(minutes=15)
 
 VIEWS: dict[str, tuple[str, Filters]] = {
     "open": ("Open", Filters(status=Status.OPEN)),
     "mine": ("Mine", Filters(status=Status.OPEN)),
     "nobody": ("Nobody's", Filters(status=Status.OPEN, nobody=True)),
+    "due": ("Due soon", Filters(status=Status.OPEN, due=True)),
     "pending": ("Waiting for the customer", Filters(status=Status.PENDING)),
     "snoozed": ("Snoozed", Filters(status=Status.SNOOZED)),
     "resolved": ("Resolved", Filters(status=Status.RESOLVED)),
@@ -26,7 +40,7 @@ VIEWS: dict[str, tuple[str, Filters]] = {
     "all": ("Everything", Filters(status="")),
 }
 MEDIA = {"email": "E-mail", "chat": "Chat", "form": "Form", "whatsapp": "WhatsApp", "sms": "SMS"}
-_KEPT = ("view", "q", "tag", "channel", "owner")
+_KEPT = ("view", "q", "tag", "channel", "owner", "team", "reason", "field")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +94,32 @@ def filters_of(query: Mapping[str, str], viewer: User) -> Filters:
         tag=query.get("tag", "")[:60],
         medium=query.get("channel", "")[:20],
         words=query.get("q", "").replace("\0", "")[:200],
+        team_id=_uuid(query.get("team", "")),
+        reason_id=_uuid(query.get("reason", "")),
+        told=_told(query.get("field", "")),
     )
     if view == "mine":
         return replace(found, owner_id=viewer.pk)
     owner = query.get("owner", "")
     return replace(found, owner_id=int(owner)) if owner.isdigit() and len(owner) < 10 else found
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def _told(text: str) -> tuple[str, object] | None:
+    """Return what `field=key:value` asks for; what is not understood narrows nothing."""
+    key, _, value = text.partition(":")
+    field = CustomField.objects.filter(key=key[:40]).first() if value else None
+    try:
+        found = typed(field, value) if field else None
+    except Invalid:
+        return None
+    return None if field is None or found is None else (field.key, found)
 
 
 def listing(
@@ -127,8 +162,18 @@ def _chips(kept: Mapping[str, str]) -> list[Chip]:
     found = []
     if kept.get("tag"):
         found.append(Chip(f"Tag: {kept['tag']}", without("tag"), active=True))
+    if kept.get("reason"):
+        path = path_of(_uuid(kept["reason"]), ReasonKind.CONTACT)
+        found.append(Chip(path or "A reason", without("reason"), active=True))
+    if kept.get("field"):
+        key, _, value = kept["field"].partition(":")
+        field = CustomField.objects.filter(key=key[:40]).first()
+        name = field.name if field else "A field"
+        found.append(Chip(f"{name}: {value[:60]}", without("field"), active=True))
     if kept.get("owner"):
         found.append(Chip("One person", without("owner"), active=True))
+    if kept.get("team"):
+        found.append(Chip("One team", without("team"), active=True))
     if kept.get("channel"):
         name = MEDIA.get(kept["channel"], kept["channel"])
         found.append(Chip(name, without("channel"), active=True))
@@ -148,9 +193,26 @@ def _choices(
 
     return [
         ("Channel", offer("channel", list(MEDIA.items())[:3])),
+        ("Team", offer("team", [(str(team.pk), team.name) for team in teams_of_store()])),
         ("Has it", offer("owner", [(str(person.pk), str(person)) for person in people])),
         ("Tag", offer("tag", [(tag, tag) for tag in tags[:30]])),
+        ("Reason", offer("reason", [(str(p.reason.pk), p.path) for p in _reasons()])),
+        *(
+            (field.name, offer("field", [(f"{field.key}:{value}", value) for value in values]))
+            for field, values in _field_choices()
+        ),
     ]
+
+
+def _reasons() -> list[Place]:
+    return [place for place in reasons(ReasonKind.CONTACT) if place.depth < 2][:40]
+
+
+def _field_choices() -> list[tuple[CustomField, list[str]]]:
+    """Return the fields with few values; the others are found by their address or the API."""
+    values = {FieldKind.YES_NO: ["yes", "no"]}
+    found = [(each, values.get(FieldKind(each.kind), each.choices)) for each in custom_fields()]
+    return [(field, offered) for field, offered in found if offered]
 
 
 def _address(values: Mapping[str, str]) -> str:
@@ -160,3 +222,11 @@ def _address(values: Mapping[str, str]) -> str:
 def waits_long(conversation: Conversation) -> bool:
     """Return whether the customer waits for us."""
     return conversation.status == Status.OPEN and conversation.waiting_since is not None
+
+
+def due_tone(conversation: Conversation) -> str:
+    """Return how pressing a promise is: broken, within a quarter of an hour, or not yet."""
+    if conversation.due_at is None:
+        return ""
+    left = conversation.due_at - clock.now()
+    return "red" if left <= timedelta(0) else "brass" if left <= SOON else ""

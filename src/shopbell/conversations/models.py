@@ -87,6 +87,62 @@ class Numbering(TenantModel):
         return str(self.last)
 
 
+class ReasonKind(models.TextChoices):
+    """Which of the two trees a reason stands in."""
+
+    CONTACT = "contact", "Contact reason"
+    RESOLUTION = "resolution", "Resolution"
+
+
+class Reason(TenantModel):
+    """Why customers write, or how it ended: a tree. Used ones are put away, never deleted."""
+
+    kind = models.CharField(max_length=10, choices=ReasonKind, default=ReasonKind.CONTACT)
+    parent = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="below")
+    name = models.CharField(max_length=80)
+    position = models.PositiveIntegerField(default=0)
+    put_away = models.BooleanField(default=False)  # no longer offered
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "kind", "parent", "name"],
+                name="reason_once",
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FieldKind(models.TextChoices):
+    """What a custom field takes."""
+
+    TEXT = "text", "Text"
+    NUMBER = "number", "Number"
+    DATE = "date", "Date"
+    CHOICE = "choice", "One of a list"
+    YES_NO = "yes_no", "Yes or no"
+
+
+class CustomField(TenantModel):
+    """A field of a store's own on its conversations; the values are in `Conversation.fields`."""
+
+    key = models.CharField(max_length=40)  # in `Conversation.fields`, in the API; never changes
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=10, choices=FieldKind)
+    choices = models.JSONField(default=list)
+    required = models.BooleanField(default=False)  # before a conversation is resolved
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["store", "key"], name="custom_field_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Conversation(TenantModel):
     """One matter of one customer."""
 
@@ -103,6 +159,9 @@ class Conversation(TenantModel):
     owner = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="+")
     tags = ArrayField(models.CharField(max_length=60), default=list)
+    reason = models.ForeignKey(Reason, null=True, on_delete=models.SET_NULL, related_name="+")
+    resolution = models.ForeignKey(Reason, null=True, on_delete=models.SET_NULL, related_name="+")
+    fields = models.JSONField(default=dict)  # key of a `CustomField` to its value
     locale = models.CharField(max_length=20, blank=True, default="")
     preview = models.CharField(max_length=200, blank=True, default="")
     last_kind = models.CharField(max_length=10, choices=EntryKind, default=EntryKind.INCOMING)
@@ -112,6 +171,8 @@ class Conversation(TenantModel):
     first_reply_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     snoozed_until = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)  # the next promise to be kept; written by `slas`
+    due_for = models.CharField(max_length=10, blank=True, default="")  # first, next, resolution
     merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
 
@@ -135,7 +196,22 @@ class Conversation(TenantModel):
                 name="conversation_snoozed",
                 condition=models.Q(status="snoozed"),
             ),
+            models.Index(
+                fields=["store", "due_at", "id"],
+                name="conversation_due",
+                condition=models.Q(due_at__isnull=False),
+            ),
             GinIndex(fields=["tags"], name="conversation_tags"),
+            models.Index(
+                fields=["store", "reason", "-last_message_at", "-id"],
+                name="conversation_reason",
+                condition=models.Q(reason__isnull=False),
+            ),
+            GinIndex(
+                fields=["fields"],
+                opclasses=["jsonb_path_ops"],
+                name="conversation_fields",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -20,6 +20,8 @@ class DeskPolicy:
     follow_up_days: int = 14
     undo_seconds: int = 15
     chat_to_mail_seconds: int = 120  # an unread chat answer goes by mail after this
+    needs_reason: bool = False  # a person cannot resolve without a contact reason
+    needs_resolution: bool = False  # nor without saying how it ended
     acknowledgement: str = ""  # Markdown sent at once to who writes a first mail; empty: nothing
 
     @property
@@ -41,6 +43,8 @@ def desk_policy(store: Store) -> DeskPolicy:
         chat_to_mail_seconds=_number(
             raw.get("chat_to_mail_seconds"), default.chat_to_mail_seconds, 86_400
         ),
+        needs_reason=raw.get("needs_reason") is True,
+        needs_resolution=raw.get("needs_resolution") is True,
         acknowledgement=str(raw.get("acknowledgement") or "")[:5000],
     )
 

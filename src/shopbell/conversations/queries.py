@@ -11,6 +11,7 @@ from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Count, Func, Q, QuerySet
 
 from shopbell.accounts.models import Staff, User
+from shopbell.conversations.details import below
 from shopbell.conversations.models import (
     Attachment,
     Conversation,
@@ -19,6 +20,7 @@ from shopbell.conversations.models import (
     EntryKind,
     Seen,
     Status,
+    Team,
     Thread,
 )
 from shopbell.customers.models import SEARCH, Customer
@@ -39,8 +41,12 @@ class Filters:
     nobody: bool = False
     tag: str = ""
     medium: str = ""
+    reason_id: uuid.UUID | None = None  # and all below it
+    told: tuple[str, object] | None = None  # key and value of a custom field
     customer_id: uuid.UUID | None = None
     words: str = ""
+    team_id: uuid.UUID | None = None
+    due: bool = False  # only what somebody was promised, the next due first
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +61,21 @@ class Page:
 def conversation_page(filters: Filters, *, viewer: User, cursor: str = "", limit: int = 0) -> Page:
     """Return conversations, newest first, from behind `cursor` (see `Page.following`).
 
+    With `filters.due` the next due comes first.
+
     `limit`: as many as a page that was made longer by "Older" shows already.
     """
     size = max(limit, PAGE)
     rows = matching(filters).select_related("customer", "owner", "order", "team")
     if cursor:
         at, key = _read_cursor(cursor)
-        rows = rows.filter(Q(last_message_at__lt=at) | Q(last_message_at=at, id__lt=key))
-    found = list(rows.order_by("-last_message_at", "-id")[: size + 1])
+        newest = Q(last_message_at__lt=at) | Q(last_message_at=at, id__lt=key)
+        later = Q(due_at__gt=at) | Q(due_at=at, id__gt=key)
+        rows = rows.filter(later if filters.due else newest)
+    order = ("due_at", "id") if filters.due else ("-last_message_at", "-id")
+    found = list(rows.order_by(*order)[: size + 1])
     shown = found[:size]
-    following = _cursor(shown[-1]) if len(found) > size else ""
+    following = _cursor(shown[-1], due=filters.due) if len(found) > size else ""
     return Page(shown, following, _unread(shown, viewer))
 
 
@@ -81,10 +92,18 @@ def matching(filters: Filters) -> QuerySet[Conversation]:
         rows = rows.filter(owner_id=filters.owner_id)
     elif filters.nobody:
         rows = rows.filter(owner=None)
+    if filters.team_id is not None:
+        rows = rows.filter(team_id=filters.team_id)
+    if filters.due:
+        rows = rows.filter(due_at__isnull=False)
     if filters.tag:
         rows = rows.filter(tags__contains=[filters.tag])
     if filters.medium:
         rows = rows.filter(medium=filters.medium)
+    if filters.reason_id is not None:
+        rows = rows.filter(reason_id__in=below(filters.reason_id))
+    if filters.told is not None:
+        rows = rows.filter(fields__contains=dict([filters.told]))
     if filters.customer_id is not None:
         rows = rows.filter(customer_id=filters.customer_id)
     return _with_words(rows, filters.words.strip())
@@ -128,8 +147,9 @@ def _unread(rows: Sequence[Conversation], viewer: User) -> frozenset[uuid.UUID]:
     )
 
 
-def _cursor(row: Conversation) -> str:
-    raw = f"{row.last_message_at.isoformat()}|{row.pk}"
+def _cursor(row: Conversation, *, due: bool) -> str:
+    at = row.due_at if due and row.due_at is not None else row.last_message_at
+    raw = f"{at.isoformat()}|{row.pk}"
     return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
 
@@ -149,6 +169,7 @@ def view_counts(viewer: User) -> dict[str, int]:
         open=Count("id", filter=is_open),
         mine=Count("id", filter=is_open & Q(owner=viewer)),
         nobody=Count("id", filter=is_open & Q(owner=None)),
+        due=Count("id", filter=is_open & Q(due_at__isnull=False)),
         pending=Count("id", filter=Q(status=Status.PENDING)),
         snoozed=Count("id", filter=Q(status=Status.SNOOZED)),
     )
@@ -256,6 +277,11 @@ def people_to_assign() -> list[User]:
     """Return the staff of the store in scope who may answer, by name."""
     rows = Staff.objects.select_related("user").exclude(role="light")
     return [row.user for row in rows.order_by("user__name", "user__email")]
+
+
+def teams_of_store() -> list[Team]:
+    """Return the teams of the store in scope, by name."""
+    return list(Team.objects.order_by("name"))
 
 
 def tags_in_use() -> list[str]:

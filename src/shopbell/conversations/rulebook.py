@@ -9,7 +9,7 @@ A newcomer's mistake: reading the clock or the database in a condition's `choice
 are called when the editor is drawn.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -90,6 +90,7 @@ class Condition:
     read: Callable[[Case], Any]
     choices: Callable[[], Choices] | None = None
     unit: str = ""  # of a number: "hours"
+    same: Callable[[Any, str], bool] | None = None  # of a choice, where "is" is more than equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class Action:
 
     `say` writes it as half a sentence ("add the tag “refund”"), `run` does it and returns what was
     done, `refuses` returns why it would not be done now, or "". `check` finds mistakes in the
-    values when a rule is saved: input name to sentence.
+    values when a rule or macro is saved: input name to sentence.
     """
 
     key: str
@@ -127,6 +128,7 @@ class Action:
 TRIGGERS: dict[str, Trigger] = {}
 CONDITIONS: dict[str, Condition] = {}
 ACTIONS: dict[str, Action] = {}
+_SOURCES: list[Callable[[], Iterable[Condition]]] = []
 
 
 def add_trigger(trigger: Trigger) -> None:
@@ -137,6 +139,24 @@ def add_trigger(trigger: Trigger) -> None:
 def add_condition(condition: Condition) -> None:
     """Let rules ask for it."""
     CONDITIONS[condition.key] = condition
+
+
+def add_conditions_of(source: Callable[[], Iterable[Condition]]) -> None:
+    """Let rules ask for what differs from store to store; `source` is asked in its scope."""
+    _SOURCES.append(source)
+
+
+def all_conditions() -> list[Condition]:
+    """Return what rules of the store in scope can ask for."""
+    return [*CONDITIONS.values(), *(each for source in _SOURCES for each in source())]
+
+
+def condition_named(key: str) -> Condition | None:
+    """Return what a rule asks for, or None if nobody knows it (any more)."""
+    found = CONDITIONS.get(key)
+    if found is not None:
+        return found
+    return next((each for each in all_conditions() if each.key == key), None)
 
 
 def add_action(action: Action) -> None:

@@ -17,15 +17,16 @@ from shopbell.accounts.views.request import StaffRequest
 
 Page = dict[str, Any]
 Load = Callable[[StaffRequest, Page], Page | None]
-Place = Literal["card", "banner", "facts", "menu", "composer"]
+Place = Literal["card", "order", "banner", "facts", "menu", "composer"]
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
     """Something shown at a place: `load` gives the template what it needs, beside the page's own.
 
-    Places: `card` right pane, `banner` above the lines, `facts` in the row of pills, `menu` in the
-    menu of the conversation, `composer` in the row of tools below the text.
+    Places: `card` right pane, `order` beside each order there (as `order`), `banner` above the
+    lines, `facts` in the row of pills, `menu` in the menu of the conversation, `composer` in the
+    row of tools below the text.
     """
 
     place: Place
@@ -48,6 +49,7 @@ class SetupPage:
 
 _PANELS: list[Panel] = []
 _SETUP: list[SetupPage] = []
+_STYLES: list[str] = []
 
 
 def panel(place: Place, *, template: str, order: int = 50) -> Callable[[Load], Load]:
@@ -75,3 +77,13 @@ def add_setup_page(page: SetupPage) -> None:
 def setup_pages() -> list[SetupPage]:
     """Return the pages under "Set up the inbox", first to last."""
     return list(_SETUP)
+
+
+def add_stylesheet(path: str) -> None:
+    """Load a static file of CSS with the inbox, for the panels of a package."""
+    _STYLES.append(path)
+
+
+def stylesheets() -> list[str]:
+    """Return the static files of CSS that panels need."""
+    return list(_STYLES)

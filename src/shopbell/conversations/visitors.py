@@ -21,6 +21,7 @@ from django.db.models import Max, Q
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection, ConnectionState
 from shopbell.conversations.models import Attachment, Entry, EntryKind, Thread
+from shopbell.customers.models import Identity, IdentityKind
 from shopbell.kit import clock
 from shopbell.kit.errors import NotFound
 from shopbell.kit.ids import keyed
@@ -101,6 +102,17 @@ def chat_inbox() -> Connection:
     if found is None:
         raise NotFound("This store has no chat.")
     return found
+
+
+def vouched_address(visitor: Visitor) -> str:
+    """Return the verified address of somebody the shop has vouched for: answers may go there."""
+    if not visitor.known:
+        return ""
+    someone = Identity.objects.filter(kind=IdentityKind.BROWSER, value=visitor.id)
+    mails = Identity.objects.filter(
+        kind=IdentityKind.EMAIL, verified=True, customer__in=someone.values("customer")
+    )
+    return mails.order_by("created_at").values_list("value", flat=True).first() or ""
 
 
 def thread_of(visitor: Visitor) -> Thread | None:

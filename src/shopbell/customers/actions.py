@@ -67,6 +67,13 @@ def record_people(*, people: Sequence[Person], quiet: bool = False) -> list[Cust
 
 
 @transaction.atomic
+def confirm_address(*, customer: Customer, email: str) -> None:
+    """Note that an e-mail address of a customer is really theirs, as somebody reliable says."""
+    rows = Identity.objects.filter(customer=customer, kind=IdentityKind.EMAIL, verified=False)
+    rows.filter(value=email_key(email)).update(verified=True)
+
+
+@transaction.atomic
 def record_deeds(*, deeds: Sequence[Deed]) -> list[Customer | None]:
     """Write down what people did; None for a deed whose person has no address or id at all."""
     found = record_people(people=[deed.person for deed in deeds])

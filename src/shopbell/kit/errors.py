@@ -69,11 +69,17 @@ class ConnectorError(ShopbellError):
 
 
 class Temporary(ConnectorError):
-    """Try again; `retry_after` is the provider's wish in seconds, None if it gave none."""
+    """Try again; `retry_after` is the provider's wish in seconds, None if it gave none.
 
-    def __init__(self, message: str = "", *, retry_after: float | None = None) -> None:
+    `untouched`: the other side certainly did nothing (it was never reached, or turned us away).
+    """
+
+    def __init__(
+        self, message: str = "", *, retry_after: float | None = None, untouched: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.untouched = untouched
 
 
 class Permanent(ConnectorError):

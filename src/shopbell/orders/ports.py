@@ -6,11 +6,11 @@ say" and never overwrites what is known; an empty tuple means "there are none".
 All times are aware. All amounts are minor units of `currency`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from shopbell.connections.ports import Account, Connector, Incoming, RawRequest
 from shopbell.kit.registry import Registry
@@ -372,8 +372,83 @@ class SubscriptionAudit:
     problems: tuple[str, ...] = ()
 
 
+class Deed(StrEnum):
+    """What a shop can be asked to do for an order."""
+
+    REFUND = "refund"
+    CANCEL = "cancel"
+    RESHIP = "reship"  # send the goods once more, at no charge
+    COUPON = "coupon"
+    RETURN = "return"  # open a return
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One thing a shop is asked to do, once: the same `key` again is the same errand.
+
+    `amount` in minor units of `currency`: what goes back (refund, cancel) or what a coupon is
+    worth. `code` is the coupon's. `note` is for the shop's staff.
+    """
+
+    key: str
+    deed: Deed
+    order_id: str  # the shop's own
+    currency: str
+    amount: int = 0
+    items: tuple[ShipmentItemFacts, ...] = ()  # empty: the whole order
+    email: str = ""
+    customer_id: str = ""  # the shop's own
+    code: str = ""
+    reason: str = ""
+    note: str = ""
+    asked_at: datetime | None = None
+
+    @property
+    def mark(self) -> str:
+        """What is left at the shop, by which the errand is found again."""
+        return f"shopbell-{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a shop did. `reference` is its own id of it, `name` what customers see, `url` a label.
+
+    `pending`: the shop has taken it and is still at it; ask with `find`.
+    """
+
+    reference: str
+    name: str = ""
+    url: str = ""
+    facts: tuple[Facts, ...] = ()
+    pending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """How a shop does one deed. `guards_key`: it refuses to do the same key twice."""
+
+    guards_key: bool = False
+
+
+@runtime_checkable
+class ActingShop(Protocol):
+    """A shop that does what we ask of it. Both calls raise the three errors and `Unsupported`."""
+
+    def abilities(self, account: Account) -> Mapping[Deed, Ability]:
+        """Return what this account can do, without asking anybody."""
+        ...
+
+    def perform(self, account: Account, errand: Errand) -> Outcome:
+        """Do it once. `Permanent` promises that nothing was done, `Temporary` promises nothing."""
+        ...
+
+    def find(self, account: Account, errand: Errand) -> Outcome | None:
+        """Read whether it was done; None: the shop knows nothing of it."""
+        ...
+
+
 class Shop(Connector, Protocol):
-    """A shop platform."""
+    """A shop platform; one that also is an `ActingShop` does what staff ask of it."""
 
     kinds: ClassVar[tuple[str, ...]]  # what `changes` can read: "orders", "customers", "products"
 

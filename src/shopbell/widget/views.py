@@ -7,6 +7,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from shopbell.accounts.queries import store_by_slug
+from shopbell.calendars.arithmetic import Schedule, standing
+from shopbell.calendars.notation import parse_hours
+from shopbell.calendars.queries import standing_of_store
 from shopbell.connections.queries import account_of
 from shopbell.conversations.actions import leave_address, mark_read, receive
 from shopbell.conversations.identity import claims_of
@@ -25,8 +28,9 @@ from shopbell.conversations.visitors import (
     shown_to,
     thread_of,
     token_of,
+    vouched_address,
 )
-from shopbell.customers.actions import record_people
+from shopbell.customers.actions import confirm_address, record_people
 from shopbell.customers.ports import Person
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
@@ -36,7 +40,6 @@ from shopbell.kit.text import one_line, storable, storable_json
 from shopbell.web.access import public_page
 from shopbell.web.limits import network_of, width_of
 from shopbell.widget.door import CORS, Call, Stop, door
-from shopbell.widget.hours import parse_hours, standing
 from shopbell.widget.limits import (
     ADDRESSES,
     FILES,
@@ -116,7 +119,9 @@ def _vouched(call: Call, word: str) -> Visitor | None:
         first_name=first,
         last_name=last,
     )
-    record_people(people=[person])
+    [customer] = record_people(people=[person])
+    if customer is not None and claims.email:
+        confirm_address(customer=customer, email=claims.email)
     return visitor
 
 
@@ -181,7 +186,7 @@ def _receive(call: Call, mark: uuid.UUID, *, page: Any, **what: Any) -> Entry:
             inbox=call.inbox,
             external_key=call.visitor.id,
             client_id=mark,
-            sender_address=thread.address if thread else "",
+            sender_address=thread.address if thread else vouched_address(call.visitor),
             data=_page(page),
             **({"text": ""} | what),
         )
@@ -238,10 +243,14 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 
 def _hours(call: Call) -> dict[str, Any] | None:
-    text = call.inbox.settings.get("hours", "")
-    if not text:
+    """Tell when a person is here: by the chat's own hours, else by the store's calendar."""
+    text, now = call.inbox.settings.get("hours", ""), clock.now()
+    if text:
+        found = standing(Schedule(parse_hours(text), call.store.timezone), now)
+    elif (by_calendar := standing_of_store(now)) is not None:
+        found = by_calendar
+    else:
         return None
-    found = standing(parse_hours(text), call.store.timezone, clock.now())
     return {"open": found.open, "back": _milliseconds(found.back) if found.back else None}
 
 

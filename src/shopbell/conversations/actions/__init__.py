@@ -1,6 +1,16 @@
 """Writes of the desk, one module per matter."""
 
 from shopbell.conversations.actions.assign import assign, set_priority, set_tags
+from shopbell.conversations.actions.details import (
+    ask_for_reasons,
+    drop_field,
+    drop_reason,
+    move_reason,
+    save_field,
+    save_reason,
+    set_fields,
+    set_reason,
+)
 from shopbell.conversations.actions.drafts import save_draft, take_over_draft
 from shopbell.conversations.actions.files import drop_upload, upload_file
 from shopbell.conversations.actions.merge import merge_conversations, split_conversation
@@ -16,20 +26,28 @@ from shopbell.conversations.actions.visiting import leave_address, mark_read, no
 __all__ = [
     "Reply",
     "add_note",
+    "ask_for_reasons",
     "assign",
+    "drop_field",
+    "drop_reason",
     "drop_saved_reply",
     "drop_upload",
     "leave_address",
     "mark_read",
     "mark_seen",
     "merge_conversations",
+    "move_reason",
     "note_presence",
     "receive",
     "save_draft",
+    "save_field",
+    "save_reason",
     "save_reply",
     "send_reply",
     "send_scheduled",
+    "set_fields",
     "set_priority",
+    "set_reason",
     "set_status",
     "set_tags",
     "snooze",

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from shopbell.accounts.models import Staff, User
 from shopbell.conversations.actions.timeline import locked, log_activity, tell_pages
-from shopbell.conversations.events import ConversationAssigned
+from shopbell.conversations.events import ConversationAssigned, ConversationMarked
 from shopbell.conversations.models import Conversation, Priority, Team
 from shopbell.events.actions import emit
 from shopbell.kit.errors import Invalid
@@ -20,8 +20,11 @@ def assign(
     by: User | None,
     owner: User | None = None,
     team: Team | None = None,
+    reason: str = "",
 ) -> Conversation:
-    """Give a conversation to a person or a team (both None: to nobody).
+    """Give a conversation to a person and a team (both None: to nobody).
+
+    `reason` is written beside it when nobody decided it, such as "fewest conversations".
 
     Raises:
         Invalid: the person does not work in this store.
@@ -31,26 +34,37 @@ def assign(
     row = locked(conversation)
     if (row.owner_id, row.team_id) == (owner and owner.pk, team and team.pk):
         return row
+    said = _said(row, owner, team, by, brief=bool(reason))
     row.owner, row.team = owner, team
     row.save(update_fields=["owner", "team"])
-    log_activity(row, _said(owner, team, by), by=by)
+    log_activity(row, f"{said}: {reason}" if reason else said, by=by)
     emit(
         ConversationAssigned(
             conversation_id=row.pk,
             owner_id=owner.pk if owner else None,
             team_id=team.pk if team else None,
+            reason=reason,
         )
     )
     tell_pages(row)
     return row
 
 
-def _said(owner: User | None, team: Team | None, by: User | None) -> str:
-    if owner is None and team is None:
-        return "Given back: nobody has it"
-    if owner is not None and by is not None and owner.pk == by.pk:
-        return "Taken"
-    return f"Given to {owner or team}"
+def _said(
+    row: Conversation, owner: User | None, team: Team | None, by: User | None, *, brief: bool
+) -> str:
+    has_owner, has_team = owner and owner.pk, team and team.pk
+    parts = []
+    if row.team_id != has_team:
+        parts.append(f"Given to the team {team}" if team else "Taken from the team")
+    if row.owner_id != has_owner:
+        if owner is None:
+            parts.append("Given back" if brief else "Given back: nobody has it")
+        elif by is not None and owner.pk == by.pk:
+            parts.append("Taken")
+        else:
+            parts.append(f"Given to {owner}")
+    return ". ".join(parts)
 
 
 @transaction.atomic
@@ -62,6 +76,7 @@ def set_priority(*, conversation: Conversation, priority: int, by: User | None) 
         row.priority = wanted
         row.save(update_fields=["priority"])
         log_activity(row, f"Priority: {wanted.label.lower()}", by=by)
+        emit(ConversationMarked(conversation_id=row.pk))
         tell_pages(row)
     return row
 
@@ -80,5 +95,6 @@ def set_tags(*, conversation: Conversation, tags: Sequence[str], by: User | None
         said = [f"Tag {tag} added" for tag in sorted(added)]
         said += [f"Tag {tag} removed" for tag in sorted(gone)]
         log_activity(row, ", ".join(said), by=by)
+        emit(ConversationMarked(conversation_id=row.pk))
         tell_pages(row)
     return row

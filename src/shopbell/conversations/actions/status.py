@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from shopbell.accounts.models import User
-from shopbell.conversations.actions.timeline import locked, log_activity, tell_pages
+from shopbell.conversations.actions.timeline import by_itself, locked, log_activity, tell_pages
+from shopbell.conversations.details import refuse_unfinished
 from shopbell.conversations.events import StatusChanged
 from shopbell.conversations.models import Conversation, Status
 from shopbell.events.actions import emit
@@ -23,9 +24,15 @@ _SAID = {
 
 @transaction.atomic
 def set_status(*, conversation: Conversation, status: str, by: User | None) -> Conversation:
-    """Change where a conversation stands; the same status again changes nothing."""
+    """Change where a conversation stands; the same status again changes nothing.
+
+    Raises:
+        Invalid: it is resolved, and something the store asks for before that is missing.
+    """
     row = locked(conversation)
     if row.status != status:
+        if status == Status.RESOLVED and not by_itself():
+            refuse_unfinished(row)
         _change(row, Status(status), by, _SAID[Status(status)])
     return row
 

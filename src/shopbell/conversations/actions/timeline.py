@@ -20,6 +20,11 @@ AUTOMATIC = "automatic"  # nature of a reply that a rule wrote: nobody has answe
 _acting: ContextVar[str] = ContextVar("acting", default="")
 
 
+def by_itself() -> bool:
+    """Return whether a rule acts, not a person or a program of the merchant."""
+    return bool(_acting.get())
+
+
 @contextmanager
 def acting_as(name: str) -> Iterator[None]:
     """Let activities that nobody did be signed with `name`, for example a rule's."""

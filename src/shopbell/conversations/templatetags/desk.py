@@ -7,15 +7,16 @@ from typing import cast
 from django import template
 from django.template import RequestContext
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from shopbell.accounts.models import User
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.conversations.listing import waits_long
+from shopbell.conversations.listing import due_tone, waits_long
 from shopbell.conversations.models import Attachment, Conversation
 from shopbell.conversations.original import PICTURES
-from shopbell.conversations.slots import Page, panels_of
+from shopbell.conversations.slots import Page, panels_of, stylesheets
 from shopbell.kit import clock
 from shopbell.messaging.titles import medium_name
 from shopbell.web.formats import zone_of
@@ -27,6 +28,7 @@ _ICONS = {"email": "mail", "chat": "chat", "form": "edit", "sms": "sms", "whatsa
 _SHOWN = 8_000_000  # bytes; a larger picture is only offered as a file
 
 register.filter("is_waiting", waits_long)
+register.filter("due_tone", due_tone)
 register.filter("medium_name", medium_name)
 
 
@@ -53,6 +55,13 @@ def panels(context: RequestContext, place: str) -> SafeString:
         if found is not None:
             shown.append(render_to_string(each.template, page | found, request))
     return mark_safe("".join(shown))  # noqa: S308 - each part was escaped by its own template
+
+
+@register.simple_tag
+def panel_styles() -> SafeString:
+    """Link the CSS that packages bring for their panels."""
+    links = ((static(path),) for path in stylesheets())
+    return format_html_join("", '<link rel="stylesheet" href="{}">', links)
 
 
 @register.simple_tag

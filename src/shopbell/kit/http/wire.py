@@ -75,6 +75,9 @@ class network_errors:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, (httpx2.InvalidURL, httpx2.UnsupportedProtocol)):
             raise bad_url(self.name, error) from None
+        if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)):
+            said = one_line(str(error), 120) or type(error).__name__
+            raise Temporary(f"{self.name} cannot be reached: {said}", untouched=True) from error
         if isinstance(error, httpx2.TimeoutException):
             raise Temporary(f"{self.name} did not answer in time.") from error
         if isinstance(error, (httpx2.HTTPError, OSError)):
@@ -108,7 +111,9 @@ def judge(name: str, reply: Reply) -> Reply:
         return reply
     if status in BUSY or status >= 500:
         what = "is busy" if status in BUSY else "is in trouble"
-        raise Temporary(f"{name} {what} ({status}).", retry_after=retry_after(reply.headers))
+        wait = retry_after(reply.headers)
+        turned_away = status in (425, 429)
+        raise Temporary(f"{name} {what} ({status}).", retry_after=wait, untouched=turned_away)
     said = one_line(reply.body[:600].decode("utf-8", "replace"), 160)
     words = " ".join(filter(None, (f"{name} refused ({status}).", MEANINGS.get(status, ""), said)))
     raise Permanent(words, code=CODES.get(status, f"http_{status}"))

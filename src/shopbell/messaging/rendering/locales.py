@@ -145,7 +145,7 @@ def parse_moment(value: str | int | float, zone: tzinfo) -> datetime | None:
         try:
             moment = datetime.fromisoformat(value.strip())
         except ValueError:
-            from dateutil import parser  # type: ignore[import-untyped]
+            from dateutil import parser
 
             moment = parser.parse(value)
     except (ValueError, OverflowError, OSError, TypeError):

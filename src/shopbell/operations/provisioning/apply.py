@@ -12,7 +12,7 @@ from django.db import transaction
 
 from shopbell.accounts.models import Organisation, Store
 from shopbell.kit.errors import Invalid, ShopbellError
-from shopbell.operations.provisioning import connections, notices, people
+from shopbell.operations.provisioning import connections, contact_forms, notices, people
 from shopbell.operations.provisioning.checks import mistakes_in
 from shopbell.operations.provisioning.plan import Plan
 from shopbell.operations.provisioning.reading import Mistake, Mistakes, read_file
@@ -69,6 +69,14 @@ def _apply_store(plan: Plan, organisation: Organisation | None, wanted: StoreKey
             f"{path}.notification", plan, store, notices.apply_rule, wanted.notification, "kind"
         ),
         *_each(f"{path}.template", plan, store, notices.apply_template, wanted.template, "kind"),
+        *_each(
+            f"{path}.contact_form",
+            plan,
+            store,
+            contact_forms.apply_contact_form,
+            wanted.contact_form,
+            "slug",
+        ),
     ]
     for place, step in work:
         _tried(plan, place, step)

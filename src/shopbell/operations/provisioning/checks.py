@@ -50,6 +50,7 @@ def mistakes_in(file: File) -> list[Mistake]:
         found += _repeated(f"{path}.shop", [entry.slug for entry in store.shop])
         found += _repeated(f"{path}.carrier", [entry.slug for entry in store.carrier])
         found += _repeated(f"{path}.api_key", [entry.name for entry in store.api_key])
+        found += _repeated(f"{path}.contact_form", [entry.slug for entry in store.contact_form])
         found += _repeated(f"{path}.notification", [entry.kind for entry in store.notification])
         found += _repeated(
             f"{path}.template", [f"{t.kind}, {t.channel}, {t.locale}" for t in store.template]

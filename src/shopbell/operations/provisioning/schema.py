@@ -102,6 +102,22 @@ class TemplateKeys(Keys):
     text_file: str | None = None
 
 
+class ContactFormKeys(Keys):
+    """`[[store.contact_form]]`: what customers are asked; texts are tables by language."""
+
+    slug: Slug
+    languages: Annotated[list[str], Field(min_length=1)] = ["en"]
+    is_open: bool = True
+    title: dict[str, str]
+    intro: dict[str, str] = {}
+    thanks: dict[str, str] = {}
+    receipt: dict[str, str] = {}
+    ask_name: bool = True
+    files: bool = True
+    answer_hours: Annotated[int, Field(ge=0, le=24 * 30)] = 24
+    topics: list[dict[str, Any]]
+
+
 class DeskKeys(Keys):
     """`[store.policies.desk]`: how answers leave and what happens to resolved conversations."""
 
@@ -150,13 +166,24 @@ class StoreKeys(Keys):
     api_key: list[ApiKeyKeys] = []
     notification: list[NotificationKeys] = []
     template: list[TemplateKeys] = []
+    contact_form: list[ContactFormKeys] = []
 
 
 STORE_FIELDS = tuple(
     name
     for name in StoreKeys.model_fields
     if name
-    not in ("slug", "staff", "inbox", "shop", "carrier", "api_key", "notification", "template")
+    not in (
+        "slug",
+        "staff",
+        "inbox",
+        "shop",
+        "carrier",
+        "api_key",
+        "notification",
+        "template",
+        "contact_form",
+    )
 )
 
 

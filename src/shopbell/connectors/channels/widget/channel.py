@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field, SecretStr, field_validator
 
+from shopbell.calendars.notation import parse_hours
 from shopbell.connections.ports import Account, Family, Health, Settings
 from shopbell.kit.errors import Invalid
 from shopbell.messaging.ports import (
@@ -15,7 +16,6 @@ from shopbell.messaging.ports import (
     OutgoingMessage,
     WithoutWebhooks,
 )
-from shopbell.widget.hours import parse_hours
 
 _SHORTEST_SECRET = 32
 
@@ -49,8 +49,8 @@ class WidgetSettings(Settings):
     hours: str = Field(
         default="",
         max_length=300,
-        description="When somebody is here, in the store's time zone, such as"
-        " Mon-Fri 9-17, Sat 10-14. Empty: nothing is said about it.",
+        description="When somebody answers the chat, in the store's time zone, such as"
+        " Mon-Fri 9-17, Sat 10-14. Empty: the hours of the store's default calendar.",
     )
     ask_email: bool = Field(
         default=True,

@@ -82,7 +82,7 @@ def _error(answer: Doc, errors: list[Doc], wait: float) -> Temporary | Permanent
     said = "; ".join(error.text("message", limit=200) for error in errors[:3])
     said = one_line(said or answer.text("errors", limit=200), 300)
     if "throttled" in codes or said.lower() == "throttled":
-        return Temporary("Shopify asks us to slow down.", retry_after=wait or 1.0)
+        return Temporary("Shopify asks us to slow down.", retry_after=wait or 1.0, untouched=True)
     if codes & REPEATABLE:
         return Temporary(f"Shopify is in trouble: {said}")
     code = TOO_EXPENSIVE if TOO_EXPENSIVE in codes else next(filter(None, sorted(codes)), "refused")

@@ -6,7 +6,7 @@ the same event under two such ids; the event id is shared, over topics even, so 
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -18,12 +18,26 @@ from shopbell.connectors.shops.reading import (
     load_object,
     parse_time,
 )
-from shopbell.connectors.shops.shopify import history, queries, subscriptions, topics
+from shopbell.connectors.shops.shopify import (
+    errands,
+    history,
+    queries,
+    subscriptions,
+    topics,
+)
 from shopbell.connectors.shops.shopify.client import Client
 from shopbell.connectors.shops.shopify.settings import ShopifySettings
 from shopbell.kit.errors import BadSignature, ConnectorError, Invalid, Unsupported
 from shopbell.kit.text import storable
-from shopbell.orders.ports import Page, Parsed, SubscriptionAudit
+from shopbell.orders.ports import (
+    Ability,
+    Deed,
+    Errand,
+    Outcome,
+    Page,
+    Parsed,
+    SubscriptionAudit,
+)
 
 
 class Shopify:
@@ -75,6 +89,18 @@ class Shopify:
         """Create the webhook subscriptions that are missing."""
         settings = _settings(account)
         return subscriptions.audit(Client(settings), settings.api_version, account.webhook_url)
+
+    def abilities(self, account: Account) -> Mapping[Deed, Ability]:
+        """Return what the shop can be asked to do."""
+        return errands.abilities(_settings(account))
+
+    def perform(self, account: Account, errand: Errand) -> Outcome:
+        """Do something for an order, once."""
+        return errands.perform(_settings(account), errand)
+
+    def find(self, account: Account, errand: Errand) -> Outcome | None:
+        """Read whether it was done."""
+        return errands.find(_settings(account), errand)
 
     def check(self, account: Account) -> Health:
         """Ask for the shop's name."""

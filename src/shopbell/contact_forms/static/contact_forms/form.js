@@ -18,13 +18,18 @@ async function send(event) {
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form), signal: AbortSignal.timeout(120_000) });
     if (answer.redirected) { location.assign(answer.url); return; }
     if (answer.status === 413) alertIn(form, form.dataset.tooMany);
-    else show(form, new DOMParser().parseFromString(await answer.text(), "text/html"));
+    else show(form, parsed(await answer.text()));
   } catch {
     alertIn(form, form.dataset.offline);
   }
   button.setAttribute("aria-disabled", "false");
   button.textContent = label;
   tellHeight();
+}
+
+/** Read a page; its own styles carry another nonce than ours. */
+function parsed(text) {
+  return new DOMParser().parseFromString(text.replace(/<style[\s\S]*?<\/style>/g, ""), "text/html");
 }
 
 /** Take over what the answer says is wrong, and leave what was typed and chosen alone. */
@@ -38,7 +43,7 @@ function show(form, answer) {
     const id = errors.id.replace(/-error$/, "");
     const field = id === "topic" ? form.querySelector(".topics") : document.getElementById(id);
     const marked = id === "topic" ? fresh.querySelector(".topics") : answer.getElementById(id);
-    if (field?.type === "file" && keepsFiles && fresh.dataset.filesAgain !== undefined) continue;
+    if (field?.type === "file" && keepsFiles && errors.textContent.trim() === form.dataset.filesAgain) continue;
     field?.setAttribute("aria-invalid", "true");
     if (marked?.hasAttribute("aria-describedby")) field?.setAttribute("aria-describedby", marked.getAttribute("aria-describedby"));
     (id === "topic" ? field : field?.closest(".field"))?.append(errors);

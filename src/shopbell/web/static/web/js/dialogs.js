@@ -30,6 +30,16 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
+// A dialog that came from the server opens at once and is gone when it is closed.
+document.addEventListener("htmx:load", ({ detail }) => {
+  if (!detail.elt.matches?.("dialog[data-dialog-now]")) return;
+  detail.elt.addEventListener("close", () => detail.elt.remove());
+  openDialog(detail.elt);
+});
+document.addEventListener("dialog:close", () => {
+  for (const dialog of document.querySelectorAll("dialog[data-dialog-now][open]")) dialog.close();
+});
+
 const cameFromHere = () => document.referrer.startsWith(location.origin);
 
 async function copy(button) {

@@ -1,0 +1,73 @@
+"""What happens at the desk moves the clocks, in the order in which it happened."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from shopbell.conversations.events import (
+    ConversationAssigned,
+    ConversationMarked,
+    ConversationMerged,
+    ConversationStarted,
+    CustomerWrote,
+    ReplySent,
+    StatusChanged,
+)
+from shopbell.events.registry import Recorded, on
+from shopbell.slas.fitting import Promises
+from shopbell.slas.following import follow
+
+
+def _follow_each(batch: Sequence[Recorded[Any]]) -> None:
+    """One pass for each conversation, as of the last thing that happened in it."""
+    last = {each.fact.conversation_id: each.occurred_at for each in batch}
+    promises = Promises()
+    for key, at in sorted(last.items()):
+        follow([key], at=at, promises=promises)
+
+
+@on(ConversationStarted)
+def start_clocks(batch: Sequence[Recorded[ConversationStarted]]) -> None:
+    """A customer began to wait."""
+    _follow_each(batch)
+
+
+@on(CustomerWrote)
+def start_waiting(batch: Sequence[Recorded[CustomerWrote]]) -> None:
+    """A customer wrote: perhaps they wait from now on."""
+    _follow_each(batch)
+
+
+@on(ReplySent)
+def end_waiting(batch: Sequence[Recorded[ReplySent]]) -> None:
+    """Somebody answered."""
+    _follow_each(batch)
+
+
+@on(StatusChanged)
+def freeze_or_run(batch: Sequence[Recorded[StatusChanged]]) -> None:
+    """Freeze while we wait for the customer, run again when they are back, end when it is done."""
+    promises = Promises()
+    for each in batch:
+        fact = each.fact
+        follow([fact.conversation_id], at=each.occurred_at, status=fact.after, promises=promises)
+
+
+@on(ConversationAssigned)
+def choose_again(batch: Sequence[Recorded[ConversationAssigned]]) -> None:
+    """Another team may promise something else; the clocks themselves go on."""
+    _follow_each(batch)
+
+
+@on(ConversationMarked)
+def choose_anew(batch: Sequence[Recorded[ConversationMarked]]) -> None:
+    """Another priority or tag may promise something else."""
+    _follow_each(batch)
+
+
+@on(ConversationMerged)
+def follow_both(batch: Sequence[Recorded[ConversationMerged]]) -> None:
+    """What was waited for in one is waited for in the other."""
+    promises = Promises()
+    for each in batch:
+        pair = [each.fact.conversation_id, each.fact.into_id]
+        follow(pair, at=each.occurred_at, promises=promises)

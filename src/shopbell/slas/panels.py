@@ -1,0 +1,34 @@
+"""What hours and promises show in the agent's page and in the inbox's set-up."""
+
+from shopbell.accounts.views.request import StaffRequest
+from shopbell.conversations.slots import Page, SetupPage, add_setup_page, panel
+from shopbell.slas.queries import standings_of
+
+add_setup_page(
+    SetupPage(
+        title="Hours",
+        sentence="When people work here, with public holidays and days off.",
+        url_name="slas:calendars",
+        icon="clock",
+        order=20,
+    )
+)
+add_setup_page(
+    SetupPage(
+        title="Promises",
+        sentence="By when customers are answered, by channel, priority, team or tag.",
+        url_name="slas:promises",
+        icon="check",
+        order=21,
+    )
+)
+
+_TONES = {"late": "red", "missed": "red", "running": "brass", "met": "green"}
+
+
+@panel("facts", template="slas/facts.html", order=10)
+def promises(_: StaffRequest, page: Page) -> Page | None:
+    """Show what is promised to this customer, and what is left of it."""
+    found = standings_of(page["case"])
+    shown = [{"standing": each, "tone": _TONES.get(each.state, "")} for each in found]
+    return {"standings": shown} if shown else None

@@ -1,0 +1,1 @@
+"""The set-up pages of hours and of promises."""
