@@ -2,15 +2,19 @@
 
 import re
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import QueryDict
 
+from shopbell.connections.models import Connection
 from shopbell.conversations.later import LATER
 from shopbell.conversations.models import Priority, Status
 from shopbell.conversations.saved import VARIABLES, gaps
+from shopbell.conversations.signatures import VARIABLES as SIGNATURE_VARIABLES
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
 
@@ -111,6 +115,39 @@ class SavedReplyForm(forms.Form):
         """Refuse gaps that nothing can ever fill."""
         text = str(self.cleaned_data["text"])
         unknown = [name for name in gaps(text) if name not in VARIABLES]
+        if unknown:
+            raise forms.ValidationError(f"There is no {unknown[0]}.")
+        return text
+
+
+LANGUAGES = {
+    "": "Every language", "en": "English", "de": "German", "fr": "French", "es": "Spanish",
+    "it": "Italian", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ar": "Arabic",
+}  # fmt: skip
+
+
+class SignatureForm(forms.Form):
+    """A signature: whose, below mails of which inbox, in which language."""
+
+    whose = forms.ChoiceField(label="Whose", choices=[("me", "Mine")])
+    inbox = forms.ChoiceField(label="Inbox", required=False)
+    locale = forms.ChoiceField(label="Language", required=False, choices=list(LANGUAGES.items()))
+    text = forms.CharField(
+        label="Signature", max_length=2_000, widget=forms.Textarea(attrs={"rows": 5})
+    )
+
+    def __init__(self, *args: Any, inboxes: Sequence[Connection], for_all: bool, **rest: Any):
+        super().__init__(*args, **rest)
+        named = [(str(row.pk), row.address or row.slug) for row in inboxes]
+        self.fields["inbox"].choices = [("", "Every inbox"), *named]  # type: ignore[attr-defined]
+        if for_all:
+            both = [("me", "Mine"), ("all", "Everybody without one of their own")]
+            self.fields["whose"].choices = both  # type: ignore[attr-defined]
+
+    def clean_text(self) -> str:
+        """Refuse gaps that nothing can ever fill."""
+        text = str(self.cleaned_data["text"])
+        unknown = [name for name in gaps(text) if name not in SIGNATURE_VARIABLES]
         if unknown:
             raise forms.ValidationError(f"There is no {unknown[0]}.")
         return text

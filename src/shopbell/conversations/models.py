@@ -388,3 +388,25 @@ class SavedReply(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Signature(TenantModel):
+    """What stands below answers by mail: of one person or everybody, of one inbox or each one."""
+
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    inbox = models.ForeignKey(Connection, null=True, on_delete=models.CASCADE, related_name="+")
+    locale = models.CharField(max_length=20, blank=True, default="")  # empty: any language
+    text = models.TextField()  # Markdown
+    saved_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "user", "inbox", "locale"],
+                name="signature_once",
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:40]

@@ -2,7 +2,16 @@
 
 from django.urls import include, path
 
-from shopbell.conversations.views import acting, files, inbox, saved, setup, uploads, writing
+from shopbell.conversations.views import (
+    acting,
+    files,
+    inbox,
+    saved,
+    setup,
+    signatures,
+    uploads,
+    writing,
+)
 
 inbox_urls = (
     [
@@ -13,6 +22,10 @@ inbox_urls = (
         path("saved/", saved.index, name="saved"),
         path("saved/<uuid:key>/", saved.change, name="saved_change"),
         path("saved/<uuid:key>/drop/", saved.drop, name="saved_drop"),
+        path("signatures/", signatures.index, name="signatures"),
+        path("signatures/preview/", signatures.preview, name="signature_preview"),
+        path("signatures/<uuid:key>/", signatures.change, name="signature_change"),
+        path("signatures/<uuid:key>/drop/", signatures.drop, name="signature_drop"),
         path("<int:number>/saved/", saved.offer, name="saved_offer"),
         path("<int:number>/", inbox.show, name="show"),
         path("<int:number>/reply/", writing.reply, name="reply"),

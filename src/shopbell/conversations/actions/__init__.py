@@ -20,6 +20,7 @@ from shopbell.conversations.actions.receive import receive
 from shopbell.conversations.actions.replies import Reply, send_reply, undo_reply
 from shopbell.conversations.actions.saved import drop_saved_reply, save_reply
 from shopbell.conversations.actions.scheduling import send_scheduled, take_scheduled_back
+from shopbell.conversations.actions.signatures import drop_signature, save_signature
 from shopbell.conversations.actions.status import set_status, snooze, wake_snoozed
 from shopbell.conversations.actions.visiting import leave_address, mark_read, note_presence
 
@@ -31,6 +32,7 @@ __all__ = [
     "drop_field",
     "drop_reason",
     "drop_saved_reply",
+    "drop_signature",
     "drop_upload",
     "leave_address",
     "mark_read",
@@ -43,6 +45,7 @@ __all__ = [
     "save_field",
     "save_reason",
     "save_reply",
+    "save_signature",
     "send_reply",
     "send_scheduled",
     "set_fields",
