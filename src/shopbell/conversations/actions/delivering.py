@@ -10,6 +10,7 @@ from shopbell.conversations.composing import compose
 from shopbell.conversations.events import ReplySent
 from shopbell.conversations.models import Conversation, Entry, Status, Thread
 from shopbell.conversations.policy import desk_policy
+from shopbell.conversations.search.keeping import keep_entry
 from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.messaging.actions import Draft, queue_messages, send_directly
@@ -30,6 +31,7 @@ def deliver(
     entry.outgoing = _send(store, row, thread, entry, undo=undo)
     entry.save(update_fields=["outgoing"])
     show_last(row, entry)
+    keep_entry(row, entry, files=[str(file["name"]) for file in entry.outgoing.data["files"]])
     if not automatic:
         row.waiting_since = None
         row.first_reply_at = row.first_reply_at or entry.created_at
