@@ -1,10 +1,12 @@
 """The desk for programs: the same conversations, rules and refusals as on the pages."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from tests.api.callers import Caller, make_caller, make_key
 from tests.conversations.ground import add_widget, write
@@ -97,3 +99,33 @@ def test_other_stores_and_narrower_keys_see_nothing(
     assert stranger.get("/conversations")["items"] == []
     reader = Caller(caller.store, make_key(caller.store, "conversations:read"))
     assert reader.ask("POST", "/conversations/1/notes", {"text": "x"}).status == 403
+
+
+def test_files_go_along_and_an_answer_can_wait_be_stopped_and_be_sent(
+    caller: Caller, conversation: dict[str, Any]
+) -> None:
+    # given a file that was uploaded
+    label = (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="label.pdf"\r\n'
+        b"Content-Type: text/html\r\n\r\n%PDF-1.4 a label\r\n--x--\r\n"
+    )
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    uploaded = caller.ask("POST", "/conversations/1/files", label, **kind)
+    assert uploaded.status == 201, uploaded.json
+    file = uploaded.json
+    assert (file["name"], file["content_type"]) == ("label.pdf", "application/pdf")
+
+    # when an answer with it is scheduled
+    body = {"text": "Here.", "files": [file["id"]], "send_at": "2099-01-01T08:00:00Z"}
+    assert caller.ask("POST", "/conversations/1/replies", body).status == 422
+    body["send_at"] = (clock.now() + timedelta(days=1)).isoformat()
+    waiting = caller.ask("POST", "/conversations/1/replies", body).json
+    assert (waiting["kind"], waiting["files"][0]["name"]) == ("scheduled", "label.pdf")
+
+    # then it can be cancelled, written anew, and sent at once
+    at = "/conversations/1/scheduled"
+    assert caller.ask("POST", f"{at}/{waiting['id']}/cancel", {}).status == 200
+    assert caller.ask("POST", f"{at}/{waiting['id']}/send", {}).status == 404
+    again = caller.ask("POST", "/conversations/1/replies", body).json
+    sent = caller.ask("POST", f"{at}/{again['id']}/send", {}).json
+    assert (sent["kind"], sent["state"], len(sent["files"])) == ("reply", "sent", 1)

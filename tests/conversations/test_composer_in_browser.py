@@ -89,3 +89,47 @@ def test_files_and_copies_go_along_and_undo_gives_them_back(
     expect(ours).to_have_count(1)
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_an_answer_is_scheduled_held_when_the_customer_writes_and_taken_back(
+    inbox: Inbox, window: BrowserContext
+) -> None:
+    inbox.write("When?", by_mail=True, subject="When")
+    page = opened(window, f"{PAGES}1/")
+    answer = page.get_by_role("textbox", name="Your answer")
+    answer.fill("Tomorrow")
+    page.get_by_text("Send and…").click()
+    page.get_by_role("button", name="Tomorrow morning, 9:00").click()
+    waiting = page.locator(".desk-waits")
+    expect(waiting.get_by_text("will be sent")).to_be_visible()
+    inbox.write("Never mind", by_mail=True)
+    expect(waiting.get_by_text("The customer wrote meanwhile.")).to_be_visible()
+    assert axe_faults(page) == []
+    waiting.get_by_role("button", name="Take back").click()
+    expect(answer).to_have_value("Tomorrow")
+    expect(waiting).to_have_count(0)
+
+
+def test_a_colleagues_draft_is_taken_over_and_they_see_it(
+    inbox: Inbox, window: BrowserContext
+) -> None:
+    # given a page on which somebody has begun, and a colleague
+    inbox.write("Hello?")
+    page = opened(window, f"{PAGES}1/")
+    answer = page.get_by_role("textbox", name="Your answer")
+    answer.fill("Dear Mara")
+    page.get_by_role("searchbox").focus()
+    expect(page.get_by_text("Draft kept")).to_be_visible()
+    colleague = inbox.market.person("agent")
+    seen = colleague.get(f"{PAGES}1/").content.decode()
+    assert "has a draft" in seen
+
+    # when the colleague takes it over
+    address = next(part for part in seen.split('"') if part.endswith("/take/"))
+    assert colleague.post(address, headers={"HX-Request": "true"}).status_code == 204
+
+    # then the first composer is empty and says why
+    expect(answer).to_have_value("")
+    expect(page.get_by_text("A colleague took your draft over")).to_be_visible()
+    expect(page.get_by_text("has a draft")).to_be_visible()
+    assert axe_faults(page) == []

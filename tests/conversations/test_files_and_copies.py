@@ -293,4 +293,4 @@ def test_copies_are_addresses_by_mail_and_never_our_own(store: Store) -> None:
 def test_whom_the_customer_copied_is_offered_and_may_answer(store: Store) -> None:
     mail = add_smtp(store, 1)
     entry = write(mail, copies=("tom@mail.example", mail.address))
-    assert offered_copies(entry.thread) == ["tom@mail.example"]
+    assert offered_copies(entry.thread, entry) == ["tom@mail.example"]

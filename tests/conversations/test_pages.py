@@ -149,12 +149,14 @@ def test_a_note_is_nothing_but_a_note(inbox: Inbox) -> None:
         assert not Draft.objects.exists()
 
 
-def test_a_draft_is_kept_for_its_writer_only(inbox: Inbox) -> None:
+def test_a_draft_is_kept_in_its_writers_composer_and_seen_by_colleagues(inbox: Inbox) -> None:
     inbox.write("Hello?")
     client = inbox.market.person()
     post(client, "1/draft/", text="Dear Mara, I")
-    assert "Dear Mara, I" in text_of(client, f"{PAGES}1/")
-    assert "Dear Mara, I" not in text_of(inbox.market.person("agent"), f"{PAGES}1/")
+    assert "Dear Mara, I</textarea>" in text_of(client, f"{PAGES}1/")
+    page = text_of(inbox.market.person("agent"), f"{PAGES}1/")
+    assert "Dear Mara, I</textarea>" not in page
+    assert "has a draft" in page
     post(client, "1/draft/", text="  ")
     assert "Dear Mara, I" not in text_of(client, f"{PAGES}1/")
 

@@ -60,12 +60,7 @@ def card_of(conversation: Conversation, store: Store) -> Card:
     orders, order_count = _orders(customer, conversation, store)
     return Card(
         customer=customer,
-        zone=best_zone(
-            profile=customer.timezone,
-            phone=customer.phone,
-            country=customer.country,
-            store=store.timezone,
-        ),
+        zone=card_zone(conversation, store),
         identities=identities,
         allowed=_allowed(customer),
         blocked=_blocked(store, customer, identities),
@@ -74,6 +69,19 @@ def card_of(conversation: Conversation, store: Store) -> Card:
         last_told=last,
         last_title=title_of(last.kind) if last else "",
         earlier=earlier_conversations(conversation),
+    )
+
+
+def card_zone(conversation: Conversation, store: Store) -> str:
+    """Return the time zone the customer lives in, as far as we can tell."""
+    customer = conversation.customer
+    if customer is None:
+        return store.timezone
+    return best_zone(
+        profile=customer.timezone,
+        phone=customer.phone,
+        country=customer.country,
+        store=store.timezone,
     )
 
 

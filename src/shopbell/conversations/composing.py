@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 
 from shopbell.accounts.models import Store, User
 from shopbell.conversations.models import Conversation, Entry, EntryKind, Thread
+from shopbell.conversations.signatures import signature_for
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": False}).enable(
     "strikethrough"
@@ -48,9 +49,10 @@ def compose(
     if thread.answered_by != "email":
         return Composed("", entry.text, "", name or store.name, {})
     answered = thread.entries.filter(kind=EntryKind.INCOMING).order_by("-created_at").first()
-    signature = f"{name}\n{store.name}" if name else store.name
+    locale = conversation.locale or store.locale
+    signature = signature_for(store, author, inbox_id=thread.inbox_id, locale=locale)
     words = f"{entry.text}\n\n-- \n{signature}"
-    body = markdown_to_html(entry.text) + f"<p>{escape(signature).replace(chr(10), '<br>')}</p>"
+    body = markdown_to_html(entry.text) + markdown_to_html(signature)
     intro, quoted = _quoted(answered)
     text = words + (f"\n\n{intro}\n" + _as_quote(quoted) if quoted else "")
     quote = (
@@ -61,7 +63,7 @@ def compose(
     return Composed(
         subject=_subject(thread, conversation),
         text=text,
-        html=_FRAME.format(locale=conversation.locale or store.locale, body=body, quote=quote),
+        html=_FRAME.format(locale=locale, body=body, quote=quote),
         from_name=f"{name} ({store.name})" if name else store.name,
         headers=_threading(thread, answered),
     )

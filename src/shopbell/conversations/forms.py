@@ -2,14 +2,19 @@
 
 import re
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import QueryDict
 
+from shopbell.connections.models import Connection
+from shopbell.conversations.later import LATER
 from shopbell.conversations.models import Priority, Status
 from shopbell.conversations.saved import VARIABLES, gaps
+from shopbell.conversations.signatures import VARIABLES as SIGNATURE_VARIABLES
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
 
@@ -37,15 +42,32 @@ class ComposerForm(forms.Form):
     seen = forms.UUIDField(required=False)
     thread = forms.UUIDField(required=False)
     then = forms.ChoiceField(
-        choices=[(value, "") for value in ("", "resolved", *(f"snooze-{key}" for key in SNOOZES))],
+        choices=[
+            (value, "")
+            for value in (
+                "",
+                "resolved",
+                *(f"snooze-{key}" for key in SNOOZES),
+                *(f"later-{key}" for key in LATER),
+            )
+        ],
         required=False,
     )
+    at = forms.CharField(max_length=25, required=False)  # with later-typed
     file_ids = forms.TypedMultipleChoiceField(coerce=uuid.UUID, required=False)
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
         named = [value for value in data.getlist("file_ids") if _UUID.fullmatch(value)][:50]
         self.fields["file_ids"].choices = [(value, value) for value in named]  # type: ignore[attr-defined]
+
+    def clean_at(self) -> datetime | None:
+        """Read what a field for day and time gives; it has no zone."""
+        text = str(self.cleaned_data["at"]).strip()
+        try:
+            return datetime.fromisoformat(text) if text else None
+        except ValueError:
+            raise forms.ValidationError("Choose a day and a time.") from None
 
 
 class StatusForm(forms.Form):
@@ -93,6 +115,39 @@ class SavedReplyForm(forms.Form):
         """Refuse gaps that nothing can ever fill."""
         text = str(self.cleaned_data["text"])
         unknown = [name for name in gaps(text) if name not in VARIABLES]
+        if unknown:
+            raise forms.ValidationError(f"There is no {unknown[0]}.")
+        return text
+
+
+LANGUAGES = {
+    "": "Every language", "en": "English", "de": "German", "fr": "French", "es": "Spanish",
+    "it": "Italian", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ar": "Arabic",
+}  # fmt: skip
+
+
+class SignatureForm(forms.Form):
+    """A signature: whose, below mails of which inbox, in which language."""
+
+    whose = forms.ChoiceField(label="Whose", choices=[("me", "Mine")])
+    inbox = forms.ChoiceField(label="Inbox", required=False)
+    locale = forms.ChoiceField(label="Language", required=False, choices=list(LANGUAGES.items()))
+    text = forms.CharField(
+        label="Signature", max_length=2_000, widget=forms.Textarea(attrs={"rows": 5})
+    )
+
+    def __init__(self, *args: Any, inboxes: Sequence[Connection], for_all: bool, **rest: Any):
+        super().__init__(*args, **rest)
+        named = [(str(row.pk), row.address or row.slug) for row in inboxes]
+        self.fields["inbox"].choices = [("", "Every inbox"), *named]  # type: ignore[attr-defined]
+        if for_all:
+            both = [("me", "Mine"), ("all", "Everybody without one of their own")]
+            self.fields["whose"].choices = both  # type: ignore[attr-defined]
+
+    def clean_text(self) -> str:
+        """Refuse gaps that nothing can ever fill."""
+        text = str(self.cleaned_data["text"])
+        unknown = [name for name in gaps(text) if name not in SIGNATURE_VARIABLES]
         if unknown:
             raise forms.ValidationError(f"There is no {unknown[0]}.")
         return text

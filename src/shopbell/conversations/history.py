@@ -66,7 +66,9 @@ def history_of(
     begun = entries[0].happened_at if entries else conversation.created_at
     found = [_line_of(entry, viewer, zone) for entry in entries]
     found += [_told(message, zone) for message in _told_meanwhile(conversation, begun)]
-    return _with_days(sorted(found, key=lambda line: line.at), zone)
+    waiting = [line for line in found if line.kind == EntryKind.SCHEDULED]
+    past = [line for line in found if line.kind != EntryKind.SCHEDULED]
+    return _with_days(sorted(past, key=lambda line: line.at), zone) + waiting
 
 
 def _told_meanwhile(conversation: Conversation, begun: datetime) -> Iterable[Message]:
@@ -106,8 +108,9 @@ def _line_of(entry: Entry, viewer: User, zone: str) -> Line:
     author = entry.author
     who = "You" if author == viewer else (str(author) if author else _wrote_by_itself(entry))
     html = mark_safe(markdown_to_html(entry.text))  # noqa: S308  (cleaned by nh3)
-    if entry.kind == EntryKind.NOTE:
-        return Line(at, entry.kind, entry, html=html, who=who)
+    if entry.kind in (EntryKind.NOTE, EntryKind.SCHEDULED):
+        held = str(entry.data.get("held", ""))
+        return Line(at, entry.kind, entry, html=html, who=who, why=held, leaves_at=entry.due_at)
     return _reply(entry, html, who, viewer, zone)
 
 

@@ -44,6 +44,7 @@ class EntryKind(models.TextChoices):
     REPLY = "reply", "Reply"
     NOTE = "note", "Internal note"
     ACTIVITY = "activity", "Activity"
+    SCHEDULED = "scheduled", "Scheduled reply"  # becomes a reply when it leaves
 
 
 class Team(TenantModel):
@@ -284,6 +285,7 @@ class Entry(TenantModel):
     client_id = models.UUIDField(null=True)  # made by the writer's browser: sent twice is once
     intake_id = models.BigIntegerField(null=True)  # the stored original
     data = models.JSONField(default=dict)
+    due_at = models.DateTimeField(null=True)  # of a scheduled reply; without one it is held
     happened_at = models.DateTimeField(db_default=Now())
     created_at = models.DateTimeField(db_default=Now())
 
@@ -306,6 +308,9 @@ class Entry(TenantModel):
                 fields=["store", "outgoing"],
                 name="entry_outgoing",
                 condition=models.Q(outgoing__isnull=False),
+            ),
+            models.Index(
+                fields=["due_at"], name="entry_due", condition=models.Q(due_at__isnull=False)
             ),
         ]
 
@@ -403,3 +408,25 @@ class SavedReply(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Signature(TenantModel):
+    """What stands below answers by mail: of one person or everybody, of one inbox or each one."""
+
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    inbox = models.ForeignKey(Connection, null=True, on_delete=models.CASCADE, related_name="+")
+    locale = models.CharField(max_length=20, blank=True, default="")  # empty: any language
+    text = models.TextField()  # Markdown
+    saved_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "user", "inbox", "locale"],
+                name="signature_once",
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:40]

@@ -15,6 +15,18 @@ add_setup_page(
 )
 
 
+add_setup_page(
+    SetupPage(
+        title="Signatures",
+        sentence="What stands below answers by mail, for each person, inbox and language.",
+        url_name="inbox:signatures",
+        icon="edit",
+        permission="conversations:write",
+        order=12,
+    )
+)
+
+
 @panel("card", template="conversations/earlier.html", order=80)
 def other_conversations(_: StaffRequest, page: Page) -> Page | None:
     """Show what else this customer wrote."""

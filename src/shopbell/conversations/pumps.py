@@ -1,15 +1,15 @@
-"""Importing this room makes the worker read stored mails, end snoozes, mail unseen chats."""
+"""Importing this room makes the worker read mails, end snoozes, mail unseen chats, send later."""
 
 from shopbell.connections.intake import Item
 from shopbell.connections.lanes import Lane, open_lane
 from shopbell.connections.models import Connection
-from shopbell.conversations import continuation, snoozes
+from shopbell.conversations import continuation, scheduled, snoozes
 from shopbell.conversations.mail.reading import READERS, Found, headers_of, read_items
 from shopbell.conversations.mail.stubs import leave_stub
 from shopbell.conversations.mail.taking import take_mail
 from shopbell.messaging.inbound.storing import TOPIC, trouble_of
 
-__all__ = ["continuation", "snoozes"]
+__all__ = ["continuation", "scheduled", "snoozes"]
 
 
 def _surrender(connection: Connection, item: Item, note: str) -> None:

@@ -197,9 +197,12 @@ def others_here(conversation: Conversation, viewer: User) -> list[Seen]:
     return list(rows.exclude(user=viewer).order_by("at"))
 
 
-def draft_of(conversation: Conversation, viewer: User) -> Draft | None:
-    """Return what the viewer has begun to write."""
-    return Draft.objects.filter(conversation=conversation, user=viewer).first()
+def drafts_of(conversation: Conversation, viewer: User) -> tuple[Draft | None, list[Draft]]:
+    """Return what the viewer has begun to write, and what colleagues have, the latest first."""
+    rows = Draft.objects.filter(conversation=conversation).select_related("user")
+    found = list(rows.order_by("-saved_at")[:20])
+    mine = next((draft for draft in found if draft.user_id == viewer.pk), None)
+    return mine, [draft for draft in found if draft is not mine]
 
 
 def pending_files(conversation: Conversation, by: User | None) -> list[Attachment]:

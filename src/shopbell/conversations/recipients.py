@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from shopbell.conversations.models import Entry, EntryKind, Thread
+from shopbell.conversations.models import Entry, Thread
 from shopbell.kit.errors import Invalid
 from shopbell.kit.mail.addresses import parse_address
 from shopbell.messaging.gate import inboxes
@@ -67,21 +67,17 @@ def copies_for(
     return kept[0], kept[1]
 
 
-def offered_copies(thread: Thread | None) -> list[str]:
-    """Return whom the customer had copied when they wrote last: they may want the answer too."""
-    if thread is None or thread.answered_by != Medium.EMAIL:
+def offered_copies(thread: Thread | None, last: Entry | None) -> list[str]:
+    """Return whom the customer had copied when they wrote `last`: they may want the answer too."""
+    if thread is None or last is None or thread.answered_by != Medium.EMAIL:
         return []
-    entries = Entry.objects.filter(thread=thread, kind=EntryKind.INCOMING)
-    last = entries.order_by("-created_at").first()
-    if last is None:
-        return []
-    ours, taken = set(addresses_of(thread.store_id)), thread.address.lower()
     people = [*map(str, last.copies), last.sender_address]  # who wrote may be one who was copied
-    return [
-        each
-        for each in dict.fromkeys(people)
-        if each and each.lower() != taken and plain_address(each) not in ours
-    ][:MOST]
+    taken = {"", thread.address.lower()}
+    others = [each for each in dict.fromkeys(people) if each.lower() not in taken]
+    if not others:
+        return []
+    ours = set(addresses_of(thread.store_id))
+    return [each for each in others if plain_address(each) not in ours][:MOST]
 
 
 def capabilities_of(thread: Thread) -> Capabilities | None:

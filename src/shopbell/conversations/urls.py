@@ -2,7 +2,16 @@
 
 from django.urls import include, path
 
-from shopbell.conversations.views import acting, files, inbox, saved, setup, uploads, writing
+from shopbell.conversations.views import (
+    acting,
+    files,
+    inbox,
+    saved,
+    setup,
+    signatures,
+    uploads,
+    writing,
+)
 
 inbox_urls = (
     [
@@ -13,6 +22,10 @@ inbox_urls = (
         path("saved/", saved.index, name="saved"),
         path("saved/<uuid:key>/", saved.change, name="saved_change"),
         path("saved/<uuid:key>/drop/", saved.drop, name="saved_drop"),
+        path("signatures/", signatures.index, name="signatures"),
+        path("signatures/preview/", signatures.preview, name="signature_preview"),
+        path("signatures/<uuid:key>/", signatures.change, name="signature_change"),
+        path("signatures/<uuid:key>/drop/", signatures.drop, name="signature_drop"),
         path("<int:number>/saved/", saved.offer, name="saved_offer"),
         path("<int:number>/", inbox.show, name="show"),
         path("<int:number>/reply/", writing.reply, name="reply"),
@@ -21,6 +34,9 @@ inbox_urls = (
         path("<int:number>/draft/", writing.draft, name="draft"),
         path("<int:number>/here/", writing.here, name="here"),
         path("<int:number>/entries/<uuid:entry>/undo/", writing.undo, name="undo"),
+        path("<int:number>/entries/<uuid:entry>/send/", writing.send_now, name="send_now"),
+        path("<int:number>/entries/<uuid:entry>/back/", writing.take_back, name="take_back"),
+        path("<int:number>/drafts/<uuid:key>/take/", writing.take_over, name="take_over"),
         path("<int:number>/entries/<uuid:entry>/original/", files.original, name="original"),
         path("<int:number>/status/", acting.status, name="status"),
         path("<int:number>/snooze/", acting.put_aside, name="snooze"),

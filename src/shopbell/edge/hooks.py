@@ -25,6 +25,7 @@ from shopbell.edge.threads import in_thread
 from shopbell.edge.writer import Row, Unavailable, Writer
 from shopbell.kit.errors import BadSignature, ConnectorError, Invalid, NotFound, Unsupported
 from shopbell.kit.ids import digest
+from shopbell.messaging.ports import CHANNELS
 
 log = structlog.get_logger()
 
@@ -54,6 +55,13 @@ class Challenged(Protocol):
         ...
 
 
+def _most_bytes(connector: str) -> int:
+    """Return how much a webhook of this connector may bring: mail comes with its files."""
+    if connector not in CHANNELS:
+        return BODY_BYTES
+    return max(BODY_BYTES, CHANNELS.get(connector).capabilities.hook_bytes)
+
+
 class Hooks:
     """The ASGI application of the door."""
 
@@ -78,7 +86,10 @@ class Hooks:
         if scope["method"] != "POST":
             await self._challenge(address, scope, send)
             return
-        body = await read_body(scope, receive, BODY_BYTES, "A webhook")
+        most = _most_bytes(address[0])
+        if most > BODY_BYTES:  # only for a known account that much is read
+            await self._door(address)
+        body = await read_body(scope, receive, most, "A webhook")
         door = await self._door(address)
         request = _raw_request(scope, body)
         rows = self._file(door, request)

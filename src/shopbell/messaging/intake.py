@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from shopbell.accounts.queries import store_by_id
+from shopbell.connections.actions import store_requests
 from shopbell.connections.intake import Item, Result, processes
 from shopbell.connections.models import Connection, IntakeState
 from shopbell.connections.queries import account_of
 from shopbell.kit.errors import Invalid
 from shopbell.messaging.actions import apply_receipts
-from shopbell.messaging.ports import CHANNELS
+from shopbell.messaging.inbound.storing import TOPIC, identity_of
+from shopbell.messaging.ports import CHANNELS, MailHook
 
 
 @processes("channel")
@@ -18,9 +20,15 @@ def process_receipts(connection: Connection | None, items: Sequence[Item]) -> di
     store = store_by_id(connection.store_id)
     channel = CHANNELS.get(connection.connector)
     account = account_of(connection, store)
+    hook = channel if isinstance(channel, MailHook) else None
     results: dict[int, Result] = {}
     for item in items:
         try:
+            raw = hook.mail(item.topic, item.body, account) if hook else None
+            if raw is not None:  # from here on it is mail like any other
+                store_requests(connection=connection, topic=TOPIC, bodies={identity_of(raw): raw})
+                results[item.id] = Result(IntakeState.DONE)
+                continue
             receipts = channel.receipts(item.topic, item.body, account)
         except Invalid as error:
             results[item.id] = Result(IntakeState.QUARANTINED, str(error))

@@ -39,6 +39,7 @@ class Capabilities:
     html: bool = False
     subject: bool = False
     attachment_bytes: int = 0  # most bytes of all files of one message; 0: none
+    hook_bytes: int = 0  # largest webhook it sends; 0: the usual
     copies: bool = False  # further people can get the same message (CC, BCC)
     max_length: int | None = None  # characters of the text
     delivery_receipts: bool = False
@@ -259,6 +260,18 @@ class MailSource(Protocol):
 
     def open_mailbox(self, account: Account) -> MailboxSession:
         """Connect and log in. Raises `Temporary` or `Permanent`."""
+        ...
+
+
+@runtime_checkable
+class MailHook(Protocol):
+    """A channel whose provider hands mail in by webhook."""
+
+    def mail(self, topic: str, body: bytes, account: Account) -> bytes | None:
+        """Return the raw mail of one stored webhook; None: it is about something else.
+
+        Raises `Invalid` when there should be one and is not.
+        """
         ...
 
 

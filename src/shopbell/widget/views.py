@@ -14,6 +14,7 @@ from shopbell.connections.queries import account_of
 from shopbell.conversations.actions import leave_address, mark_read, receive
 from shopbell.conversations.identity import claims_of
 from shopbell.conversations.models import Entry, EntryKind
+from shopbell.conversations.original import PICTURES
 from shopbell.conversations.ports import Incoming, IncomingFile
 from shopbell.conversations.strangers_files import LARGEST, kind_of
 from shopbell.conversations.visitors import (
@@ -274,7 +275,12 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "text": entry.text,
         "at": _milliseconds(entry.created_at),
         "files": [
-            {"id": str(each.pk), "name": each.name, "size": each.size}
+            {
+                "id": str(each.pk),
+                "name": each.name,
+                "size": each.size,
+                "picture": each.content_type in PICTURES,
+            }
             for each in entry.attachments.all()
         ],
     }

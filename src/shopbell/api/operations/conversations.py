@@ -1,5 +1,8 @@
 """Conversations in and out: everything the agents' pages do, with the same rules."""
 
+import uuid
+from datetime import datetime
+
 from django.db.models import Q, QuerySet
 from ninja import File, Query, Status, UploadedFile
 from pydantic import Field
@@ -30,13 +33,15 @@ from shopbell.conversations.actions import (
     add_note,
     assign,
     send_reply,
+    send_scheduled,
     set_status,
     set_tags,
     snooze,
+    take_scheduled_back,
     upload_file,
 )
 from shopbell.conversations.actions.files import LARGEST
-from shopbell.conversations.models import Conversation, Entry
+from shopbell.conversations.models import Conversation, Entry, EntryKind
 from shopbell.conversations.queries import Filters, matching, timeline
 from shopbell.conversations.search.asking import ask
 from shopbell.kit.errors import Invalid, NotFound
@@ -121,9 +126,41 @@ def post_reply(request: ApiRequest, ref: str, body: ReplyIn) -> Status[EntryOut]
             files=tuple(body.files),
             cc=tuple(body.cc),
             bcc=tuple(body.bcc),
+            at=_with_zone(body.send_at, "send_at"),
         ),
     )
     return Status(201, _shown(entry))
+
+
+@endpoint(
+    "POST",
+    f"{_ADDRESS}/scheduled/{{entry}}/send",
+    scope="conversations:write",
+    answers={200: EntryOut},
+    tag=_TAG,
+)
+def post_scheduled_send(request: ApiRequest, ref: str, entry: uuid.UUID) -> EntryOut:
+    """Send a scheduled reply now, also one that is held. As a reply it has a new id."""
+    _scheduled(ref, entry)
+    store = store_by_id(request.auth.store_id)
+    sent = send_scheduled(store=store, entry_id=entry, now=True)
+    if sent is None:
+        raise NotFound("This answer is not waiting any more.")
+    return _shown(sent)
+
+
+@endpoint(
+    "POST",
+    f"{_ADDRESS}/scheduled/{{entry}}/cancel",
+    scope="conversations:write",
+    answers={200: EntryOut},
+    tag=_TAG,
+)
+def post_scheduled_cancel(request: ApiRequest, ref: str, entry: uuid.UUID) -> EntryOut:
+    """Cancel a scheduled reply; returns it as it was. Its files can go with another one."""
+    shown = _shown(_scheduled(ref, entry))
+    take_scheduled_back(entry_id=entry, by=None)
+    return shown
 
 
 @endpoint(
@@ -162,9 +199,8 @@ def post_status(request: ApiRequest, ref: str, body: StatusIn) -> ConversationOu
     """Open, resolve, snooze … a conversation."""
     row = _named(ref)
     if body.status == "snoozed":
-        if body.until is not None and body.until.tzinfo is None:
-            raise Invalid("The time has no zone.", fields={"until": "needs a zone, such as Z"})
-        return _plain(snooze(conversation=row, until=body.until, by=None))
+        until = _with_zone(body.until, "until")
+        return _plain(snooze(conversation=row, until=until, by=None))
     if body.until is not None:
         raise Invalid("Only a snooze ends at a time.", fields={"until": "goes with snoozed"})
     return _plain(set_status(conversation=row, status=body.status, by=None))
@@ -193,6 +229,19 @@ def post_assignment(request: ApiRequest, ref: str, body: AssignmentIn) -> Conver
 def post_tags(request: ApiRequest, ref: str, body: TagsIn) -> ConversationOut:
     """Replace the tags of a conversation."""
     return _plain(set_tags(conversation=_named(ref), tags=body.tags, by=None))
+
+
+def _scheduled(ref: str, key: uuid.UUID) -> Entry:
+    found = _named(ref).entries.filter(pk=key, kind=EntryKind.SCHEDULED).first()
+    if found is None:
+        raise NotFound("This answer is not waiting.", remedy="It may have been sent already.")
+    return found
+
+
+def _with_zone(at: datetime | None, field: str) -> datetime | None:
+    if at is not None and at.tzinfo is None:
+        raise Invalid("The time has no zone.", fields={field: "needs a zone, such as Z"})
+    return at
 
 
 def _rows() -> QuerySet[Conversation]:

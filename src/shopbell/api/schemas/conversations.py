@@ -53,7 +53,7 @@ class EntryOut(BaseModel):
     """One item of a conversation."""
 
     id: uuid.UUID
-    kind: str = Field(description="incoming, reply, note or activity.")
+    kind: str = Field(description="incoming, reply, scheduled, note or activity.")
     author: str | None = Field(description="E-mail of the member of staff who wrote it.")
     sender: str = Field(description="Address or name of the customer who wrote it.")
     cc: list[str] = Field(description="Who else got it.")
@@ -63,6 +63,8 @@ class EntryOut(BaseModel):
     message: uuid.UUID | None = Field(description="The message that carries a reply.")
     files: list[FileOut]
     at: datetime
+    due_at: datetime | None = Field(description="When a scheduled reply is to be sent.")
+    held: str = Field(description="Why a scheduled reply is not sent by itself.")
 
 
 class ConversationWithEntries(ConversationOut):
@@ -89,6 +91,7 @@ class ReplyIn(BaseModel):
     cc: Copies = Field(default=[], description="Who gets a copy, by e-mail only.")
     bcc: Copies = Field(default=[], description="Who gets a copy that nobody else sees.")
     then: Literal["open", "pending", "resolved"] = "pending"
+    send_at: datetime | None = Field(default=None, description="Later, with a zone. Empty: now.")
 
 
 class NoteIn(BaseModel):
@@ -166,4 +169,6 @@ def entry_out(entry: Entry) -> EntryOut:
         message=entry.outgoing_id,
         files=[file_out(file) for file in entry.attachments.all()],
         at=entry.happened_at,
+        due_at=entry.due_at,
+        held=str(entry.data.get("held", "")),
     )

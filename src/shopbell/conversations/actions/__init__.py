@@ -11,7 +11,7 @@ from shopbell.conversations.actions.details import (
     set_fields,
     set_reason,
 )
-from shopbell.conversations.actions.drafts import save_draft
+from shopbell.conversations.actions.drafts import save_draft, take_over_draft
 from shopbell.conversations.actions.files import drop_upload, upload_file
 from shopbell.conversations.actions.merge import merge_conversations, split_conversation
 from shopbell.conversations.actions.notes import add_note
@@ -19,6 +19,8 @@ from shopbell.conversations.actions.presence import mark_seen
 from shopbell.conversations.actions.receive import receive
 from shopbell.conversations.actions.replies import Reply, send_reply, undo_reply
 from shopbell.conversations.actions.saved import drop_saved_reply, save_reply
+from shopbell.conversations.actions.scheduling import send_scheduled, take_scheduled_back
+from shopbell.conversations.actions.signatures import drop_signature, save_signature
 from shopbell.conversations.actions.status import set_status, snooze, wake_snoozed
 from shopbell.conversations.actions.visiting import leave_address, mark_read, note_presence
 
@@ -30,6 +32,7 @@ __all__ = [
     "drop_field",
     "drop_reason",
     "drop_saved_reply",
+    "drop_signature",
     "drop_upload",
     "leave_address",
     "mark_read",
@@ -42,7 +45,9 @@ __all__ = [
     "save_field",
     "save_reason",
     "save_reply",
+    "save_signature",
     "send_reply",
+    "send_scheduled",
     "set_fields",
     "set_priority",
     "set_reason",
@@ -50,6 +55,8 @@ __all__ = [
     "set_tags",
     "snooze",
     "split_conversation",
+    "take_over_draft",
+    "take_scheduled_back",
     "undo_reply",
     "upload_file",
     "wake_snoozed",

@@ -21,6 +21,7 @@ from shopbell.conversations.chat_words import ChatWords, chat_words
 from shopbell.conversations.composing import markdown_to_html
 from shopbell.conversations.models import Attachment, Conversation, Entry, EntryKind, Thread
 from shopbell.conversations.recipients import capabilities_of
+from shopbell.conversations.signatures import signature_for
 from shopbell.kit import clock
 from shopbell.kit.media import is_kept
 from shopbell.messaging.actions import Draft, queue_messages
@@ -70,7 +71,10 @@ def _send(store: Store, chat: Thread, answers: Sequence[Entry]) -> None:
     thread = _mail_thread(conversation, chat.address, subject)
     asked = chat.entries.filter(kind=EntryKind.INCOMING, id__lt=answers[-1].pk).order_by("-id")
     last = asked.first()
-    text, html = _body(words, store, answers, last.text if last else "")
+    sign = signature_for(
+        store, answers[-1].author, inbox_id=thread.inbox_id, locale=conversation.locale
+    )
+    text, html = _body(words, sign, answers, last.text if last else "")
     draft = Draft(
         business_key=f"chat-mail:{answers[-1].pk}",
         kind="reply",
@@ -147,16 +151,16 @@ def _sender(store: Store, answers: Sequence[Entry]) -> str:
     return f"{name} ({store.name})" if name else store.name
 
 
-def _body(words: ChatWords, store: Store, answers: Sequence[Entry], asked: str) -> tuple[str, str]:
+def _body(
+    words: ChatWords, signature: str, answers: Sequence[Entry], asked: str
+) -> tuple[str, str]:
     """Return the mail as text and as HTML: the answers, why it comes by mail, what was asked."""
     said = "\n\n".join(answer.text for answer in answers)
-    name = answers[-1].sender_name
-    signature = f"{name}\n{store.name}" if name else store.name
     text = f"{said}\n\n-- \n{signature}\n\n{words.why}"
     if asked:
         text += f"\n\n{words.asked}\n" + "\n".join(f"> {line}" for line in asked.splitlines())
     html = "".join(markdown_to_html(answer.text) for answer in answers)
-    html += f"<p>{escape(signature).replace(chr(10), '<br>')}</p>"
+    html += markdown_to_html(signature)
     html += f'<p style="color:#6b6459">{escape(words.why)}</p>'
     if asked:
         html += (

@@ -112,7 +112,7 @@ def give_files(entry: Entry, files: Sequence[Attachment]) -> None:
     Attachment.objects.filter(pk__in=ids).update(entry=entry, pending_in=None)
 
 
-def take_files_back(entry: Entry, by: User) -> None:
+def take_files_back(entry: Entry, by: User | None) -> None:
     """Let the files of an entry wait again for somebody's next answer."""
     entry.attachments.update(entry=None, pending_in=entry.conversation_id, uploaded_by=by)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from shopbell.accounts.queries import store_by_id
+from shopbell.conversations.actions.scheduling import WROTE, hold_scheduled
 from shopbell.conversations.actions.timeline import (
     locked,
     log_activity,
@@ -228,6 +229,8 @@ def _carry_on(conversation: Conversation, thread: Thread, entry: Entry, now: dat
     show_last(conversation, entry)
     conversation.medium = thread.medium
     before = conversation.status
+    if not entry.nature:
+        hold_scheduled(conversation, WROTE)
     if not entry.nature and before != Status.SPAM:
         conversation.waiting_since = conversation.waiting_since or now
         if before != Status.OPEN:

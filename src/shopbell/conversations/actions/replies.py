@@ -1,49 +1,41 @@
 """Answering a customer. Every reply is a message of `messaging` and passes the send gate."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from shopbell.accounts.models import Store, User
+from shopbell.conversations.actions.delivering import deliver
 from shopbell.conversations.actions.files import (
-    as_message_files,
     chosen_files,
     give_files,
     refuse_too_large,
     take_files_back,
 )
-from shopbell.conversations.actions.status import set_status
+from shopbell.conversations.actions.status import set_status, snooze
 from shopbell.conversations.actions.timeline import (
     AUTOMATIC,
     locked,
     show_anew,
-    show_last,
     tell_pages,
 )
-from shopbell.conversations.composing import Composed, compose
-from shopbell.conversations.events import ReplySent
 from shopbell.conversations.models import (
-    Attachment,
     Conversation,
     Entry,
     EntryKind,
     Status,
     Thread,
 )
-from shopbell.conversations.policy import desk_policy
 from shopbell.conversations.recipients import copies_for
-from shopbell.conversations.search.keeping import keep_entry
-from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.kit.errors import Conflict, Invalid
 from shopbell.kit.ids import uuid7
 from shopbell.kit.text import storable
-from shopbell.messaging.actions import Draft, cancel_message, queue_messages, send_directly
-from shopbell.messaging.models import Message
-from shopbell.messaging.ports import Medium
+from shopbell.messaging.actions import cancel_message
+
+LATEST = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +44,7 @@ class Reply:
 
     `seen`: the last entry of the customer the writer has read; a newer one is a `Conflict`.
     `then`: the status the conversation takes; empty: waiting for the customer.
-    `files`: what was uploaded for it before.
+    `files`: what was uploaded for it before. `at`: when it is to be sent; None: now.
     `automatic`: a rule wrote it. The customer goes on waiting for a person, the status stays, and
     no machine shall answer.
     """
@@ -65,6 +57,7 @@ class Reply:
     thread: Thread | None = None
     seen: uuid.UUID | None = None
     then: str = ""
+    at: datetime | None = None
     automatic: bool = False
     origin: str = ""  # of an automatic one: who wrote it, for staff only
 
@@ -75,7 +68,9 @@ def send_reply(
 ) -> Entry:
     """Answer a customer where they wrote last; a mail leaves after the seconds of undo.
 
-    Without `author` it is the store that answers: a program, a rule.
+    With `reply.at` it waits until then as a scheduled entry (see `scheduling`), and the
+    conversation is put aside until it leaves or the customer writes. Without `author` it is the
+    store that answers: a program, a rule.
 
     Raises:
         Invalid: it is empty, there is nowhere to answer to, or the channel cannot do it.
@@ -91,35 +86,20 @@ def send_reply(
         if known is not None:
             return known
     _refuse_if_overtaken(row, reply)
+    _refuse_strange_time(reply.at)
     thread = reply.thread or _thread_to_answer(row)
     files = chosen_files(row, author, reply.files)
     refuse_too_large(thread, files)
     cc, bcc = copies_for(thread, reply.cc, reply.bcc)
     entry = _add_entry(row, thread, author, words, reply, (cc, bcc))
     give_files(entry, files)
-    composed = compose(store=store, conversation=row, thread=thread, entry=entry, author=author)
-    entry.outgoing = _send(store, row, thread, entry, composed, files)
-    entry.save(update_fields=["outgoing"])
-    show_last(row, entry)
-    keep_entry(row, entry, files=[file.name for file in files])
-    if not reply.automatic:
-        row.waiting_since = None
-        row.first_reply_at = row.first_reply_at or entry.created_at
-        row.owner = row.owner or author
-    row.save()
-    if reply.then or not reply.automatic:
-        set_status(conversation=row, status=reply.then or Status.PENDING, by=author)
     if author is not None:
         row.drafts.filter(user=author, is_note=False).delete()
-    emit(
-        ReplySent(
-            conversation_id=row.pk,
-            entry_id=entry.pk,
-            medium=thread.medium,
-            automatic=reply.automatic,
-        )
-    )
-    tell_pages(row, thread)
+    if reply.at is None:
+        return deliver(store=store, row=row, entry=entry, then=reply.then)
+    row.owner = row.owner or author
+    row.save(update_fields=["owner"])
+    snooze(conversation=row, until=None, by=author)
     return entry
 
 
@@ -128,7 +108,6 @@ def undo_reply(*, entry: Entry, by: User) -> str:
     """Take back a reply that has not left; returns its text, for the composer.
 
     Its files wait for the writer's next answer again.
-
 
     Raises:
         Conflict: it has left already, or it is somebody else's.
@@ -161,6 +140,18 @@ def _refuse_if_overtaken(conversation: Conversation, reply: Reply) -> None:
         )
 
 
+def _refuse_strange_time(at: datetime | None) -> None:
+    if at is None:
+        return
+    now = clock.now()
+    if not now < at < now + LATEST:
+        raise Invalid(
+            "That time is past." if at <= now else "That is more than a year away.",
+            fields={"at": "Choose a time within the next year."},
+            kept="Your answer is still here.",
+        )
+
+
 def _thread_to_answer(conversation: Conversation) -> Thread:
     last = (
         conversation.entries.filter(kind=EntryKind.INCOMING)
@@ -184,58 +175,23 @@ def _add_entry(
     copies: tuple[list[str], list[str]],
 ) -> Entry:
     now = clock.now()
+    data = {"origin": reply.origin[:200]} if reply.automatic else {}
+    if reply.at is not None:
+        data["then"] = reply.then
     entry = Entry.objects.create(
         conversation=conversation,
         thread=thread,
-        kind=EntryKind.REPLY,
+        kind=EntryKind.REPLY if reply.at is None else EntryKind.SCHEDULED,
+        due_at=reply.at,
         author=author,
         sender_name=author.name if author else "",
         copies=copies[0],
         blind_copies=copies[1],
         nature=AUTOMATIC if reply.automatic else "",
-        data={"origin": reply.origin[:200]} if reply.automatic else {},
+        data=data,
         text=words,
         client_id=reply.client_id or uuid7(),
         happened_at=now,
         created_at=now,
     )
     return entry
-
-
-def _send(
-    store: Store,
-    conversation: Conversation,
-    thread: Thread,
-    entry: Entry,
-    composed: Composed,
-    files: Sequence[Attachment],
-) -> Message:
-    direct = thread.medium == Medium.CHAT
-    undo = timedelta(seconds=desk_policy(store).undo_seconds)
-    draft = Draft(
-        business_key=f"reply:{entry.pk}",
-        kind="reply",
-        purpose="support",
-        media=(thread.answered_by,),
-        customer=conversation.customer,
-        to_address=thread.external_key if direct else thread.address,
-        to_name=conversation.customer.name if conversation.customer else "",
-        locale=conversation.locale,
-        origin="agent",
-        due_at=None if direct else clock.now() + undo,
-        data={
-            "content": {"subject": composed.subject, "text": composed.text, "html": composed.html},
-            "headers": composed.headers,
-            "from_name": composed.from_name,
-            "inbox": str(thread.inbox_id or ""),
-            "conversation": conversation.number,
-            "cc": entry.copies,
-            "bcc": entry.blind_copies,
-            "files": as_message_files(files),
-            **({"automatic": True} if entry.nature == AUTOMATIC else {}),
-        },
-    )
-    if direct:
-        return send_directly(store=store, draft=draft)
-    queue_messages(drafts=[draft])
-    return Message.objects.get(business_key=draft.business_key)

@@ -1,7 +1,7 @@
 """`{% load desk %}`: how the inbox writes people, channels and days."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from typing import cast
 
 from django import template
@@ -19,7 +19,7 @@ from shopbell.conversations.original import PICTURES
 from shopbell.conversations.slots import Page, modules, panels_of, stylesheets
 from shopbell.kit import clock
 from shopbell.messaging.titles import medium_name
-from shopbell.web.formats import zone_of
+from shopbell.web.formats import absolute, zone_of
 from shopbell.web.icons import icon_svg
 
 register = template.Library()
@@ -111,6 +111,39 @@ def order_key(key: object) -> str:
 def as_json(value: object) -> str:
     """Write a value as JSON for an attribute."""
     return json.dumps(value)
+
+
+@register.filter
+def as_time(text: str, zone: str) -> str:
+    """Write a time that is stored as text, such as that of an invitation."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    if moment.tzinfo is None:
+        return f"{moment:%a} {moment.day} {moment:%b} {moment.year}, {moment:%H:%M}"
+    return absolute(moment, zone)
+
+
+@register.filter
+def as_facts(value: object) -> list[tuple[str, str]]:
+    """Write what a page told about a cart as pairs, whatever its form; the first thirty."""
+    found: list[tuple[str, str]] = []
+
+    def walk(name: str, inside: object) -> None:
+        if len(found) >= 30:
+            return
+        if isinstance(inside, dict):
+            for key, each in inside.items():
+                walk(f"{name} {key}".strip(), each)
+        elif isinstance(inside, list):
+            for number, each in enumerate(inside, 1):
+                walk(f"{name} {number}".strip(), each)
+        elif inside not in (None, ""):
+            found.append((name[:80], str(inside)[:200]))
+
+    walk("", value)
+    return found
 
 
 @register.filter

@@ -10,14 +10,15 @@ from django.views.decorators.http import require_safe
 from shopbell.accounts.models import User
 from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.conversations.card import card_of
+from shopbell.conversations.card import card_of, card_zone
 from shopbell.conversations.forms import SNOOZES
 from shopbell.conversations.history import history_of
+from shopbell.conversations.later import offers
 from shopbell.conversations.listing import listing, views_of
 from shopbell.conversations.models import Conversation, EntryKind, Priority
 from shopbell.conversations.queries import (
     conversation_by_number,
-    draft_of,
+    drafts_of,
     others_here,
     people_to_assign,
     tags_in_use,
@@ -84,6 +85,7 @@ def _case_context(request: StaffRequest, row: Conversation) -> dict[str, Any]:
     last = max(asked, key=lambda line: line.entry.created_at, default=None) if asked else None  # type: ignore[union-attr]
     answered = last.entry.thread_id if last and last.entry else None
     threads.sort(key=lambda thread: thread.pk != answered)
+    draft, begun = drafts_of(row, request.user)
     return {
         "case": row,
         "number": row.number,
@@ -94,14 +96,16 @@ def _case_context(request: StaffRequest, row: Conversation) -> dict[str, Any]:
         "answer": threads[0] if threads else None,
         "card": card_of(row, request.store),
         "others": others_here(row, request.user),
-        "draft": draft_of(row, request.user),
+        "draft": draft,
         "waiting_files": waiting_list(request, row),
         "by_mail": any(thread.answered_by == Medium.EMAIL for thread in threads),
-        "offered": offered_copies(threads[0] if threads else None),
+        "offered": offered_copies(threads[0] if threads else None, last.entry if last else None),
         "client_id": uuid.uuid4(),
         "people": people,
         "people_names": [str(person) for person in people],
         "snoozes": SNOOZES.items(),
+        "later": offers(request.store.timezone, card_zone(row, request.store)),
+        "begun": begun,
         "priorities": Priority.choices,
         "may_write": may(request.staff, "conversations:write"),
         "may_manage": may(request.staff, "conversations:manage"),

@@ -1,6 +1,7 @@
 """Writing: replies, notes, drafts, and who is here."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
@@ -16,10 +17,15 @@ from shopbell.conversations.actions import (
     mark_seen,
     save_draft,
     send_reply,
+    send_scheduled,
     snooze,
+    take_over_draft,
+    take_scheduled_back,
     undo_reply,
 )
+from shopbell.conversations.card import card_zone
 from shopbell.conversations.forms import ComposerForm, checked, snooze_end
+from shopbell.conversations.later import time_of
 from shopbell.conversations.models import Conversation, Entry, Status, Thread
 from shopbell.conversations.queries import conversation_by_number, others_here
 from shopbell.conversations.recipients import addresses_in
@@ -54,12 +60,18 @@ def reply(request: StaffRequest, number: int) -> HttpResponseBase:
     return done(request, row.number, said, undo=undo, events={"desk:sent": {"number": row.number}})
 
 
-_SAID = {"resolved": "Sent and resolved.", "snooze": "Sent and snoozed."}
+def _later(request: StaffRequest, row: Conversation, values: dict[str, Any]) -> datetime:
+    choice = str(values["then"]).removeprefix("later-")
+    theirs = card_zone(row, request.store)
+    return time_of(choice, request.store.timezone, theirs=theirs, typed=values["at"])
+
+
+_SAID = {"later": "Scheduled.", "resolved": "Sent and resolved.", "snooze": "Sent and snoozed."}
 
 
 def _send(request: StaffRequest, row: Conversation, values: dict[str, Any]) -> Entry:
     then = str(values["then"])
-    snoozing = then.startswith("snooze-")
+    snoozing, later = then.startswith("snooze-"), then.startswith("later-")
     entry = send_reply(
         store=request.store,
         conversation=row,
@@ -69,7 +81,8 @@ def _send(request: StaffRequest, row: Conversation, values: dict[str, Any]) -> E
             client_id=uuid.UUID(str(values["client_id"])),
             thread=_thread(row, values["thread"]),
             seen=uuid.UUID(str(values["seen"])) if values["seen"] else None,
-            then=Status.OPEN if snoozing else then,
+            then=Status.OPEN if snoozing else "" if later else then,
+            at=_later(request, row, values) if later else None,
             files=tuple(values["file_ids"]),
             cc=tuple(addresses_in(values["cc"])),
             bcc=tuple(addresses_in(values["bcc"])),
@@ -94,12 +107,53 @@ def undo(request: StaffRequest, number: int, entry: uuid.UUID) -> HttpResponseBa
     written = found.first()
     if written is None:
         raise NotFound("There is no such answer.", remedy="It may have been taken back already.")
+    undo_reply(entry=written, by=request.user)
+    return _into_composer(request, row, written)
+
+
+@staff_page("conversations:write")
+@require_POST
+def send_now(request: StaffRequest, number: int, entry: uuid.UUID) -> HttpResponseBase:
+    """Send a scheduled answer now."""
+    row = conversation_by_number(number)
+    if not row.entries.filter(pk=entry).exists():
+        raise NotFound("This answer is not waiting any more.")
+    sent = send_scheduled(store=request.store, entry_id=entry, now=True)
+    return done(request, row.number, "Sent." if sent else "It was sent already.")
+
+
+@staff_page("conversations:write")
+@require_POST
+def take_back(request: StaffRequest, number: int, entry: uuid.UUID) -> HttpResponseBase:
+    """Take a scheduled answer back into the composer, to change it or to leave it."""
+    row = conversation_by_number(number)
+    if not row.entries.filter(pk=entry).exists():
+        raise NotFound("This answer is not waiting any more.")
+    written = take_scheduled_back(entry_id=entry, by=request.user)
+    return _into_composer(request, row, written)
+
+
+def _into_composer(request: StaffRequest, row: Conversation, written: Entry) -> HttpResponseBase:
     cc, bcc = list(written.copies), list(written.blind_copies)
-    text = undo_reply(entry=written, by=request.user)
-    save_draft(conversation=row, user=request.user, text=text, cc=cc, bcc=bcc)
-    back = {"number": row.number, "text": text, "cc": ", ".join(cc), "bcc": ", ".join(bcc)}
-    back["files"] = waiting_list(request, row)
+    save_draft(conversation=row, user=request.user, text=written.text, cc=cc, bcc=bcc)
+    back: dict[str, Any] = {"number": row.number, "text": written.text}
+    back |= {"cc": ", ".join(cc), "bcc": ", ".join(bcc), "files": waiting_list(request, row)}
     return done(request, row.number, "Taken back.", events={"desk:undone": back})
+
+
+@staff_page("conversations:write")
+@require_POST
+def take_over(request: StaffRequest, number: int, key: uuid.UUID) -> HttpResponseBase:
+    """Take over what a colleague has begun to write."""
+    row = conversation_by_number(number)
+    found = row.drafts.select_related("user").filter(pk=key).exclude(user=request.user).first()
+    if found is None:
+        raise NotFound("This draft is gone.", remedy="It was sent or thrown away meanwhile.")
+    mine = take_over_draft(draft=found, by=request.user)
+    told: dict[str, Any] = {"number": row.number, "text": mine.text, "note": mine.is_note}
+    told |= {"cc": ", ".join(mine.cc), "bcc": ", ".join(mine.bcc)}
+    told["files"] = waiting_list(request, row)
+    return done(request, row.number, "It is yours now.", events={"desk:taken": told})
 
 
 @staff_page("conversations:write")

@@ -331,6 +331,7 @@ class Panel {
   #file(file) {
     if (!file.id) return make("span", { part: "file" }, file.name);
     const button = make("button", { part: "file", type: "button" }, file.name);
+    if (file.picture) this.#picture(file, button);
     button.addEventListener("click", async () => {
       try {
         const address = URL.createObjectURL(await this.line.file(file.id));
@@ -339,6 +340,20 @@ class Panel {
       } catch { this.#tell(this.words.not_now); }
     });
     return button;
+  }
+
+  // The address needs the token, so the bytes are fetched; what cannot be shown stays a name.
+  async #picture(file, button) {
+    try {
+      const address = URL.createObjectURL(await this.line.file(file.id));
+      const low = this.live.scrollHeight - this.live.scrollTop - this.live.clientHeight < 60;
+      const picture = make("img", { src: address, alt: file.name });
+      await picture.decode();
+      button.replaceChildren(picture);
+      button.classList.add("picture");
+      if (low) this.live.scrollTop = this.live.scrollHeight;
+      URL.revokeObjectURL(address);
+    } catch { /* a page may forbid it */ }
   }
 
   #whenBack() {

@@ -32,6 +32,7 @@ li { display: grid; justify-items: start; gap: 2px; max-width: 86%; min-width: 0
 .who, .state, .typing { font-size: 12px; color: var(--dim); }
 .refused .state { color: var(--bad); }
 .file { all: unset; display: block; cursor: pointer; text-decoration: underline; }
+.file img { display: block; max-inline-size: 100%; max-block-size: 220px; border-radius: 8px; }
 .typing { padding: 0 16px 6px; }
 .note { padding: 6px 16px; font-size: 13px; background: var(--soft); }
 .ask { display: grid; gap: 8px; padding: 10px 16px; border-top: 1px solid var(--line); font-size: 14px; }

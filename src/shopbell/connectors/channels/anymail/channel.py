@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
 from shopbell.connectors.channels.anymail.backends import make_backend
+from shopbell.connectors.channels.anymail.inbound import inbound_view, is_inbound, raw_mail
 from shopbell.connectors.channels.anymail.providers import Provider
 from shopbell.connectors.channels.anymail.receipts import to_receipt
 from shopbell.connectors.channels.anymail.session import AnymailSession
@@ -23,6 +24,8 @@ from shopbell.connectors.channels.anymail.webhooks import (
 )
 from shopbell.kit.errors import ConnectorError
 from shopbell.messaging.ports import Capabilities, Medium, Receipt
+
+_INBOUND = "inbound"
 
 
 class AnymailChannel:
@@ -40,6 +43,7 @@ class AnymailChannel:
         delivery_receipts=True,
         read_receipts=True,
         click_receipts=True,
+        hook_bytes=20_000_000,  # a mail with its files
         attachment_bytes=7_000_000,  # the narrowest provider takes 10 MB once encoded
         copies=True,
         batch=8,
@@ -65,12 +69,17 @@ class AnymailChannel:
 
     def verify(self, request: RawRequest, account: Account) -> None:
         """Check the webhook's signature and password."""
-        verify_request(request, account)
+        settings: AnymailSettings = account.settings
+        view = inbound_view(settings) if is_inbound(settings, request.body) else None
+        verify_request(request, account, view)
 
     def identify(self, request: RawRequest, account: Account) -> Sequence[Incoming]:
         """File the whole request as one entry; a repeated delivery has the same bytes."""
         settings: AnymailSettings = account.settings
         check_json(request.body)
+        if is_inbound(settings, request.body):
+            digest = hashlib.sha256(request.body).hexdigest()[:40]
+            return [Incoming(provider_id=digest, topic=f"{settings.provider}.{_INBOUND}")]
         topic = f"{settings.provider}.tracking"
         header = settings.traits.id_header
         event = request.headers.get(header, "")[:80] if header else ""
@@ -78,6 +87,12 @@ class AnymailChannel:
             return [Incoming(provider_id=event, topic=f"{topic}:{event}")]
         digest = hashlib.sha256(request.body).hexdigest()[:40]
         return [Incoming(provider_id=digest, topic=topic)]
+
+    def mail(self, topic: str, body: bytes, account: Account) -> bytes | None:
+        """Return the raw mail that a stored webhook brought; None: it brought none."""
+        if not topic.endswith(f".{_INBOUND}"):
+            return None
+        return raw_mail(account.settings, body)
 
     def receipts(self, topic: str, body: bytes, account: Account) -> list[Receipt]:
         """Translate one stored webhook."""

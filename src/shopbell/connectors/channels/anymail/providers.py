@@ -43,6 +43,10 @@ class Traits:
     svix: bool = False  # signed in the Svix way, which we check ourselves
     metadata: bool = True  # can carry our message id and give it back
     metadata_limit: int = 0  # longest value it takes; 0: no limit worth knowing
+    inbound: str = ""  # class of the webhook by which mail comes in; empty: none we can check
+    inbound_mark: str = ""  # JSON key that tells it from tracking; empty: it comes as a form
+    inbound_raw: str = ""  # where the raw mail is, if the merchant has it sent along
+    inbound_to: str = ""  # where the envelope's recipient is
     id_header: str = ""  # request header with the id of an event, where the body has none
 
 
@@ -53,6 +57,10 @@ TRAITS: dict[Provider, Traits] = {
         key="server_token",
         options=("message_stream",),
         view="PostmarkTrackingWebhookView",
+        inbound="PostmarkInboundWebhookView",
+        inbound_mark="FromFull",
+        inbound_raw="RawEmail",
+        inbound_to="OriginalRecipient",
         metadata_limit=80,  # https://postmarkapp.com/support/article/1125
     ),
     Provider.MAILGUN: Traits(
@@ -60,6 +68,9 @@ TRAITS: dict[Provider, Traits] = {
         "mailgun",
         options=("sender_domain",),
         view="MailgunTrackingWebhookView",
+        inbound="MailgunInboundWebhookView",
+        inbound_raw="body-mime",
+        inbound_to="recipient",
         signing="webhook_signing_key",
         view_key="api_key",
         signs=True,
@@ -68,6 +79,9 @@ TRAITS: dict[Provider, Traits] = {
         "SendGrid",
         "sendgrid",
         view="SendGridTrackingWebhookView",
+        inbound="SendGridInboundWebhookView",
+        inbound_raw="email",
+        inbound_to="envelope",
         signing="tracking_webhook_verification_key",
     ),
     Provider.BREVO: Traits("Brevo", "brevo", view="BrevoTrackingWebhookView"),

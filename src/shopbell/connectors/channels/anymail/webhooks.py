@@ -33,7 +33,7 @@ from shopbell.kit import clock
 from shopbell.kit.errors import BadSignature, Invalid, Unsupported
 
 # What reading hostile bytes with code that expects a provider's own can end in.
-_NONSENSE = (
+NONSENSE = (
     ArithmeticError,
     AssertionError,
     AttributeError,
@@ -47,20 +47,20 @@ _NONSENSE = (
 _SVIX_TOLERANCE = 300.0  # seconds
 
 
-def verify_request(request: RawRequest, account: Account) -> None:
-    """Check basic auth and signature.
+def verify_request(request: RawRequest, account: Account, view: Any = None) -> None:
+    """Check basic auth and signature, with the view for tracking unless another one is given.
 
     Raises:
         BadSignature: one of them is wrong, or the account has no secret to check with.
         Unsupported: the provider sends no webhooks.
     """
     settings: AnymailSettings = account.settings
-    view = make_view(settings)
+    view = view or make_view(settings)
     if not is_guarded(settings):
         raise BadSignature("No webhook secret is set for this account, so nothing is believed.")
     try:
         view.run_validators(as_django(request, account))
-    except (AnymailWebhookValidationFailure, AnymailError, *_NONSENSE) as error:
+    except (AnymailWebhookValidationFailure, AnymailError, *NONSENSE) as error:
         raise BadSignature(f"The webhook is not signed as agreed: {error}") from None
     secret = settings.webhook_secret.get_secret_value()
     if settings.traits.svix and secret:
@@ -110,7 +110,7 @@ def read_events(
         events = make_view(settings).parse_events(as_django(request))
     except AnymailConfigurationError as error:
         raise Invalid(f"This is not a tracking webhook. {error}") from None
-    except (AnymailError, *_NONSENSE) as error:
+    except (AnymailError, *NONSENSE) as error:
         raise Invalid(f"The webhook cannot be understood: {type(error).__name__}.") from None
     return [event for event in events if isinstance(event, AnymailTrackingEvent)]
 
@@ -121,16 +121,27 @@ def make_view(settings: AnymailSettings) -> Any:
     if not traits.view:
         raise Unsupported(f"{traits.title} sends no webhooks.")
     module = import_module(f"anymail.webhooks.{traits.module}")
-    view_class = getattr(module, traits.view)
-    arguments: dict[str, Any] = {
-        "webhook_secret": settings.webhook_auth.get_secret_value().split(),
-    }
+    return build_view(settings, getattr(module, traits.view), signs=True)
+
+
+def build_view(settings: AnymailSettings, view_class: Any, *, signs: bool) -> Any:
+    """Return a view of anymail with the account's secrets; `signs`: it checks signatures.
+
+    Raises:
+        BadSignature: there is nothing to check with, or the secret is no key.
+    """
+    traits = settings.traits
+    passwords = settings.webhook_auth.get_secret_value().split()
+    arguments: dict[str, Any] = {"webhook_secret": passwords}
     secret = settings.webhook_secret.get_secret_value()
-    if traits.signing and secret:
+    if not signs:
+        if not passwords:
+            raise BadSignature("Set webhook_auth: nothing else proves who hands mail in.")
+    elif traits.signing and secret:
         arguments[traits.signing] = secret
     elif traits.signing and traits.signs and not traits.view_key:
         raise BadSignature(f"Put the signing key of {traits.title} into webhook_secret.")
-    if traits.view_key:
+    if signs and traits.view_key:
         arguments[traits.view_key] = settings.api_key.get_secret_value()
     with warnings.catch_warnings():  # it warns of missing basic auth, which `is_guarded` judges
         warnings.simplefilter("ignore")

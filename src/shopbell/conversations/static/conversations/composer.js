@@ -187,6 +187,7 @@ export function startComposer({ refreshCase }) {
   document.body.addEventListener("desk:undone", ({ detail }) => {
     const form = composer();
     if (!form || form.id !== `composer-${detail.number}`) return;
+    clearTimeout(timer); // else the draft of before would be written over what came back
     form.elements.mode.value = "reply";
     words(form).value = [detail.text, words(form).value].filter(Boolean).join("\n\n");
     showWaiting(form, detail.files ?? []);
@@ -194,6 +195,41 @@ export function startComposer({ refreshCase }) {
     saved = "";
     keep(form);
     words(form).focus();
+  });
+
+  document.body.addEventListener("desk:taken", ({ detail }) => {
+    const form = composer();
+    if (!form || form.id !== `composer-${detail.number}`) return;
+    clearTimeout(timer);
+    form.elements.mode.value = detail.note ? "note" : "reply";
+    words(form).value = detail.text;
+    showWaiting(form, detail.files);
+    copies(form, detail);
+    saved = content(form);
+    state(form, "Draft kept");
+    words(form).focus();
+  });
+
+  // Somebody took over what was begun here: it is in their draft, unless more was typed since.
+  let known = new Set();
+  const taken = () => {
+    const mine = document.querySelector(".desk-begun")?.dataset.me;
+    return [...document.querySelectorAll(`[data-took="${mine}"]`)];
+  };
+  const countTaken = () => { known = new Set(taken().map((line) => line.id)); };
+  countTaken();
+  document.addEventListener("desk:opened", countTaken);
+  document.addEventListener("desk:renewed", () => {
+    const fresh = taken().filter((line) => !known.has(line.id));
+    if (!fresh.length) return;
+    for (const line of fresh) known.add(line.id);
+    const form = composer();
+    if (!form || content(form) !== saved) return;
+    words(form).value = "";
+    showWaiting(form, []);
+    copies(form);
+    saved = content(form);
+    state(form, "A colleague took your draft over");
   });
 
   // 409: the customer wrote meanwhile. Show it; whoever sends again has read it.

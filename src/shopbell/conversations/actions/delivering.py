@@ -1,0 +1,88 @@
+"""Handing an answer to the outbox, and what that means for its conversation."""
+
+from datetime import timedelta
+
+from shopbell.accounts.models import Store
+from shopbell.conversations.actions.files import as_message_files
+from shopbell.conversations.actions.status import set_status
+from shopbell.conversations.actions.timeline import AUTOMATIC, show_last, tell_pages
+from shopbell.conversations.composing import compose
+from shopbell.conversations.events import ReplySent
+from shopbell.conversations.models import Conversation, Entry, Status, Thread
+from shopbell.conversations.policy import desk_policy
+from shopbell.conversations.search.keeping import keep_entry
+from shopbell.events.actions import emit
+from shopbell.kit import clock
+from shopbell.messaging.actions import Draft, queue_messages, send_directly
+from shopbell.messaging.models import Message
+from shopbell.messaging.ports import Medium
+
+
+def deliver(
+    *, store: Store, row: Conversation, entry: Entry, then: str = "", undo: bool = True
+) -> Entry:
+    """Let an answer leave, in the transaction and under the lock of the caller.
+
+    `undo`: a mail waits for the seconds of undo first.
+    """
+    thread, author = entry.thread, entry.author
+    assert thread is not None
+    automatic = entry.nature == AUTOMATIC
+    entry.outgoing = _send(store, row, thread, entry, undo=undo)
+    entry.save(update_fields=["outgoing"])
+    show_last(row, entry)
+    keep_entry(row, entry, files=[str(file["name"]) for file in entry.outgoing.data["files"]])
+    if not automatic:
+        row.waiting_since = None
+        row.first_reply_at = row.first_reply_at or entry.created_at
+        row.owner = row.owner or author
+    row.save()
+    if then or not automatic:
+        set_status(conversation=row, status=then or Status.PENDING, by=author)
+    emit(
+        ReplySent(
+            conversation_id=row.pk,
+            entry_id=entry.pk,
+            medium=thread.medium,
+            automatic=automatic,
+        )
+    )
+    tell_pages(row, thread)
+    return entry
+
+
+def _send(
+    store: Store, conversation: Conversation, thread: Thread, entry: Entry, *, undo: bool
+) -> Message:
+    direct = thread.medium == Medium.CHAT
+    wait = timedelta(seconds=desk_policy(store).undo_seconds if undo else 0)
+    composed = compose(
+        store=store, conversation=conversation, thread=thread, entry=entry, author=entry.author
+    )
+    draft = Draft(
+        business_key=f"reply:{entry.pk}",
+        kind="reply",
+        purpose="support",
+        media=(thread.answered_by,),
+        customer=conversation.customer,
+        to_address=thread.external_key if direct else thread.address,
+        to_name=conversation.customer.name if conversation.customer else "",
+        locale=conversation.locale,
+        origin="agent",
+        due_at=None if direct else clock.now() + wait,
+        data={
+            "content": {"subject": composed.subject, "text": composed.text, "html": composed.html},
+            "headers": composed.headers,
+            "from_name": composed.from_name,
+            "inbox": str(thread.inbox_id or ""),
+            "conversation": conversation.number,
+            "cc": entry.copies,
+            "bcc": entry.blind_copies,
+            "files": as_message_files(list(entry.attachments.order_by("created_at", "id"))),
+            **({"automatic": True} if entry.nature == AUTOMATIC else {}),
+        },
+    )
+    if direct:
+        return send_directly(store=store, draft=draft)
+    queue_messages(drafts=[draft])
+    return Message.objects.get(business_key=draft.business_key)
