@@ -12,6 +12,7 @@ from shopbell.accounts.models import Role, Store
 from shopbell.connections.actions import save_connection
 from shopbell.connections.models import Connection
 from shopbell.consent.models import Suppression
+from shopbell.conversations.models import Entry
 from shopbell.customers.models import Customer
 from shopbell.events.pump import PUMPS
 from shopbell.kit import clock
@@ -253,3 +254,32 @@ def test_links_in_texts_are_clickable_and_nothing_else_is_markup() -> None:
     assert 'href="https://a.example/c/x?y=1&amp;z=2"' in shown
     assert "</a>. Or" in shown
     assert 'href="http://b.example"' in shown
+
+
+def test_who_answers_a_mail_is_found_in_the_inbox(store: Store, client: Client, door: None) -> None:
+    # given a mail to Mara
+    mara = customer_of(store)
+    message = sent(store, mara, text="It is on its way.")
+    # when she answers it on the page
+    assert "Answer as the customer" in page(client, mara.pk, mail=str(message.pk))
+    words = {"text": "Will it be here <b>today</b>?"}
+    answer = client.post(f"/s/larder/sandbox/mail/{message.pk}/answer/", words, follow=True)
+    assert "Sent. It comes into the inbox" in answer.content.decode()
+    # then it is a mail of hers, without what she quoted, beside what she answered
+    for _ in range(3):
+        for name in ("intake", "mail"):
+            while PUMPS[name].run():
+                pass
+    with store_scope(store.pk):
+        [entry] = Entry.objects.select_related("conversation")
+    assert (entry.customer_id, entry.text) == (mara.pk, words["text"])
+    assert "It is on its way." in entry.quoted
+    assert entry.conversation.subject == "Your order is confirmed"
+
+
+def test_an_empty_answer_is_not_sent(store: Store, client: Client, door: None) -> None:
+    message = sent(store, customer_of(store))
+    answer = client.post(f"/s/larder/sandbox/mail/{message.pk}/answer/", {"text": " "}, follow=True)
+    assert "The answer is empty" in answer.content.decode()
+    with store_scope(store.pk):
+        assert not Entry.objects.exists()

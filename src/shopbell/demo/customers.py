@@ -1,4 +1,4 @@
-"""What the simulated customers do with what they get: their phones confirm, some read, some click.
+"""What the simulated customers do with what they get: confirm, read, click, write back.
 
 Receipts are signed and posted like a provider's; a click is a request for the link in the message.
 A newcomer's mistake: drawing lots at every look. Whether and when somebody reads follows from the
@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
+from shopbell.demo.letters import letter
 from shopbell.demo.people import DOMAINS
 from shopbell.demo.posts import Post
 from shopbell.kit.db.scope import store_scope
@@ -20,11 +21,15 @@ from shopbell.kit.errors import Conflict
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import CHANNELS, Medium
 from shopbell.messaging.states import State
+from shopbell.sandbox.answers import answer
 from shopbell.sandbox.receipts import receipt
 
 LOOK_EVERY = timedelta(seconds=2)
 LOOK_BACK = timedelta(minutes=3)
 REMEMBERED = 5_000
+THINKS = timedelta(seconds=15)  # before somebody writes back
+APART = timedelta(seconds=20)  # between two letters
+FIRST = 6  # letters come faster, so that an inbox just opened is not empty
 _READ_SHARE = {Medium.WHATSAPP: 75, Medium.EMAIL: 0, Medium.SMS: 0}
 _CLICK_SHARE = {Medium.WHATSAPP: 25, Medium.EMAIL: 25, Medium.SMS: 30}
 _LINK = re.compile(r"https?://[^\s/]+(/c/[\w.-]+)")
@@ -37,6 +42,8 @@ class Audience:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._next_look: datetime | None = None
+        self._wrote: datetime | None = None
+        self._letters = 0
         self._done: OrderedDict[tuple[uuid.UUID, str], None] = OrderedDict()
 
     def react(self, now: datetime) -> list[Post]:
@@ -73,7 +80,21 @@ class Audience:
             link = _LINK.search(message.text)
             if link:
                 posts.append(Post(link[1], {"User-Agent": _BROWSER}, b"", now, method="GET"))
+        if medium == Medium.EMAIL and age >= wait + THINKS:
+            posts += self._letter(message, inbox, now)
         return posts
+
+    def _letter(self, message: Message, inbox: Connection, now: datetime) -> list[Post]:
+        """Some write back; never many at once, however fast the shop's time runs."""
+        words = letter(message.pk, message.kind, message.locale)
+        apart = APART if self._letters >= FIRST else APART / 4
+        if not words or (self._wrote is not None and now < self._wrote + apart):
+            return []
+        if not self._first(message, "letter"):
+            return []
+        self._wrote, self._letters = now, self._letters + 1
+        made = answer(self.store, inbox, message, words, now, f"letter-{message.pk}")
+        return [Post(made.path, made.headers, made.body, now)]
 
     def _first(self, message: Message, what: str) -> bool:
         """Return whether this happens for the first time."""

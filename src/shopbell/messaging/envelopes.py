@@ -8,6 +8,7 @@ import base64
 import uuid
 
 from shopbell.accounts.models import Store
+from shopbell.connections.models import Connection
 from shopbell.consent.purposes import PURPOSES
 from shopbell.kit.ids import keyed
 from shopbell.messaging.gate import Route
@@ -37,9 +38,14 @@ def reply_address(store: Store, message: Message, route: Route) -> str:
 
     An inbox whose server knows no plus addresses sets `plain_reply_to`.
     """
-    address = route.connection.address
+    return reply_address_of(store, message, route.connection)
+
+
+def reply_address_of(store: Store, message: Message, inbox: Connection) -> str:
+    """Return the address answers to a message of `inbox` go to (see `reply_address`)."""
+    address = inbox.address
     local, at, domain = address.rpartition("@")
-    if not at or route.connection.settings.get("plain_reply_to"):
+    if not at or inbox.settings.get("plain_reply_to"):
         return address
     return f"{local}+{reply_token(store, message.pk)}@{domain}"
 

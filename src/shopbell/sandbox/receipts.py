@@ -34,13 +34,21 @@ def receipt(
     Raises:
         Conflict: the inbox has no secret to sign with, so the front door would refuse it.
     """
+    return signed(store, inbox, make_body(str(message.pk), kind, at, detail=detail))
+
+
+def signed(store: Store, inbox: Connection, body: bytes) -> Receipt:
+    """Return a webhook of an inbox with its signature. Needs the store's scope.
+
+    Raises:
+        Conflict: the inbox has no secret to sign with, so the front door would refuse it.
+    """
     secret = str(opened_settings(inbox).get("webhook_secret", ""))
     if not secret:
         raise Conflict(
             "This sandbox has no webhook secret, so it cannot report what the customer did.",
             remedy="Give it one under Connections: any 16 letters and digits will do.",
         )
-    body = make_body(str(message.pk), kind, at, detail=detail)
     headers = {"Content-Type": "application/json", SIGNATURE_HEADER: sign(body, secret)}
     return Receipt(f"/hooks/{inbox.connector}/{store.slug}/{inbox.slug}", headers, body)
 

@@ -18,9 +18,10 @@ from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import NotFound
 from shopbell.messaging.models import Message
 from shopbell.messaging.states import State
-from shopbell.sandbox import queries, receipts
+from shopbell.sandbox import answers, queries, receipts
 from shopbell.web.framing import mail_document
 
+LONGEST = 10_000  # characters of an answer
 # What a customer can do with a mail: the receipt's kind, and what we say afterwards.
 DEEDS = {
     "open": ("opened", ""),
@@ -82,6 +83,24 @@ def act(request: StaffRequest, message: uuid.UUID, deed: str) -> HttpResponseRed
         notes.success(request, said)
     key = str(row.customer_id or row.to_address)
     return redirect(page_of(request.store, key, mail=str(row.pk) if deed == "open" else ""))
+
+
+@staff_page("messages:write", scoped=False)
+@require_POST
+def answer(request: StaffRequest, message: uuid.UUID) -> HttpResponseRedirect:
+    """Answer a mail as its receiver: it goes in like any customer's mail."""
+    words = request.POST.get("text", "").strip()[:LONGEST]
+    with store_scope(request.store.pk):
+        row = _find(message)
+        assert row.connection is not None
+        made = [answers.answer(request.store, row.connection, row, words, clock.now())]
+    if words:
+        receipts.post(made)
+        notes.success(request, "Sent. It comes into the inbox in a moment.")
+    else:
+        notes.error(request, "The answer is empty. Nothing was sent.")
+    key = str(row.customer_id or row.to_address)
+    return redirect(page_of(request.store, key, mail=str(row.pk)))
 
 
 @staff_page("messages:write", scoped=False)

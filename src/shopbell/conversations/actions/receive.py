@@ -90,6 +90,8 @@ def _customer(incoming: Incoming) -> Customer:
         return incoming.thread.conversation.customer
     if incoming.customer is not None:
         return incoming.customer
+    if incoming.answers is not None and incoming.answers.customer is not None:
+        return incoming.answers.customer  # we wrote to this very address for this customer
     [customer] = record_people(people=[incoming.person])
     if customer is None:
         raise Invalid("The message names nobody: no address, no phone number, no visitor.")

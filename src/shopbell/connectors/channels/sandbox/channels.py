@@ -12,8 +12,10 @@ from pydantic import Field, SecretStr
 from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
 from shopbell.connectors.channels.sandbox.addresses import provoked
 from shopbell.connectors.channels.sandbox.webhooks import (
+    MAIL,
     PREFIX,
     identify_request,
+    read_mail,
     read_receipt,
     verify_request,
 )
@@ -110,9 +112,14 @@ class SandboxEmail(_Sandbox):
         click_receipts=True,
         attachment_bytes=18_000_000,
         copies=True,
+        hook_bytes=1_000_000,  # a mail that a customer writes
         batch=64,
         sandbox=True,
     )
+
+    def mail(self, topic: str, body: bytes, account: Account) -> bytes | None:
+        """Return the mail that somebody wrote on the sandbox page."""
+        return read_mail(body) if topic == f"sandbox.{MAIL}" else None
 
 
 class SandboxSms(_Sandbox):

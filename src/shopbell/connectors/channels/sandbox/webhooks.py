@@ -1,9 +1,11 @@
-"""What the sandbox page tells about a message: opened, clicked, bounced … as a signed webhook.
+"""What the sandbox page tells: a message was opened, clicked, bounced …, or answered by a mail.
 
 A newcomer's mistake: applying receipts from the page directly. They go through the front door like
 a provider's, so that the whole way is exercised.
 """
 
+import base64
+import binascii
 import hashlib
 import hmac
 import json
@@ -20,6 +22,7 @@ from shopbell.messaging.ports import FailureCode, Receipt, ReceiptKind
 
 SIGNATURE_HEADER = "x-sandbox-signature"
 PREFIX = "sandbox-"
+MAIL = "mail"  # the kind of a webhook that brings one
 
 _KINDS: dict[str, tuple[ReceiptKind, str]] = {
     "delivered": (ReceiptKind.DELIVERED, ""),
@@ -51,6 +54,30 @@ def make_body(
     return json.dumps(content).encode()
 
 
+def make_mail(message_id: str, raw: bytes, at: datetime | None = None) -> bytes:
+    """Return a webhook body that hands in a mail, written in answer to a message."""
+    moment = (at or clock.now()).isoformat()
+    packed = base64.b64encode(raw).decode()
+    return json.dumps(
+        {"message_id": message_id, "kind": MAIL, "at": moment, "raw": packed}
+    ).encode()
+
+
+def read_mail(body: bytes) -> bytes:
+    """Return the raw mail in a webhook.
+
+    Raises:
+        Invalid: there is none in it.
+    """
+    try:
+        raw = base64.b64decode(_content(body).get("raw", ""), validate=True)
+    except binascii.Error:
+        raise Invalid("The mail “raw” is not base64.") from None
+    if not raw:
+        raise Invalid("The body needs the mail, “raw”.")
+    return raw
+
+
 def verify_request(request: RawRequest, secret: SecretStr) -> None:
     """Check the signature on the raw bytes.
 
@@ -79,6 +106,8 @@ def read_receipt(body: bytes) -> Receipt:
         Invalid: it is not what `make_body` writes.
     """
     content = _content(body)
+    if content["kind"] == MAIL:
+        raise Invalid("This is a mail, not a receipt.")
     kind, code = _KINDS[content["kind"]]
     try:
         at = datetime.fromisoformat(content["at"])
@@ -109,7 +138,7 @@ def _content(body: bytes) -> dict[str, str]:
         raise Invalid("The body needs message_id, kind and at.")
     if not all(isinstance(value, str) for value in content.values()):
         raise Invalid("All values are text.")
-    if content["kind"] not in _KINDS:
+    if content["kind"] not in (*_KINDS, MAIL):
         raise Invalid(f"Unknown kind. Known: {', '.join(_KINDS)}.")
     return content
 
