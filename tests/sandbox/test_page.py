@@ -274,7 +274,7 @@ def test_who_answers_a_mail_is_found_in_the_inbox(store: Store, client: Client, 
         [entry] = Entry.objects.select_related("conversation")
     assert (entry.customer_id, entry.text) == (mara.pk, words["text"])
     assert "It is on its way." in entry.quoted
-    assert entry.conversation.subject == "Re: Your order is confirmed"
+    assert entry.conversation.subject == "Your order is confirmed"
 
 
 def test_an_empty_answer_is_not_sent(store: Store, client: Client, door: None) -> None:
