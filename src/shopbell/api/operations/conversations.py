@@ -39,6 +39,7 @@ from shopbell.conversations.actions.files import LARGEST
 from shopbell.conversations.details import reason_named, typed
 from shopbell.conversations.models import Conversation, CustomField, Entry
 from shopbell.conversations.queries import Filters, matching, timeline
+from shopbell.conversations.search.asking import ask
 from shopbell.kit.errors import Invalid, NotFound
 
 _TAG = "Conversations"
@@ -54,7 +55,11 @@ class ConversationFilter(Paged):
     tag: Word = ""
     reason: Word = Field(default="", description="Id or path of a contact reason; finds below it.")
     field: Word = Field(default="", description="A field of the store's own: key:value.")
-    q: Word = Field(default="", description="Words in subject or text, or a number.")
+    q: Word = Field(
+        default="",
+        description="Words, a name, an address, an order or parcel number; filters such as "
+        "`from:mara tag:refund before:2026-11`, as in the inbox.",
+    )
 
 
 @endpoint(
@@ -66,15 +71,17 @@ class ConversationFilter(Paged):
 )
 def list_conversations(request: ApiRequest, query: Query[ConversationFilter]) -> ConversationList:
     """List conversations, newest first."""
-    rows = matching(
-        Filters(
-            status=query.status or "",
-            tag=query.tag.lower(),
-            words=query.q,
-            reason_id=reason_named(query.reason, "contact").pk if query.reason else None,
-            told=_told(query.field) if query.field else None,
-        )
+    start = Filters(
+        status=query.status or "",
+        tag=query.tag.lower(),
+        reason_id=reason_named(query.reason, "contact").pk if query.reason else None,
+        told=_told(query.field) if query.field else None,
     )
+    zone = store_by_id(request.auth.store_id).timezone
+    asked = ask(query.q, start=start, viewer=None, zone=zone)
+    if asked.troubles:
+        raise Invalid("The search was not understood.", fields={"q": " ".join(asked.troubles)})
+    rows = matching(asked.filters)
     if query.customer:
         rows = rows.filter(customer_id__in=customers_named(query.customer))
     if query.owner:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("conversations", "0006_due"),
+        ("conversations", "0008_list_indexes"),
     ]
 
     operations = [
