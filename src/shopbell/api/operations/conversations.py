@@ -10,6 +10,7 @@ from pydantic import Field
 from shopbell.accounts.models import Staff, User
 from shopbell.accounts.queries import store_by_id
 from shopbell.api.application import ApiRequest, endpoint
+from shopbell.api.finding import customers_named
 from shopbell.api.schemas.conversations import (
     AssignmentIn,
     ConversationList,
@@ -40,7 +41,7 @@ from shopbell.conversations.actions import (
     upload_file,
 )
 from shopbell.conversations.actions.files import LARGEST
-from shopbell.conversations.details import typed
+from shopbell.conversations.details import reason_named, typed
 from shopbell.conversations.models import Conversation, CustomField, Entry, EntryKind
 from shopbell.conversations.queries import Filters, matching, timeline
 from shopbell.conversations.search.asking import ask
