@@ -22,6 +22,7 @@ from shopbell.conversations.actions.saved import Also, drop_saved_reply, note_sa
 from shopbell.conversations.actions.scheduling import send_scheduled, take_scheduled_back
 from shopbell.conversations.actions.signatures import drop_signature, save_signature
 from shopbell.conversations.actions.status import set_status, snooze, wake_snoozed
+from shopbell.conversations.actions.views import drop_view, save_view
 from shopbell.conversations.actions.visiting import leave_address, mark_read, note_presence
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "drop_saved_reply",
     "drop_signature",
     "drop_upload",
+    "drop_view",
     "leave_address",
     "mark_read",
     "mark_seen",
@@ -48,6 +50,7 @@ __all__ = [
     "save_reason",
     "save_reply",
     "save_signature",
+    "save_view",
     "send_reply",
     "send_scheduled",
     "set_fields",
