@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("conversations", "0008_list_indexes"),
+        ("conversations", "0010_saved_views"),
         ("customers", "0002_browsers"),
         ("messaging", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

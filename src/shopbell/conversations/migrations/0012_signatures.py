@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
         ("connections", "0001_initial"),
-        ("conversations", "0009_sending_later"),
+        ("conversations", "0011_sending_later"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
