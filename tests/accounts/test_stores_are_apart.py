@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, ProgrammingError, connection, models, transaction
 from django.db.utils import DatabaseError
 
@@ -209,11 +210,13 @@ def test_a_row_of_another_store_cannot_be_referenced(
     model: Model, two_stores: tuple[Store, Store]
 ) -> None:
     lark, wren = two_stores
+    made: dict[Model, Any] = {}
     for field in tenant_references(model):
         with store_scope(lark.pk):
-            theirs = make_row(field.related_model)
+            theirs = made.setdefault(field.related_model, None) or make_row(field.related_model)
+            made[field.related_model] = theirs
             check_references()
-        with store_scope(wren.pk), pytest.raises(IntegrityError):
+        with store_scope(wren.pk), pytest.raises(IntegrityError, match="foreign key"):
             make_row_and_check(model, **{field.attname: theirs.pk})
 
 
@@ -316,7 +319,20 @@ def test_the_run_time_role_is_member_of_no_stronger_one() -> None:
 
 
 def test_functions_of_ours_run_with_the_rights_of_the_caller() -> None:
+    """The two that search look with the owner's eyes; the next test shows what they see."""
     found = rows_of(
         "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
     )
-    assert found == []
+    assert sorted(found) == [("conversations_saying",), ("conversations_tagged",)]
+
+
+def test_search_finds_nothing_of_another_store(two_stores: tuple[Store, Store]) -> None:
+    lark, wren = two_stores
+    asked = "SELECT conversations_saying('x'::tsquery, 10)", "SELECT conversations_tagged('t', 10)"
+    with store_scope(wren.pk):
+        row = make_row(apps.get_model("conversations.Conversation"), tags=["t"])
+        make_row(apps.get_model("conversations.Searchable"), conversation_id=row.pk)
+        assert [rows_of(query) for query in asked] == [[(row.pk,)], [(row.pk,)]]
+    with store_scope(lark.pk):
+        assert [rows_of(query) for query in asked] == [[], []]
+    assert [rows_of(query) for query in asked] == [[], []]  # nor without a store in scope
