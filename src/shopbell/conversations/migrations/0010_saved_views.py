@@ -8,7 +8,7 @@ import shopbell.kit.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conversations", "0008_list_indexes"),
+        ("conversations", "0009_saved_reply_uses"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
