@@ -19,6 +19,7 @@ from shopbell.api.operations import (
     messages,
     orders,
     products,
+    remedies,
     shipments,
     store,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "messages",
     "orders",
     "products",
+    "remedies",
     "shipments",
     "store",
     "urlpatterns",
