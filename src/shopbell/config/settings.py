@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "shopbell.consent",
     "shopbell.messaging",
     "shopbell.conversations",
+    "shopbell.alerts",
     "shopbell.notifications",
     "shopbell.remedies",
     "shopbell.automations",  # after all that add words to the rulebook
@@ -92,6 +93,7 @@ WSGI_APPLICATION = None
 FORM_RENDERER = "shopbell.web.forms.Renderer"
 CSRF_FAILURE_VIEW = "shopbell.web.errors.stale_form"
 NAVIGATION = "shopbell.config.navigation.NAVIGATION"
+SHELL_SCRIPTS = ["alerts/alerts.js"]  # modules on every page of a store
 SHELL_BAR = "shopbell.demo.bar.bar" if "shopbell.demo" in INSTALLED_APPS else ""
 
 DATABASES = {"default": database_settings(ENVIRONMENT)}

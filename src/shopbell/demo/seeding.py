@@ -20,6 +20,7 @@ from shopbell.connections.models import Connection
 from shopbell.connections.queries import opened_settings
 from shopbell.contact_forms.actions import save_form
 from shopbell.demo.contact import demo_form
+from shopbell.demo.desk import set_up_desk
 from shopbell.demo.posts import Doors
 from shopbell.demo.queries import SHOP_ACCOUNT
 from shopbell.kit import clock
@@ -139,4 +140,5 @@ def _make() -> Store:
             days_off=[(date(clock.now().year, 12, 24), "Christmas Eve")],
         )
         save_form(content=demo_form(), languages=["en", "de"], slug="contact")
+    set_up_desk(store)
     return store

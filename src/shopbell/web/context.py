@@ -45,6 +45,7 @@ class Shell:
     logout_url: str = ""
     security_url: str = ""
     bar: SafeString | str = ""
+    scripts: list[str] = field(default_factory=list)
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -86,6 +87,7 @@ def build_shell(request: HttpRequest) -> Shell:
         logout_url=url_of("account_logout", "") or "",
         security_url=url_of("mfa_index", "") or "",
         bar=_bar(request) if slug else "",
+        scripts=getattr(settings, "SHELL_SCRIPTS", []) if slug else [],
     )
 
 

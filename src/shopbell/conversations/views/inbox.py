@@ -63,7 +63,9 @@ def _list_context(request: StaffRequest, *, people: list[User]) -> dict[str, Any
     tags = tags_in_use()
     return {
         "known_tags": tags,
-        "list": listing(request.GET, request.user, people=people, tags=tags),
+        "list": listing(
+            request.GET, request.user, zone=request.store.timezone, people=people, tags=tags
+        ),
         "views": views_of(request.GET, request.user),
         "may_manage": may(request.staff, "conversations:manage"),
         "side_panel": "conversations/views.html",
@@ -73,6 +75,7 @@ def _list_context(request: StaffRequest, *, people: list[User]) -> dict[str, Any
 
 
 def _case_context(request: StaffRequest, row: Conversation) -> dict[str, Any]:
+    people = people_to_assign()
     zone = request.store.timezone
     limit = LONGEST_THREAD if request.GET.get("whole") else 200
     lines = history_of(row, request.user, zone, limit=limit)
@@ -96,7 +99,8 @@ def _case_context(request: StaffRequest, row: Conversation) -> dict[str, Any]:
         "by_mail": any(thread.answered_by == Medium.EMAIL for thread in threads),
         "offered": offered_copies(threads[0] if threads else None),
         "client_id": uuid.uuid4(),
-        "people": people_to_assign(),
+        "people": people,
+        "people_names": [str(person) for person in people],
         "snoozes": SNOOZES.items(),
         "priorities": Priority.choices,
         "may_write": may(request.staff, "conversations:write"),
