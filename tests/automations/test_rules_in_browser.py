@@ -133,9 +133,9 @@ def test_rules_are_moved_by_keyboard_and_by_hand(inbox: Inbox, window: BrowserCo
     page.mouse.move(box["x"] + 8, box["y"] + 8)
     page.mouse.down()
     page.mouse.move(box["x"] + 8, end["y"] + end["height"] - 6, steps=4)
-    page.mouse.up()
+    with page.expect_response("**/rules/order/"):
+        page.mouse.up()
     expect(page.locator(".rule h2")).to_have_text(["One", "Two", "Three"])
-    page.wait_for_load_state("networkidle")
     assert names(inbox) == ["One", "Two", "Three"]
 
     page.get_by_role("switch", name="Run “Two”").check()
