@@ -92,6 +92,7 @@ WSGI_APPLICATION = None
 FORM_RENDERER = "shopbell.web.forms.Renderer"
 CSRF_FAILURE_VIEW = "shopbell.web.errors.stale_form"
 NAVIGATION = "shopbell.config.navigation.NAVIGATION"
+SHELL_PERSON = "shopbell.assignments.shell.person_menu"
 SHELL_BAR = "shopbell.demo.bar.bar" if "shopbell.demo" in INSTALLED_APPS else ""
 
 DATABASES = {"default": database_settings(ENVIRONMENT)}

@@ -21,6 +21,7 @@ from shopbell.conversations.queries import (
     others_here,
     people_to_assign,
     tags_in_use,
+    teams_of_store,
     threads_of,
 )
 from shopbell.conversations.recipients import offered_copies
@@ -97,6 +98,7 @@ def _case_context(request: StaffRequest, row: Conversation) -> dict[str, Any]:
         "offered": offered_copies(threads[0] if threads else None),
         "client_id": uuid.uuid4(),
         "people": people_to_assign(),
+        "teams": teams_of_store(),
         "snoozes": SNOOZES.items(),
         "priorities": Priority.choices,
         "may_write": may(request.staff, "conversations:write"),
