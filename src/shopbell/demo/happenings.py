@@ -108,6 +108,8 @@ class Shopkeeper:
                 return self._scan(order, data, now)
             case "refund":
                 return self._refund(order, data, now)
+            case "give_back":
+                return self._give_as_asked(order, data, now)
             case "ask_return" | "agree_return" | "receive_return":
                 return self._return(order, action, now)
         raise ValueError(f"no such step: {action}")
@@ -246,6 +248,14 @@ class Shopkeeper:
         for line in order.lines:
             line.refunded = min(line.left, line.refunded + units.get(str(line.id), 0))
         posts = self._give_back(order, cents, units, "Returned" if data["units"] else "Lost", now)
+        return posts + self._order(order, now, "orders/updated")
+
+    def _give_as_asked(self, order: DemoOrder, data: dict[str, Any], now: Moment) -> list[Post]:
+        for line in order.lines:
+            back = data["units"].get(str(line.id), 0)
+            line.refunded = min(line.left, line.refunded + back)
+        posts = self._give_back(order, data["cents"], data["units"], data["note"], now)
+        order.refunds[-1]["key"] = data["key"]
         return posts + self._order(order, now, "orders/updated")
 
     def _give_back(

@@ -73,6 +73,8 @@ class DemoOrder:
     refunds: list[dict[str, Any]] = field(default_factory=list)
     return_id: int = 0
     return_state: str = ""
+    return_note: str = ""
+    free: bool = False  # sent again at no charge
 
     @property
     def name(self) -> str:
@@ -87,14 +89,14 @@ class DemoOrder:
     @property
     def shipping(self) -> int:
         """Shipping in cents: free from a certain sum, dearer abroad."""
-        if self.subtotal >= FREE_SHIPPING_FROM or self.subtotal == 0:
+        if self.free or self.subtotal >= FREE_SHIPPING_FROM or self.subtotal == 0:
             return 0
         return 490 if self.customer.country in ("DE", "AT") else 990
 
     @property
     def total(self) -> int:
         """What is to be paid, in cents; tax is within."""
-        return self.subtotal + self.shipping
+        return 0 if self.free else self.subtotal + self.shipping
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values with times as ISO text."""

@@ -18,6 +18,7 @@ from django.db import connection
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
 from shopbell.connections.queries import opened_settings
+from shopbell.demo.admin import answer
 from shopbell.demo.customers import Audience
 from shopbell.demo.models import Simulation, Wish, WishState
 from shopbell.demo.paces import AFTER_OPENING, OPENING, OPENING_LASTS, PACES
@@ -266,4 +267,6 @@ def fulfil(stage: Stage, wish: Wish, now: datetime) -> tuple[list[Post], dict[st
             return simulator.lose(data["order"], now), {}
         case "cancel":
             return simulator.cancel(data["order"], now), {}
+        case "admin":
+            return answer(simulator, data["name"], data["variables"], now)
     raise ShopbellError(f"Nobody knows how to {wish.verb}.")

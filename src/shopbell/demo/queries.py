@@ -18,7 +18,8 @@ from shopbell.kit.errors import NotFound
 from shopbell.orders.models import Order
 
 SHOWN = 60
-SOURCE = "shopify/main"
+SHOP_ACCOUNT = "main"
+SOURCE = f"shopify/{SHOP_ACCOUNT}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ fast; payloads carry the *real* time of emission, so no message is ever stale ho
 """
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -64,6 +64,8 @@ class Simulator:
         self._ids = 0
         self._draws = 0
         self._queue: list[Entry] = []
+        self.drafts: dict[str, dict[str, Any]] = {}
+        self.coupons: dict[str, dict[str, Any]] = {}
         self._keeper = Shopkeeper(doors, self._new_id)
         self._schedule(self._next_arrival(self.simulated_at), BEGINNING)
 
@@ -184,6 +186,48 @@ class Simulator:
         self._drop(order_id)
         return earlier + self._carry_out(order, "cancel", {"reason": "customer"}, at)
 
+    def give_back(
+        self, order_id: int, cents: int, units: dict[str, int], note: str, key: str, at: datetime
+    ) -> list[Post]:
+        """Give money back as staff ask; `key` stays with the refund."""
+        order = self.find(order_id)
+        earlier = self.advance(at)
+        data = {"cents": cents, "units": units, "note": note, "key": key}
+        return earlier + self._carry_out(order, "give_back", data, at)
+
+    def place_free(
+        self, email: str, lines: Sequence[Mapping[str, Any]], at: datetime
+    ) -> tuple[list[Post], DemoOrder]:
+        """Place an order at no charge: what was bought before is sent again."""
+        customer = next(
+            (one.customer for one in reversed(self.orders.values()) if one.customer.email == email),
+            None,
+        )
+        by_variant = {product.variant_id: product.key for product in PRODUCTS}
+        wanted: dict[str, int] = {}
+        for line in lines:
+            number = str(line["variantId"]).rsplit("/", 1)[-1]
+            key = by_variant.get(int(number)) if number.isdigit() else None
+            if key is not None:
+                wanted[key] = wanted.get(key, 0) + int(line["quantity"])
+        if customer is None or not wanted:
+            raise Conflict("The demo does not know this customer, or nothing of this.")
+        earlier = self.advance(at)
+        now = Moment(self.simulated_at, at, at)
+        posts = self._place(customer, wanted, now, "smooth", free=True)
+        return earlier + posts, list(self.orders.values())[-1]
+
+    def open_return(self, order_id: int, at: datetime, *, back_after: timedelta) -> list[Post]:
+        """Open a return as staff ask; the goods arrive by themselves later."""
+        order = self.find(order_id)
+        earlier = self.advance(at)
+        self._schedule(self.simulated_at + back_after, "receive_return", order_id)
+        return earlier + self._carry_out(order, "agree_return", {}, at)
+
+    def next_id(self) -> int:
+        """Return an id for something that is not an order."""
+        return self._new_id()
+
     def find(self, order_id: int) -> DemoOrder:
         """Return an order, or raise `NotFound`."""
         if order_id not in self.orders:
@@ -211,6 +255,8 @@ class Simulator:
             "draws": self._draws,
             "queue": [[due.isoformat(), *rest] for due, *rest in sorted(self._queue)],
             "orders": [order.as_dict() for order in self.orders.values()],
+            "drafts": self.drafts,
+            "coupons": self.coupons,
         }
 
     @classmethod
@@ -229,6 +275,8 @@ class Simulator:
         ]
         heapq.heapify(found._queue)
         found.orders = {order["id"]: order_from(order) for order in state["orders"]}
+        found.drafts = dict(state.get("drafts", {}))
+        found.coupons = dict(state.get("coupons", {}))
         return found
 
     def _play(self, simulated: datetime, sent: datetime, speed: float, limit: int) -> list[Post]:
@@ -266,7 +314,13 @@ class Simulator:
         return self._place(customer, wanted, now, "")
 
     def _place(
-        self, customer: DemoCustomer, wanted: Mapping[str, int], now: Moment, story: str
+        self,
+        customer: DemoCustomer,
+        wanted: Mapping[str, int],
+        now: Moment,
+        story: str,
+        *,
+        free: bool = False,
     ) -> list[Post]:
         random = self._random()
         lines = [DemoLine(self._new_id(), key, count) for key, count in wanted.items()]
@@ -278,6 +332,7 @@ class Simulator:
             lines=lines,
             created_at=now.real,
             updated_at=now.real,
+            free=free,
         )
         self._number += 1
         self.orders[order.id] = order

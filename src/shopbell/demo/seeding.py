@@ -16,12 +16,16 @@ from shopbell.accounts.models import Role, Store
 from shopbell.calendars.actions import save_calendar
 from shopbell.calendars.notation import parse_hours
 from shopbell.connections.actions import save_connection
+from shopbell.connections.models import Connection
+from shopbell.connections.queries import opened_settings
 from shopbell.contact_forms.actions import save_form
 from shopbell.demo.contact import demo_form
 from shopbell.demo.posts import Doors
+from shopbell.demo.queries import SHOP_ACCOUNT
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.ids import token
+from shopbell.sandbox.door import front_door_url
 
 SLUGS = ("lark", "lark-demo")  # a real shop may have the first name already
 NAME = "Lark & Larder"
@@ -53,7 +57,32 @@ def seed() -> Store:
     address = shop_address(store)
     if store.url != address:
         change_store(store=store, url=address)
+    _open_the_api(store)
     return store
+
+
+def _open_the_api(store: Store) -> None:
+    """Let the simulated shop be asked for refunds; its address may be another than last time."""
+    base = f"{front_door_url()}/demo/shop/{store.slug}"
+    with store_scope(store.pk):
+        row = Connection.objects.filter(connector="shopify", slug=SHOP_ACCOUNT).first()
+        if row is None:
+            return
+        opened = opened_settings(row)
+        if opened.get("access_token") and opened.get("api_base") == base:
+            return
+        save_connection(
+            store=store,
+            family="shop",
+            connector="shopify",
+            slug=row.slug,
+            name=row.name,
+            settings={
+                **opened,
+                "access_token": opened.get("access_token") or token(32),
+                "api_base": base,
+            },
+        )
 
 
 def shop_address(store: Store) -> str:
@@ -109,5 +138,5 @@ def _make() -> Store:
             region="HB",
             days_off=[(date(clock.now().year, 12, 24), "Christmas Eve")],
         )
-    save_form(content=demo_form(), languages=["en", "de"], slug="contact")
+        save_form(content=demo_form(), languages=["en", "de"], slug="contact")
     return store

@@ -236,7 +236,7 @@ def _money(order: DemoOrder) -> Body:
         "current_total_price": amount(max(order.total - refunded, 0)),
         "total_tax": amount(tax),
         "total_tax_set": price_set(tax),
-        "total_discounts": "0.00",
+        "total_discounts": amount(order.subtotal if order.free else 0),
         "total_line_items_price": amount(order.subtotal),
         "total_shipping_price_set": price_set(order.shipping),
     }

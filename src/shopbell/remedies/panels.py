@@ -5,7 +5,7 @@ from typing import Any
 
 from shopbell.accounts.permissions import may
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.conversations.slots import Page, add_stylesheet, panel
+from shopbell.conversations.slots import Page, SetupPage, add_setup_page, add_stylesheet, panel
 from shopbell.orders.models import Order
 from shopbell.orders.ports import Deed
 from shopbell.remedies.checks import possible
@@ -14,6 +14,15 @@ from shopbell.remedies.queries import deeds_by_source, remedies_of, was_sent
 from shopbell.remedies.words import BUTTONS
 
 add_stylesheet("remedies/remedies.css")
+add_setup_page(
+    SetupPage(
+        title="Refunds and other requests",
+        sentence="How much each role may decide alone, the reasons, and what customers are told.",
+        url_name="remedies:setup",
+        icon="return",
+        order=30,
+    )
+)
 
 _SHOWN = 5
 _KEPT = "_remedies_of_page"

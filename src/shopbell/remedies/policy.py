@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shopbell.accounts.models import Role, Store
-from shopbell.kit.money import digits
+from shopbell.kit.errors import Invalid
+from shopbell.kit.money import digits, minor
 from shopbell.orders.ports import Deed
 
 LIMITED = (Role.AGENT, Role.SUPERVISOR)  # owners and admins have no limit
@@ -96,16 +97,22 @@ def _limits(raw: Any) -> dict[tuple[str, str, str], Limit]:
     found = {}
     for row in raw if isinstance(raw, list) else []:
         if isinstance(row, dict):
-            key = (str(row.get("role")), str(row.get("deed")), str(row.get("currency")))
-            found[key] = Limit(_amount(row.get("each")), _amount(row.get("day")))
+            currency = str(row.get("currency"))
+            key = (str(row.get("role")), str(row.get("action")), currency)
+            each, day = (_amount(row.get(name), currency) for name in ("each", "day"))
+            found[key] = Limit(each, day)
     return found
 
 
-def _amount(value: Any) -> int | None:
+def _amount(value: Any, currency: str) -> int | None:
+    """Read an amount such as "50.00"; what cannot be read allows nothing."""
     if value is None:
         return None
-    usable = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST
-    return value if usable else 0
+    try:
+        amount = minor(str(value), currency)
+    except Invalid:
+        return 0
+    return amount if 0 <= amount <= MOST else 0
 
 
 def _reasons(raw: list[Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from shopbell.remedies import views
 remedies_urls = (
     [
         path("", views.index, name="index"),
+        path("setup/", views.setup, name="setup"),
         path("ask/<uuid:order>/<slug:deed>/", views.ask, name="ask"),
         path("<uuid:key>/approve/", views.approve, name="approve"),
         path("<uuid:key>/decline/", views.decline, name="decline"),

@@ -4,6 +4,7 @@ import json
 import uuid
 from typing import Any
 
+from django.contrib import messages as notes
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -21,12 +22,13 @@ from shopbell.remedies.actions import (
     approve_remedy,
     ask_remedy,
     decline_remedy,
+    save_remedy_policy,
     settle_remedy,
 )
 from shopbell.remedies.checks import Asker, money_left
-from shopbell.remedies.forms import RemedyForm, WhyForm, plain
+from shopbell.remedies.forms import PolicyForm, RemedyForm, WhyForm, plain
 from shopbell.remedies.models import Remedy
-from shopbell.remedies.policy import remedy_policy
+from shopbell.remedies.policy import VARIABLES, remedy_policy
 from shopbell.remedies.queries import remedies, remedies_of, remedy_by_id, waiting_remedies
 from shopbell.remedies.words import BUTTONS
 from shopbell.web.paging import page_of
@@ -68,6 +70,19 @@ def index(request: StaffRequest) -> HttpResponse:
         "may_approve": may(request.staff, "remedies:approve"),
     }
     return render(request, "remedies/index.html", context)
+
+
+@staff_page("desk:write")
+@require_http_methods(["GET", "HEAD", "POST"])
+def setup(request: StaffRequest) -> HttpResponseBase:
+    """Show limits, reasons and texts; a POST saves them."""
+    form = PolicyForm(request.POST if request.method == "POST" else None, store=request.store)
+    if request.method == "POST" and form.is_valid():
+        save_remedy_policy(store=request.store, policy=form.saved())
+        notes.success(request, "Saved. It counts from the next request on.")
+        return redirect("remedies:setup", request.store.slug)
+    context = {"form": form, "variables": VARIABLES.items()}
+    return render(request, "remedies/setup.html", context, status=422 if form.errors else 200)
 
 
 @staff_page("remedies:approve")

@@ -55,7 +55,7 @@ def apply_store(plan: Plan, organisation: Organisation | None, wanted: StoreKeys
         if name in wanted.model_fields_set and getattr(wanted, name) is not None
     }
     if wanted.policies is not None:
-        fields["policies"] = wanted.policies.model_dump(exclude_none=True)
+        fields["policies"] = wanted.policies.model_dump(exclude_none=True, by_alias=True)
     thing = f"store {wanted.slug}"
     if store is None:
         if "name" not in fields:
@@ -65,10 +65,11 @@ def apply_store(plan: Plan, organisation: Organisation | None, wanted: StoreKeys
         plan.add(thing, created=True)
         return actions.create_store(organisation=organisation, slug=wanted.slug, **fields)
     if "policies" in fields:
-        desk = {**store.policies.get("desk", {}), **fields["policies"].get("desk", {})}
-        fields["policies"] = {**store.policies, **fields["policies"]}
-        if desk:
-            fields["policies"]["desk"] = desk
+        given = fields["policies"]
+        fields["policies"] = {**store.policies, **given}
+        for name in ("desk", "remedies"):  # tables: what the file does not name stays
+            if whole := {**store.policies.get(name, {}), **given.get(name, {})}:
+                fields["policies"][name] = whole
     changed = {name: value for name, value in fields.items() if getattr(store, name) != value}
     details = tuple(
         difference(name, getattr(store, name), value) for name, value in changed.items()

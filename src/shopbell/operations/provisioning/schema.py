@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 SLUG = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 KIND = r"^[a-z][a-z0-9_.]*$"
+AMOUNT = r"^[0-9]{1,9}(\.[0-9]{1,3})?$"
 CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 Slug = Annotated[str, Field(pattern=SLUG, max_length=60)]
@@ -128,6 +129,41 @@ class DeskKeys(Keys):
     acknowledgement: Annotated[str, Field(max_length=5000)] | None = None
 
 
+class RemedyLimitKeys(Keys):
+    """One of `[[store.policies.remedies.limits]]`; an absent amount is no limit."""
+
+    role: Literal["agent", "supervisor"]
+    action: Literal["refund", "cancel", "reship", "coupon"]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    each: Annotated[str, Field(pattern=AMOUNT)] | None = None
+    day: Annotated[str, Field(pattern=AMOUNT)] | None = None
+
+
+class RemedyReasonKeys(Keys):
+    """One of `[[store.policies.remedies.reasons]]`."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z0-9_-]+$", max_length=40)]
+    title: Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class RemedyTextKeys(Keys):
+    """`[store.policies.remedies.texts]`: what customers are told; an empty text tells nothing."""
+
+    refund: Annotated[str, Field(max_length=5000)] | None = None
+    cancel: Annotated[str, Field(max_length=5000)] | None = None
+    reship: Annotated[str, Field(max_length=5000)] | None = None
+    coupon: Annotated[str, Field(max_length=5000)] | None = None
+    return_: Annotated[str, Field(max_length=5000, alias="return")] | None = None
+
+
+class RemedyKeys(Keys):
+    """`[store.policies.remedies]`: what staff may ask of the shop."""
+
+    limits: list[RemedyLimitKeys] | None = None
+    reasons: Annotated[list[RemedyReasonKeys], Field(min_length=1)] | None = None
+    texts: RemedyTextKeys | None = None
+
+
 class PolicyKeys(Keys):
     """`[store.policies]`: how considerate and how patient sending is."""
 
@@ -139,6 +175,7 @@ class PolicyKeys(Keys):
     in_doubt_minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
     in_doubt_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
     desk: DeskKeys | None = None
+    remedies: RemedyKeys | None = None
 
 
 class StoreKeys(Keys):
