@@ -39,6 +39,10 @@ _BY_TYPE: list[tuple[type[models.Field[Any, Any]], Any]] = [
 ]
 
 
+# Of these columns exactly one is filled.
+_ONE_OF = {"assignments_routing": ("team_id", "inbox_id")}
+
+
 def make_row(model: type[models.Model], **given: Any) -> models.Model:
     """Save and return a row of the store in scope; what it must refer to is made first."""
     values = dict(given)
@@ -52,6 +56,10 @@ def make_row(model: type[models.Model], **given: Any) -> models.Model:
             values[field.attname] = digest(str(uuid.uuid4()))[: field.max_length]
         elif _must_be_given(field):
             values[field.attname] = _value(field)
+    either = _ONE_OF.get(model._meta.db_table, ())
+    if either and not any(name in values for name in either):
+        chosen: Any = model._meta.get_field(either[0].removesuffix("_id"))
+        values[either[0]] = _related(chosen.related_model).pk
     return model._default_manager.create(**values)
 
 

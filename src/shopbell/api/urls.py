@@ -21,6 +21,7 @@ from shopbell.api.operations import (
     products,
     shipments,
     store,
+    teams,
 )
 from shopbell.web.access import Access, declare
 from shopbell.web.errors import NOT_ALLOWED, response_to
@@ -34,6 +35,7 @@ __all__ = [
     "products",
     "shipments",
     "store",
+    "teams",
     "urlpatterns",
 ]
 

@@ -4,9 +4,10 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from shopbell.accounts.models import User
 from shopbell.accounts.permissions import may
-from shopbell.assignments.queries import standing_of
-from shopbell.kit.db.scope import store_scope
+from shopbell.assignments.queries import AtWork, standing_of
+from shopbell.kit.db.scope import is_in_scope, store_scope
 from shopbell.web.context import PersonMenu
 
 
@@ -15,9 +16,16 @@ def person_menu(request: HttpRequest) -> PersonMenu:
     staff, store = getattr(request, "staff", None), getattr(request, "store", None)
     if staff is None or store is None or not may(staff, "conversations:write"):
         return PersonMenu()
-    with store_scope(store.pk):
-        context = {"me": standing_of(staff.user)}
+    context = {"me": _standing(store.pk, staff.user)}
     return PersonMenu(
         mark=SafeString(render_to_string("assignments/mark.html", context, request)),
         items=SafeString(render_to_string("assignments/switch.html", context, request)),
     )
+
+
+def _standing(store_id: int, user: User) -> AtWork:
+    """Ask in the page's own transaction; pages that talk to the outside have none."""
+    if is_in_scope(store_id):
+        return standing_of(user)
+    with store_scope(store_id):
+        return standing_of(user)
