@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from shopbell.automations.actions import add_to_conversation, save_checklist, save_macro
 from shopbell.automations.models import Rule
+from shopbell.conversations.actions import save_field, save_reason
+from shopbell.conversations.models import Conversation
 from shopbell.kit.db.scope import store_scope
 from tests.backoffice.market import Market
 from tests.conversations.inbox_ground import Inbox, open_inbox
-from tests.support.browser import axe_faults, open_window
+from tests.support.browser import axe_faults, open_window, opened
 from tests.support.shop import settle
 from tests.support.web import WebProcess
 
@@ -139,3 +142,49 @@ def test_rules_are_moved_by_keyboard_and_by_hand(inbox: Inbox, window: BrowserCo
     expect(page.locator(".rule.is-off")).to_have_count(0)
     assert axe_faults(page) == []
     picture(page, "rules")
+
+
+def test_a_macro_is_run_by_keyboard_and_leads_to_the_next(
+    inbox: Inbox, window: BrowserContext
+) -> None:
+    # given two customers, a reason to choose and a macro that answers
+    store = inbox.market.bench.store
+    with store_scope(store.pk):
+        delivery = save_reason(kind="contact", name="Delivery")
+        save_reason(kind="contact", name="Late", parent=delivery)
+        save_field(name="Photo there", kind="yes_no")
+        actions = [
+            {"key": "reply", "values": {"text": "Sorry {{customer.first_name}}!"}},
+            {"key": "set_status", "values": {"status": "resolved"}},
+        ]
+        save_macro(name="Sorry", actions=actions, after="next", by=None)
+        steps = save_checklist(name="Damage claim", steps=["Ask for photos", "Tell the carrier"])
+    inbox.write("Do you ship to Norway?", email="liv@example.com")
+    broken = inbox.write("It is broken", email="tom@example.com")
+    with store_scope(store.pk):
+        add_to_conversation(checklist=steps, conversation=broken.conversation, by=inbox.ada)
+
+    # when the reason is typed, a step ticked, and the macro run
+    page = opened(window, "/s/lark/inbox/2/")
+    reason = page.get_by_label("Contact reason")
+    reason.fill("Delivery › Late")
+    reason.press("Tab")
+    expect(page.get_by_role("log").get_by_text("Contact reason: Delivery › Late")).to_be_visible()
+    page.get_by_label("Ask for photos").check()
+    expect(page.get_by_text("1 of 2")).to_be_visible()
+    page.locator("h2", has_text="It is broken").click()
+    page.keyboard.press("m")
+    search = page.get_by_label("Find a macro")
+    expect(search).to_be_focused()
+    search.type("sor")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Sorry Mara!")).to_be_visible()
+    expect(page.get_by_role("button", name="Run", exact=True)).to_be_focused()
+    assert axe_faults(page) == []
+    picture(page, "macro")
+    page.keyboard.press("Enter")
+
+    # then it is done, and the next conversation is open
+    expect(page.locator("#desk-case h2", has_text="Do you ship to Norway?")).to_be_visible()
+    with store_scope(store.pk):
+        assert Conversation.objects.get(number=2).status == "resolved"

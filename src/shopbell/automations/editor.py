@@ -232,13 +232,36 @@ def editor_of(draft: Draft, *, wrong: Mapping[str, str] | None = None, fresh: st
         actions=action_rows(draft.actions, mistakes, fresh),
         triggers=_trigger_menu(),
         conditions=_condition_menu(),
-        doings=[(key, action.label) for key, action in ACTIONS.items()],
+        doings=doings(),
         timed=trigger is not None and trigger.since is not None,
         span=number or 2,
         unit=unit,
         units=list(UNITS),
         wrong=mistakes,
     )
+
+
+def doings(*, macro: bool = False) -> list[tuple[str, str]]:
+    """Return what the menu of actions offers."""
+    found = [(key, each.label) for key, each in ACTIONS.items() if each.in_macros or not macro]
+    return sorted(found, key=lambda pair: pair[0] == "stop")
+
+
+@dataclass(frozen=True, slots=True)
+class MacroEditor:
+    """All the editor of a macro draws."""
+
+    actions: list[ActionRow]
+    doings: list[tuple[str, str]]
+    wrong: Mapping[str, str]
+
+
+def macro_editor_of(
+    actions: Sequence[Stored], *, wrong: Mapping[str, str] | None = None, fresh: str = ""
+) -> MacroEditor:
+    """Return what the editor of a macro draws."""
+    mistakes = wrong or {}
+    return MacroEditor(action_rows(actions, mistakes, fresh), doings(macro=True), mistakes)
 
 
 def _trigger_menu() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from shopbell.automations.actions import carry_over
 from shopbell.automations.engine import react
 from shopbell.automations.events import RuleDue, RuleSwitchedOn
 from shopbell.automations.waits import plan_rules, plan_waits
+from shopbell.conversations.events import ConversationMerged
 from shopbell.conversations.rulebook import TRIGGERS
 from shopbell.events.registry import Fact, Recorded, on
 
@@ -19,6 +21,13 @@ def run_rules(batch: Sequence[Recorded[Fact]]) -> None:
 for _kind in {trigger.event for trigger in TRIGGERS.values() if trigger.event is not None}:
     on(_kind)(run_rules)
 on(RuleDue)(run_rules)
+
+
+@on(ConversationMerged)
+def move_checklists(batch: Sequence[Recorded[ConversationMerged]]) -> None:
+    """Let checklists go where their conversation went."""
+    for each in batch:
+        carry_over(from_id=each.fact.conversation_id, into_id=each.fact.into_id)
 
 
 @on(RuleSwitchedOn)

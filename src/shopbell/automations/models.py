@@ -71,6 +71,97 @@ class Run(TenantModel):
         return f"{self.rule_id} {self.state}"
 
 
+class After(models.TextChoices):
+    """Where a person goes after a macro has run."""
+
+    STAY = "stay", "Stay in the conversation"
+    CLOSE = "close", "Back to the list"
+    NEXT = "next", "On to the next one"
+
+
+class Macro(TenantModel):
+    """Several actions that a person does with one press; `actions` as those of a rule."""
+
+    name = models.CharField(max_length=120)
+    actions = models.JSONField(default=list)
+    after = models.CharField(max_length=10, choices=After, default=After.STAY)
+    used_count = models.PositiveIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+    changed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["store", "name"], name="macro_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Checklist(TenantModel):
+    """A template: steps that are gone through for one kind of matter."""
+
+    name = models.CharField(max_length=120)
+    steps = models.JSONField(default=list)  # lines of text
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["store", "name"], name="checklist_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CaseChecklist(TenantModel):
+    """A checklist on a conversation: a copy, so that a changed template changes no work done."""
+
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="checklists"
+    )
+    checklist = models.ForeignKey(Checklist, null=True, on_delete=models.SET_NULL, related_name="+")
+    name = models.CharField(max_length=120)
+    added_at = models.DateTimeField(db_default=Now())
+
+    @property
+    def progress(self) -> str:
+        """How many of its (preloaded) steps are done: "2 of 5"."""
+        steps = list(self.steps.all())
+        return f"{sum(step.done_at is not None for step in steps)} of {len(steps)}"
+
+    @property
+    def element(self) -> str:
+        """The id of its element on the page."""
+        return f"checklist-{self.pk}"
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "conversation", "name"], name="case_checklist_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Step(TenantModel):
+    """One step of a checklist on a conversation; who ticked it, and when."""
+
+    checklist = models.ForeignKey(CaseChecklist, on_delete=models.CASCADE, related_name="steps")
+    position = models.PositiveSmallIntegerField()
+    text = models.CharField(max_length=300)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "checklist", "position"], name="checklist_step_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class Wait(TenantModel):
     """When a time rule looks at a conversation next. `occasion` is since when it waits so."""
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Prefetch
 
-from shopbell.accounts.models import Store
+from shopbell.accounts.models import Store, User
 from shopbell.automations.asked import GroupFinding, look
-from shopbell.automations.models import Rule, Run
+from shopbell.automations.models import CaseChecklist, Macro, Rule, Run, Step
 from shopbell.automations.running import Outcome, Stored, would_do
 from shopbell.automations.sentences import say_actions, say_groups, say_trigger
 from shopbell.conversations.models import Conversation
@@ -94,6 +94,35 @@ def conversations_to_try(limit: int = 30) -> list[Conversation]:
     """Return conversations a rule can be tried on, the last ones first."""
     rows = Conversation.objects.filter(merged_into=None).select_related("customer")
     return list(rows.order_by("-last_message_at", "-id")[:limit])
+
+
+def macro_by_id(key: uuid.UUID) -> Macro:
+    """Return a macro of the store in scope.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = Macro.objects.filter(pk=key).first()
+    if row is None:
+        raise NotFound("There is no such macro.", remedy="It may have been thrown away.")
+    return row
+
+
+def macros() -> list[tuple[Macro, str]]:
+    """Return the macros of the store in scope by name, each with its sentence."""
+    return [(row, say_actions(row.actions)) for row in Macro.objects.order_by("name")]
+
+
+def preview(store: Store, macro: Macro, conversation: Conversation, by: User) -> list[Outcome]:
+    """Return what a macro would do with a conversation; nothing is changed."""
+    return would_do(macro.actions, Case(store, conversation, by=by))
+
+
+def checklists_on(conversation: Conversation) -> list[CaseChecklist]:
+    """Return the checklists of a conversation with their steps, the first added first."""
+    steps = Prefetch("steps", queryset=Step.objects.select_related("done_by").order_by("position"))
+    rows = CaseChecklist.objects.filter(conversation=conversation).prefetch_related(steps)
+    return list(rows.order_by("added_at", "id"))
 
 
 def try_on(

@@ -21,7 +21,7 @@ type Outcome = dict[str, Any]
 def do_actions(actions: Sequence[Stored], case: Case) -> list[Outcome]:
     """Do the actions with a case and return one outcome each: `{"says", "done", "why"}`."""
     outcomes = []
-    with acting_as(case.origin):
+    with acting_as("" if case.by else case.origin):
         for stored in actions:
             outcomes.append(_do(stored, case))
             case.renew()
@@ -51,7 +51,9 @@ def would_do(actions: Sequence[Stored], case: Case) -> list[Outcome]:
         action = ACTIONS.get(str(stored.get("key")))
         values = stored.get("values", {})
         why = action.refuses(case, values) if action else "This installation does not know it."
-        outcomes.append({"says": say_action(stored), "done": not why, "why": why})
+        shows = action.shows(case, values) if action else ""
+        says = action.label if action and shows else say_action(stored)
+        outcomes.append({"says": says, "done": not why, "why": why, "shows": shows})
     return outcomes
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from shopbell.automations.views import details, rules
+from shopbell.automations.views import checklists, details, macros, rules
 
 rule_urls = (
     [
@@ -28,7 +28,34 @@ detail_urls = (
     "details",
 )
 
+macro_urls = (
+    [
+        path("setup/macros/", macros.index, name="index"),
+        path("setup/macros/new/", macros.new, name="new"),
+        path("setup/macros/<uuid:key>/", macros.change, name="change"),
+        path("setup/macros/<uuid:key>/drop/", macros.drop, name="drop"),
+        path("macros/bulk/", macros.bulk, name="bulk"),
+        path("<int:number>/macros/", macros.choose, name="choose"),
+        path("<int:number>/macros/<uuid:key>/", macros.look, name="look"),
+        path("<int:number>/macros/<uuid:key>/run/", macros.run, name="run"),
+    ],
+    "macros",
+)
+checklist_urls = (
+    [
+        path("setup/checklists/", checklists.index, name="index"),
+        path("setup/checklists/<uuid:key>/", checklists.change, name="change"),
+        path("setup/checklists/<uuid:key>/drop/", checklists.drop, name="drop"),
+        path("<int:number>/checklists/", checklists.add, name="add"),
+        path("<int:number>/checklists/<uuid:key>/take/", checklists.take, name="take"),
+        path("<int:number>/steps/<uuid:key>/", checklists.tick, name="tick"),
+    ],
+    "checklists",
+)
+
 urlpatterns = [
     path("s/<slug:store>/inbox/setup/rules/", include(rule_urls)),
     path("s/<slug:store>/inbox/", include(detail_urls)),
+    path("s/<slug:store>/inbox/", include(macro_urls)),
+    path("s/<slug:store>/inbox/", include(checklist_urls)),
 ]

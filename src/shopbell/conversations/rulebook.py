@@ -113,6 +113,7 @@ class Action:
     `say` writes it as half a sentence ("add the tag “refund”"), `run` does it and returns what was
     done, `refuses` returns why it would not be done now, or "". `check` finds mistakes in the
     values when a rule or macro is saved: input name to sentence.
+    `shows` returns the words it would write here, for who tries it.
     """
 
     key: str
@@ -122,6 +123,7 @@ class Action:
     inputs: tuple[Input, ...] = ()
     refuses: Callable[[Case, Values], str] = lambda case, values: ""
     check: Callable[[Values], dict[str, str]] = lambda values: {}
+    shows: Callable[[Case, Values], str] = lambda case, values: ""
     in_macros: bool = True
 
 

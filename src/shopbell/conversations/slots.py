@@ -17,7 +17,7 @@ from shopbell.accounts.views.request import StaffRequest
 
 Page = dict[str, Any]
 Load = Callable[[StaffRequest, Page], Page | None]
-Place = Literal["card", "order", "banner", "facts", "menu", "composer"]
+Place = Literal["card", "order", "banner", "facts", "menu", "composer", "bulk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Panel:
 
     Places: `card` right pane, `order` beside each order there (as `order`), `banner` above the
     lines, `facts` in the row of pills, `menu` in the menu of the conversation, `composer` in the
-    row of tools below the text.
+    row of tools below the text, `bulk` in the menu for all chosen conversations of the list.
     """
 
     place: Place
@@ -50,6 +50,7 @@ class SetupPage:
 _PANELS: list[Panel] = []
 _SETUP: list[SetupPage] = []
 _STYLES: list[str] = []
+_MODULES: list[str] = []
 
 
 def panel(place: Place, *, template: str, order: int = 50) -> Callable[[Load], Load]:
@@ -87,3 +88,13 @@ def add_stylesheet(path: str) -> None:
 def stylesheets() -> list[str]:
     """Return the static files of CSS that panels need."""
     return list(_STYLES)
+
+
+def add_module(path: str) -> None:
+    """Load a static file of JavaScript (a module) with the inbox, for the panels of a package."""
+    _MODULES.append(path)
+
+
+def modules() -> list[str]:
+    """Return the static files of JavaScript that panels need."""
+    return list(_MODULES)

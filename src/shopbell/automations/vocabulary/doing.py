@@ -137,6 +137,10 @@ def _no_reply(case: Case, values: Values) -> str:
     return why_no_answer(case) if case.by is None else ""
 
 
+def _words_here(case: Case, values: Values) -> str:
+    return filled(values.get("text", ""), values_for(case.conversation, case.store, case.by))
+
+
 def _no_such_gap(values: Values) -> dict[str, str]:
     unknown = [name for name in gaps(values.get("text", "")) if name not in VARIABLES]
     return {"text": f"There is no {unknown[0]}."} if unknown else {}
@@ -186,11 +190,12 @@ for _each in (
     ),
     Action(
         "note", "add an internal note", lambda v: f"note “{one_line(v['text'], 60)}”", _note,
-        (_TEXT,), check=_no_such_gap,
+        (_TEXT,), check=_no_such_gap, shows=_words_here,
     ),
     Action(
         "reply", "answer the customer", lambda v: f"answer “{one_line(v['text'], 60)}”", _reply,
         (_TEXT,), refuses=_no_reply, check=_no_such_gap,
+        shows=_words_here,
     ),
     Action(
         "stop", "let no further rule look at it", lambda v: "let no further rule look at it",

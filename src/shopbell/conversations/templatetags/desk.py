@@ -16,7 +16,7 @@ from shopbell.accounts.views.request import StaffRequest
 from shopbell.conversations.listing import due_tone, waits_long
 from shopbell.conversations.models import Attachment, Conversation
 from shopbell.conversations.original import PICTURES
-from shopbell.conversations.slots import Page, panels_of, stylesheets
+from shopbell.conversations.slots import Page, modules, panels_of, stylesheets
 from shopbell.kit import clock
 from shopbell.messaging.titles import medium_name
 from shopbell.web.formats import zone_of
@@ -62,6 +62,14 @@ def panel_styles() -> SafeString:
     """Link the CSS that packages bring for their panels."""
     links = ((static(path),) for path in stylesheets())
     return format_html_join("", '<link rel="stylesheet" href="{}">', links)
+
+
+@register.simple_tag(takes_context=True)
+def panel_modules(context: RequestContext) -> SafeString:
+    """Load the JavaScript that packages bring for their panels."""
+    nonce = str(context.get("csp_nonce") or "")
+    found = ((static(path), nonce) for path in modules())
+    return format_html_join("", '<script type="module" src="{}" nonce="{}"></script>', found)
 
 
 @register.simple_tag

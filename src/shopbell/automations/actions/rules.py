@@ -1,7 +1,7 @@
 """Writes: rules are added, changed, ordered, switched and thrown away."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,8 +101,3 @@ def order_rules(*, ids: Sequence[uuid.UUID]) -> None:
 def drop_rule(*, rule: Rule) -> None:
     """Throw a rule away, with the log of its runs."""
     rule.delete()
-
-
-def values_of(stored: Mapping[str, Any]) -> dict[str, str]:
-    """Return the values of a stored action as text."""
-    return {str(name): str(value) for name, value in (stored.get("values") or {}).items()}
