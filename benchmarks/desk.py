@@ -195,7 +195,7 @@ def _cursor_of_page(number: int, database: Any, crowd: Crowd) -> str:
         " AND status <> 'spam' ORDER BY last_message_at DESC, id DESC OFFSET %s LIMIT 1",
         [crowd.store_id, min((number - 1) * PAGE, crowd.count * 9 // 10)],
     ).fetchone()
-    return _cursor(Conversation(id=key, last_message_at=at, store_id=crowd.store_id))
+    return _cursor(Conversation(id=key, last_message_at=at, store_id=crowd.store_id), due=False)
 
 
 def _floor(database: Any, statement: str, crowd: Crowd) -> float:

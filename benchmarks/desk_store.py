@@ -118,6 +118,7 @@ def fill(owner: psycopg.Connection, crowd: Crowd) -> None:
             "INSERT INTO conversations_numbering (id, store_id, last) VALUES (%s, %s, %s)",
             [uuid.uuid4(), crowd.store_id, crowd.count],
         )
+        _copy_words(cursor, crowd)
         cursor.execute("SET session_replication_role = origin")
     owner.execute("VACUUM ANALYZE")
 
@@ -214,7 +215,7 @@ def _conversations(crowd: Crowd) -> Iterator[str]:
         owner = dice.choice(crowd.agents) if dice.random() < 0.8 or status == "resolved" else None
         at = _time(crowd, place / crowd.count)
         tag = TAGS[int(dice.random() ** 3 * len(TAGS))] if dice.random() < 0.4 else ""
-        words = _says(crowd, place)
+        words = _texts(crowd, place)[0]
         yield _row(
             _id(6, place), crowd.store_id, place + 1, words[:60], status,
             2 if dice.random() < 0.03 else 1, "email", crowd.inbox_id, _buyer(crowd, place),
@@ -234,12 +235,10 @@ def _threads(crowd: Crowd) -> Iterator[str]:
 
 
 def _entries(crowd: Crowd) -> Iterator[str]:
-    rare = {n * max(crowd.count // RARE_PLACES, 1) for n in range(RARE_PLACES)}
     for place in range(crowd.count):
-        for turn in range(EACH):
+        for turn, text in enumerate(_texts(crowd, place)):
             ours = turn % 2 == 1
             at = _time(crowd, place / crowd.count, minutes=turn)
-            text = _says(crowd, place) + (f" {RARE}" if turn == 0 and place in rare else "")
             yield _row(
                 _id(8, place * EACH + turn), crowd.store_id, _id(6, place), _id(7, place),
                 "reply" if ours else "incoming", crowd.agents[place % AGENTS] if ours else None,
@@ -248,17 +247,67 @@ def _entries(crowd: Crowd) -> Iterator[str]:
             )  # fmt: skip
 
 
+def _copy_words(cursor: Any, crowd: Crowd) -> None:
+    """Keep the words of all conversations as the product would: the rows first, then the index."""
+    cursor.execute("DROP INDEX searchable_words")
+    columns = "(id, store_id, conversation_id, words)"
+    statement = f"COPY conversations_searchable {columns} FROM STDIN"
+    _copy_lines(cursor, statement, _searchables(crowd, _stems(cursor, crowd)), "\n")
+    cursor.execute("SET maintenance_work_mem = '512MB'")
+    cursor.execute("CREATE INDEX searchable_words ON conversations_searchable USING gin (words)")
+
+
+def _searchables(crowd: Crowd, stems: dict[tuple[str, str], str]) -> Iterator[str]:
+    from shopbell.conversations.search.keeping import mark_of
+    from shopbell.conversations.search.words import kept_words
+
+    mark = mark_of(crowd.store_id)
+    known: dict[tuple[str, str], list[str]] = {}
+    for place in range(crowd.count):
+        locale = _LOCALES[place % len(_LOCALES)]
+        found = {"question"}
+        for word in {word for text in _texts(crowd, place) for word in text.split()}:
+            if (locale, word) not in known:  # each word is looked at once only
+                plain = kept_words([word])
+                known[locale, word] = [stems.get((locale, each), each) for each in plain] + plain
+            found.update(known[locale, word])
+        for word in kept_words([address_of(place % len(crowd.customers))]):
+            found |= {word, f"~{word}"}
+        words = " ".join(f"'{mark}{word}'" for word in found)
+        yield _row(_id(9, place), crowd.store_id, _id(6, place), words)
+
+
+def _stems(cursor: Any, crowd: Crowd) -> dict[tuple[str, str], str]:
+    from shopbell.conversations.search.words import config_of, kept_words
+
+    found = {}
+    for locale, words in _WORDS.items():
+        plain = [word for word in kept_words([*words, *crowd.tail]) if word.isalpha()]
+        cursor.execute(
+            "SELECT word, ts_lexize(%s, word) FROM unnest(%s::text[]) AS word",
+            [f"{config_of(locale)}_stem", plain],
+        )
+        found.update({(locale, word): stem[0] for word, stem in cursor.fetchall() if stem})
+    return found
+
+
 def _buyer(crowd: Crowd, place: int) -> str:
     return crowd.customers[place % len(crowd.customers)]
 
 
-def _says(crowd: Crowd, place: int) -> str:
-    dice = crowd.dice
-    words = _WORDS[_LOCALES[place % len(_LOCALES)]]
-    found = dice.choices(words, k=dice.randint(8, 40)) + dice.choices(crowd.tail, k=2)
-    if dice.random() < 0.15:
-        found.append(number_of_order(place % len(crowd.orders)))
-    return " ".join(found)
+def _texts(crowd: Crowd, place: int) -> list[str]:
+    """Return what is said in a conversation; asked twice, the same."""
+    dice = random.Random(place)
+    vocabulary = _WORDS[_LOCALES[place % len(_LOCALES)]]
+    found = []
+    for _ in range(EACH):
+        words = dice.choices(vocabulary, k=dice.randint(8, 40)) + dice.choices(crowd.tail, k=2)
+        if dice.random() < 0.15:
+            words.append(number_of_order(place % len(crowd.orders)))
+        found.append(" ".join(words))
+    if place % max(crowd.count // RARE_PLACES, 1) == 0:
+        found[0] += f" {RARE}"
+    return found
 
 
 _WORDS = {locale: text.split() for locale, text in _TEXTS.items()}
@@ -288,6 +337,10 @@ def _copy(cursor: Any, model: Any, given: list[str], lines: Iterable[str]) -> No
     rest = "".join("\t" + _literal(column) for column in others) + "\n"
     names = ", ".join(f'"{name}"' for name in [*given, *(each.column for each in others)])
     statement = f"COPY {model._meta.db_table} ({names}) FROM STDIN"
+    _copy_lines(cursor, statement, lines, rest)
+
+
+def _copy_lines(cursor: Any, statement: str, lines: Iterable[str], rest: str) -> None:
     with cursor.copy(statement) as copy:
         for chunk in _chunks(lines, rest):
             copy.write(chunk)

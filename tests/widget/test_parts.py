@@ -9,7 +9,9 @@ from shopbell.accounts.models import Store
 from shopbell.conversations.chat_words import chat_words
 from shopbell.conversations.visitors import chat_inbox
 from shopbell.kit.db.scope import store_scope
-from shopbell.widget.scripts import LANGUAGES, MODULES, loader_of, parts
+from shopbell.kit.ids import token
+from shopbell.widget.scripts import MODULES, loader_of, parts
+from shopbell.widget.wishes import LANGUAGES
 from tests.conversations.ground import add_widget
 from tests.support.shop import make_store
 
@@ -24,7 +26,9 @@ def loader(store: Store) -> bytes:
 
 def test_it_is_small_before_the_first_click_and_in_all() -> None:
     store = make_store()
-    add_widget(store, greeting="Hello! " * 70, title="T" * 80)
+    rules = [f"/page-{number}* 30s open: {token(60)} {token(60)}" for number in range(6)]
+    asks = ["name*", "email", "order", "Size of the shoe"]
+    add_widget(store, greeting="Hello! " * 70, title="T" * 80, speak_first=rules, ask_before=asks)
     first = len(loader(store))
     rest = sum(len(parts()[name].packed) for name in MODULES)
     words = max(len(parts()[f"{language}.json"].packed) for language in LANGUAGES)

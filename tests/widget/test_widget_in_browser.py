@@ -1,16 +1,20 @@
 """The chat in Chromium, on a page of another origin: asked, answered, offline and back, for all."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from shopbell.accounts.actions import save_portrait
 from shopbell.conversations.models import Entry, Thread
 from shopbell.kit.db.scope import store_scope
-from tests.support.browser import PATIENCE
+from tests.support.browser import PATIENCE, axe_faults
 from tests.support.site import Site
 from tests.support.web import WebProcess
 from tests.widget.ground import ChatShop, make_chat_shop
+from tests.widget.test_wishes import png
 
 pytestmark = pytest.mark.browser
 PAGE = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>Kettles</title>
@@ -33,6 +37,11 @@ class Ground:
         page.goto(f"{self.page.url}/{query}")
         page.wait_for_selector("shopbell-chat", state="attached")
         return page
+
+
+def picture(page: Page, name: str) -> None:
+    if folder := os.environ.get("SHOPBELL_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 def bell(page: Page) -> Locator:
@@ -229,3 +238,89 @@ def test_it_speaks_the_pages_language(
     bell(page).click()
     expect(page.get_by_role("textbox", name=name)).to_be_focused()
     expect(page.get_by_role("dialog")).to_have_attribute("dir", direction)
+
+
+def test_it_asks_first_what_the_shop_wants_and_speaks_first_once(
+    committed_db: None, web: WebProcess, chromium: Browser
+) -> None:
+    # given a shop that asks for a name and speaks first after a second
+    shop = make_chat_shop(
+        "lark",
+        ask_before=["name*", "email"],
+        speak_first=["/* 1s: Any question about our kettles?"],
+        button_text="Ask us",
+    )
+    save_portrait(user=shop.ada, content=png())
+    place = shop_page(web, shop.store.slug)
+    window = chromium.new_context(
+        reduced_motion="reduce", locale="en-GB", viewport={"width": 390, "height": 740}
+    )
+    window.set_default_timeout(PATIENCE)
+    page = window.new_page()
+    page.on("pageerror", lambda error: pytest.fail(f"the page failed: {error}"))
+    page.goto(f"{place.url}/")
+
+    # then it speaks, and what it said is the greeting
+    hint = page.get_by_role("button", name="Any question about our kettles?")
+    expect(hint).to_be_visible()
+    assert axe_faults(page) == []
+    picture(page, "widget-speaks")
+    hint.click()
+    expect(page.get_by_role("button", name="Begin")).to_be_visible()
+    expect(page.get_by_label("Your name")).to_be_focused()
+    expect(page.get_by_role("textbox", name="Write a message")).to_be_hidden()
+    assert axe_faults(page) == []
+    picture(page, "widget-asks")
+
+    # when the name is given, the chat begins, and an emoji is put in by keyboard
+    page.get_by_role("button", name="Begin").click()
+    expect(page.get_by_label("Your name")).to_be_visible()
+    page.get_by_label("Your name").fill("Mara Lind")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="Write a message")).to_be_focused()
+    page.keyboard.type("Hi ")
+    page.get_by_role("button", name="Emoji").click()
+    page.keyboard.press("ArrowRight")
+    picture(page, "widget-emoji")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="Write a message")).to_have_value("Hi 😂")
+    page.keyboard.press("Enter")
+    expect(page.locator("shopbell-chat li.mine .state")).not_to_contain_text("Sending")
+    [entry] = entries(shop)
+    assert entry.data["about"] == [["name", "Mara Lind"]]
+    assert entry.data["page"]["said"] == "Any question about our kettles?"
+
+    # and the answer comes with the face of who wrote it
+    shop.answer("Hello Mara!")
+    expect(page.locator("shopbell-chat li.theirs .face img")).to_have_js_property("complete", True)
+    picture(page, "widget-answered")
+
+    # and on the next page nothing is said again
+    page.goto(f"{place.url}/again")
+    page.wait_for_timeout(1500)
+    expect(page.locator("shopbell-chat .hint")).to_be_hidden()
+    window.close()
+    place.close()
+
+
+def test_it_does_not_speak_into_somebodys_typing(
+    committed_db: None, web: WebProcess, chromium: Browser
+) -> None:
+    shop = make_chat_shop("lark", speak_first=["/* 1s: Any question?"])
+    place = shop_page(web, shop.store.slug)
+    window = chromium.new_context(locale="en-GB")
+    page = window.new_page()
+    page.goto(f"{place.url}/")
+    page.evaluate("document.body.append(document.createElement('textarea'))")
+    page.locator("body > textarea").focus()
+    page.wait_for_timeout(1500)
+    expect(page.locator("shopbell-chat .hint")).to_be_hidden()
+    # when it was waved away once, it is silent for good
+    page.locator("body > textarea").blur()
+    page.get_by_role("button", name="Close").click()
+    expect(bell(page)).to_be_focused()
+    page.reload()
+    page.wait_for_timeout(1500)
+    expect(page.locator("shopbell-chat .hint")).to_be_hidden()
+    window.close()
+    place.close()

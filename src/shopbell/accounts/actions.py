@@ -1,5 +1,6 @@
 """Writes about stores, staff, keys and sign-in links. One function per verb, atomic."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import available_timezones
@@ -7,13 +8,23 @@ from zoneinfo import available_timezones
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
-from shopbell.accounts.models import ApiKey, LoginLink, Organisation, Role, Staff, Store, User
+from shopbell.accounts.models import (
+    ApiKey,
+    LoginLink,
+    Organisation,
+    Portrait,
+    Role,
+    Staff,
+    Store,
+    User,
+)
 from shopbell.accounts.permissions import may_grant
 from shopbell.accounts.queries import anybody_works_here, stores_of
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope, unscoped
 from shopbell.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from shopbell.kit.ids import digest, keyed, token
+from shopbell.kit.pictures import clean_png
 
 API_SCOPES = (
     "events:write",
@@ -100,6 +111,25 @@ def change_user(*, user: User, name: str) -> User:
     user.name = name
     user.save(update_fields=["name"])
     return user
+
+
+@transaction.atomic
+def save_portrait(*, user: User, content: bytes) -> Portrait:
+    """Keep a person's picture, with nothing in the file but the picture.
+
+    Raises:
+        Invalid: it is no small PNG.
+    """
+    png = clean_png(content)
+    mark = hashlib.sha256(png).hexdigest()[:24]
+    row, _ = Portrait.objects.update_or_create(user=user, defaults={"png": png, "mark": mark})
+    return row
+
+
+@transaction.atomic
+def drop_portrait(*, user: User) -> None:
+    """Show initials again."""
+    Portrait.objects.filter(user=user).delete()
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,18 @@ class User(AbstractBaseUser):
         return False
 
 
+class Portrait(models.Model):
+    """The picture of a person: a small PNG without anything else in it. `mark` is its digest."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="portrait")
+    png = models.BinaryField(max_length=400_000)
+    mark = models.CharField(max_length=24, db_index=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.mark
+
+
 class Staff(TenantModel):
     """A user's role in one store."""
 

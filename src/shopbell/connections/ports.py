@@ -96,6 +96,15 @@ class Embedded(Protocol):
         ...
 
 
+@runtime_checkable
+class Previewed(Protocol):
+    """A connector whose settings can be looked at before they are saved."""
+
+    def preview(self, store_slug: str) -> str:
+        """Return the address of a page that takes the form's values as its query."""
+        ...
+
+
 class WebhookSource(Protocol):
     """A connector that receives webhooks at `/hooks/<connector>/<store>/<account>`."""
 

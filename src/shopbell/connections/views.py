@@ -21,7 +21,7 @@ from shopbell.connections.forms import ConnectionForm
 from shopbell.connections.guides import guide_of
 from shopbell.connections.health import standing_of, try_connection
 from shopbell.connections.models import Connection
-from shopbell.connections.ports import CONNECTORS, Connector, Embedded
+from shopbell.connections.ports import CONNECTORS, Connector, Embedded, Previewed
 from shopbell.connections.queries import connection_by_id, connections_of_store, webhook_url
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
@@ -200,6 +200,7 @@ def _form_page(
         "standing": standing_of(row) if row else None,
         "webhook_url": webhook_url(request.store.slug, plug.key, slug) if row else "",
         "snippet": _snippet(request, plug),
+        "preview": plug.preview(request.store.slug) if isinstance(plug, Previewed) else "",
         "guide": guide_of(plug),
         "editable": editable,
     }

@@ -17,7 +17,7 @@ from shopbell.connections.models import Connection, ConnectionState
 from shopbell.connections.queries import account_of
 from shopbell.conversations.identity import claims_of
 from shopbell.conversations.visitors import KNOWN_SECONDS, known_visitor
-from shopbell.customers.actions import record_people
+from shopbell.customers.actions import confirm_address, record_people
 from shopbell.customers.models import Customer
 from shopbell.customers.normalise import email_key
 from shopbell.customers.ports import Person
@@ -113,7 +113,11 @@ def holder_by_word(store: Store, word: str) -> Holder:
             )
         ]
     )
-    return _customer(store, customer) if customer else STRANGER
+    if customer is None:
+        return STRANGER
+    if claims.email:
+        confirm_address(customer=customer, email=claims.email)
+    return _customer(store, customer)
 
 
 def _customer(store: Store, customer: Customer) -> Holder:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
+from django.utils.safestring import SafeString
+
 from shopbell.accounts.models import User
 from shopbell.conversations.details import Place, custom_fields, path_of, reasons, typed
 from shopbell.conversations.models import (
@@ -16,12 +18,16 @@ from shopbell.conversations.models import (
     Status,
 )
 from shopbell.conversations.queries import (
-    Filters,
+    COUNTED,
     Page,
     conversation_page,
     teams_of_store,
     view_counts,
 )
+from shopbell.conversations.search.asking import MEDIA as MEDIA
+from shopbell.conversations.search.asking import Asked, ask
+from shopbell.conversations.search.filters import Filters
+from shopbell.conversations.search.hits import hits_of
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
 
@@ -39,7 +45,6 @@ VIEWS: dict[str, tuple[str, Filters]] = {
     "spam": ("Spam", Filters(status=Status.SPAM)),
     "all": ("Everything", Filters(status="")),
 }
-MEDIA = {"email": "E-mail", "chat": "Chat", "form": "Form", "whatsapp": "WhatsApp", "sms": "SMS"}
 _KEPT = ("view", "q", "tag", "channel", "owner", "team", "reason", "field")
 
 
@@ -52,6 +57,13 @@ class View:
     query: str
     count: int | None
     active: bool
+
+    @property
+    def shown(self) -> str:
+        """How many it holds, as the sidebar says it; empty for none."""
+        if not self.count:
+            return ""
+        return str(self.count) if self.count <= COUNTED else f"{COUNTED}+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,8 @@ class Listing:
     choices: list[tuple[str, list[Chip]]]
     narrowed: bool
     older: str
+    troubles: list[str]
+    hits: Mapping[uuid.UUID, SafeString]
 
 
 def chosen_view(query: Mapping[str, str]) -> str:
@@ -86,22 +100,23 @@ def chosen_view(query: Mapping[str, str]) -> str:
     return "all" if query.get("q", "").strip() else "open"
 
 
-def filters_of(query: Mapping[str, str], viewer: User) -> Filters:
-    """Return what a query narrows the list to."""
+def asked_of(query: Mapping[str, str], viewer: User, zone: str) -> Asked:
+    """Return what a query narrows the list to, with what of it was not understood."""
     view = chosen_view(query)
     found = replace(
         VIEWS[view][1],
         tag=query.get("tag", "")[:60],
         medium=query.get("channel", "")[:20],
-        words=query.get("q", "").replace("\0", "")[:200],
         team_id=_uuid(query.get("team", "")),
         reason_id=_uuid(query.get("reason", "")),
         told=_told(query.get("field", "")),
     )
-    if view == "mine":
-        return replace(found, owner_id=viewer.pk)
     owner = query.get("owner", "")
-    return replace(found, owner_id=int(owner)) if owner.isdigit() and len(owner) < 10 else found
+    if view == "mine":
+        found = replace(found, owner_id=viewer.pk)
+    elif owner.isdigit() and len(owner) < 10:
+        found = replace(found, owner_id=int(owner))
+    return ask(query.get("q", ""), start=found, viewer=viewer, zone=zone)
 
 
 def _uuid(text: str) -> uuid.UUID | None:
@@ -123,15 +138,23 @@ def _told(text: str) -> tuple[str, object] | None:
 
 
 def listing(
-    query: Mapping[str, str], viewer: User, *, people: Iterable[User], tags: Sequence[str]
+    query: Mapping[str, str],
+    viewer: User,
+    *,
+    zone: str,
+    people: Iterable[User],
+    tags: Sequence[str],
 ) -> Listing:
     """Return the left pane for a query; `people` and `tags` are what its menu offers."""
     view = chosen_view(query)
     shown = query.get("shown", "")
     limit = min(int(shown), MOST_SHOWN) if shown.isdigit() and len(shown) < 5 else 0
-    page = conversation_page(
-        filters_of(query, viewer), viewer=viewer, cursor=query.get("at", ""), limit=limit
-    )
+    asked = asked_of(query, viewer, zone)
+    page = Page([])
+    if not asked.troubles:
+        page = conversation_page(
+            asked.filters, viewer=viewer, cursor=query.get("at", ""), limit=limit
+        )
     kept = {name: query[name] for name in _KEPT if query.get(name)}
     return Listing(
         page=page,
@@ -139,10 +162,12 @@ def listing(
         query=_address(kept),
         words=query.get("q", ""),
         view=view,
-        chips=_chips(kept),
+        chips=_chips(kept, asked),
         choices=_choices(kept, people, tags),
         narrowed=bool(kept.keys() - {"view"}),
         older=_address({**kept, "at": page.following}) if page.following else "",
+        troubles=asked.troubles,
+        hits=hits_of(page.rows, asked.filters.words),
     )
 
 
@@ -155,7 +180,7 @@ def views_of(query: Mapping[str, str], viewer: User) -> list[View]:
     ]
 
 
-def _chips(kept: Mapping[str, str]) -> list[Chip]:
+def _chips(kept: Mapping[str, str], asked: Asked) -> list[Chip]:
     def without(name: str) -> str:
         return _address({key: value for key, value in kept.items() if key != name})
 
@@ -177,13 +202,16 @@ def _chips(kept: Mapping[str, str]) -> list[Chip]:
     if kept.get("channel"):
         name = MEDIA.get(kept["channel"], kept["channel"])
         found.append(Chip(name, without("channel"), active=True))
+    for key, value, text in asked.pieces:
+        rest = kept["q"].replace(text, " ", 1).strip()
+        found.append(Chip(f"{key}: {value}", _address({**kept, "q": rest}), active=True))
     return found
 
 
 def _choices(
     kept: Mapping[str, str], people: Iterable[User], tags: Sequence[str]
 ) -> list[tuple[str, list[Chip]]]:
-    """Return what the filter menu offers, by kind; the query names are those of `filters_of`."""
+    """Return what the filter menu offers, by kind; the query names are those of `asked_of`."""
 
     def offer(name: str, values: Iterable[tuple[str, str]]) -> list[Chip]:
         return [

@@ -6,7 +6,7 @@ message, never a date somebody wrote into a header.
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -184,6 +184,11 @@ class Conversation(TenantModel):
                 fields=["store", "status", "-last_message_at", "-id"], name="conversation_list"
             ),
             models.Index(
+                fields=["store", "-last_message_at", "-id"],
+                name="conversation_recent",
+                condition=models.Q(merged_into__isnull=True),
+            ),
+            models.Index(
                 fields=["store", "owner", "status", "-last_message_at", "-id"],
                 name="conversation_owner",
             ),
@@ -302,11 +307,26 @@ class Entry(TenantModel):
                 name="entry_outgoing",
                 condition=models.Q(outgoing__isnull=False),
             ),
-            GinIndex(SearchVector("subject", "text", config="simple"), name="entry_search"),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.text[:40]}"
+
+
+class Searchable(TenantModel):
+    """The words under which a conversation is found (see `search.keeping`)."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    words = SearchVectorField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["store", "conversation"], name="searchable_once")
+        ]
+        indexes = [GinIndex(fields=["words"], name="searchable_words")]
+
+    def __str__(self) -> str:
+        return str(self.conversation_id)
 
 
 class Attachment(TenantModel):

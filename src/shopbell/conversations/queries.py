@@ -3,15 +3,14 @@
 import base64
 import binascii
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Count, Func, Q, QuerySet
+from django.db import connection as database
+from django.db.models import Func, Q, QuerySet
 
 from shopbell.accounts.models import Staff, User
-from shopbell.conversations.details import below
 from shopbell.conversations.models import (
     Attachment,
     Conversation,
@@ -23,30 +22,20 @@ from shopbell.conversations.models import (
     Team,
     Thread,
 )
-from shopbell.customers.models import SEARCH, Customer
+from shopbell.conversations.search.filters import (
+    WORKED_ON,
+    Filters,
+    matching,
+    newest_matching,
+)
 from shopbell.kit import clock
 from shopbell.kit.errors import NotFound
 
+__all__ = ["Filters", "Page", "conversation_page", "matching", "newest_matching"]
+
 PAGE = 40
 _GONE_AFTER = timedelta(seconds=30)
-_WORKED_ON = (Status.OPEN, Status.PENDING, Status.SNOOZED)
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What the list is narrowed to. Empty means everything; `words` is full text and numbers."""
-
-    status: str = "open"
-    owner_id: int | None = None
-    nobody: bool = False
-    tag: str = ""
-    medium: str = ""
-    reason_id: uuid.UUID | None = None  # and all below it
-    told: tuple[str, object] | None = None  # key and value of a custom field
-    customer_id: uuid.UUID | None = None
-    words: str = ""
-    team_id: uuid.UUID | None = None
-    due: bool = False  # only what somebody was promised, the next due first
+COUNTED = 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,73 +55,16 @@ def conversation_page(filters: Filters, *, viewer: User, cursor: str = "", limit
     `limit`: as many as a page that was made longer by "Older" shows already.
     """
     size = max(limit, PAGE)
-    rows = matching(filters).select_related("customer", "owner", "order", "team")
+    rows = Conversation.objects.select_related("customer", "owner", "order", "team")
     if cursor:
         at, key = _read_cursor(cursor)
         newest = Q(last_message_at__lt=at) | Q(last_message_at=at, id__lt=key)
         later = Q(due_at__gt=at) | Q(due_at=at, id__gt=key)
         rows = rows.filter(later if filters.due else newest)
-    order = ("due_at", "id") if filters.due else ("-last_message_at", "-id")
-    found = list(rows.order_by(*order)[: size + 1])
+    found = newest_matching(filters, rows, size + 1)
     shown = found[:size]
     following = _cursor(shown[-1], due=filters.due) if len(found) > size else ""
     return Page(shown, following, _unread(shown, viewer))
-
-
-def matching(filters: Filters) -> QuerySet[Conversation]:
-    """Return the conversations that fit, without order."""
-    rows = Conversation.objects.filter(merged_into=None)
-    if filters.status == "active":
-        rows = rows.filter(status__in=_WORKED_ON)
-    elif filters.status:
-        rows = rows.filter(status=filters.status)
-    else:
-        rows = rows.exclude(status=Status.SPAM)
-    if filters.owner_id is not None:
-        rows = rows.filter(owner_id=filters.owner_id)
-    elif filters.nobody:
-        rows = rows.filter(owner=None)
-    if filters.team_id is not None:
-        rows = rows.filter(team_id=filters.team_id)
-    if filters.due:
-        rows = rows.filter(due_at__isnull=False)
-    if filters.tag:
-        rows = rows.filter(tags__contains=[filters.tag])
-    if filters.medium:
-        rows = rows.filter(medium=filters.medium)
-    if filters.reason_id is not None:
-        rows = rows.filter(reason_id__in=below(filters.reason_id))
-    if filters.told is not None:
-        rows = rows.filter(fields__contains=dict([filters.told]))
-    if filters.customer_id is not None:
-        rows = rows.filter(customer_id=filters.customer_id)
-    return _with_words(rows, filters.words.strip())
-
-
-def _with_words(rows: QuerySet[Conversation], words: str) -> QuerySet[Conversation]:
-    if not words:
-        return rows
-    bare = words.removeprefix("#")
-    if bare.isdigit() and len(bare) < 10:
-        return rows.filter(Q(number=int(bare)) | Q(order__number__in=[bare, f"#{bare}"]))
-    query = SearchQuery(_prefixes(words), search_type="raw", config="simple")
-    said = Entry.objects.annotate(words=SearchVector("subject", "text", config="simple")).filter(
-        words=query
-    )
-    people = Customer.objects.annotate(words=SEARCH).filter(words=query)
-    return rows.filter(
-        Q(pk__in=said.values("conversation_id"))
-        | Q(customer_id__in=people.values("pk"))
-        | Q(customer__email__istartswith=words)
-        | Q(order__number=words)
-    )
-
-
-def _prefixes(words: str) -> str:
-    """Return a text-search query: each word, the last one perhaps unfinished."""
-    plain = ["".join(c for c in word if c.isalnum() or c in "-_@.") for word in words.split()]
-    quoted = ["'" + word.replace("'", "") + "'" for word in plain if word][:12]
-    return " & ".join([*quoted[:-1], f"{quoted[-1]}:*"]) if quoted else "''"
 
 
 def _unread(rows: Sequence[Conversation], viewer: User) -> frozenset[uuid.UUID]:
@@ -163,24 +95,42 @@ def _read_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
 
 
 def view_counts(viewer: User) -> dict[str, int]:
-    """Return how many running conversations each view of the inbox holds."""
-    is_open = Q(status=Status.OPEN)
-    found = Conversation.objects.filter(merged_into=None, status__in=_WORKED_ON).aggregate(
-        open=Count("id", filter=is_open),
-        mine=Count("id", filter=is_open & Q(owner=viewer)),
-        nobody=Count("id", filter=is_open & Q(owner=None)),
-        due=Count("id", filter=is_open & Q(due_at__isnull=False)),
-        pending=Count("id", filter=Q(status=Status.PENDING)),
-        snoozed=Count("id", filter=Q(status=Status.SNOOZED)),
-    )
-    return {name: int(count) for name, count in found.items()}
+    """Return how many running conversations each view holds; more than `COUNTED` are not counted.
+
+    Each count ends at its limit, so that the sidebar costs the same in a shop of any size.
+    """
+    open_ones = Conversation.objects.filter(merged_into=None, status=Status.OPEN)
+    views = {
+        "open": open_ones,
+        "mine": open_ones.filter(owner=viewer),
+        "nobody": open_ones.filter(owner=None),
+        "due": open_ones.filter(due_at__isnull=False),
+        "pending": Conversation.objects.filter(merged_into=None, status=Status.PENDING),
+        "snoozed": Conversation.objects.filter(merged_into=None, status=Status.SNOOZED),
+    }
+    return counted(views)
+
+
+def counted(views: Mapping[str, QuerySet[Conversation]]) -> dict[str, int]:
+    """Count several sets of conversations in one statement, none further than `COUNTED` + 1."""
+    parts, told = [], []
+    for rows in views.values():
+        sql, parameters = rows.order_by().values("id")[: COUNTED + 1].query.sql_with_params()
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS first)")
+        told += list(parameters)
+    if not parts:
+        return {}
+    with database.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", told)
+        return dict(zip(views, cursor.fetchone(), strict=True))
 
 
 def waiting_conversations() -> int:
-    """Return in how many open conversations of the store in scope a customer waits for us."""
-    return Conversation.objects.filter(
+    """Return in how many open conversations a customer waits for us, at most `COUNTED` + 1."""
+    waiting = Conversation.objects.filter(
         merged_into=None, status=Status.OPEN, waiting_since__isnull=False
-    ).count()
+    )
+    return counted({"waiting": waiting})["waiting"]
 
 
 def conversation_by_number(number: int) -> Conversation:
@@ -283,6 +233,6 @@ def teams_of_store() -> list[Team]:
 
 def tags_in_use() -> list[str]:
     """Return the tags of running conversations, by name."""
-    tagged = Conversation.objects.filter(status__in=_WORKED_ON).exclude(tags=[])
+    tagged = Conversation.objects.filter(status__in=WORKED_ON).exclude(tags=[])
     some = tagged.annotate(tag=Func("tags", function="unnest")).values_list("tag", flat=True)
     return sorted(set(some[:2000]))

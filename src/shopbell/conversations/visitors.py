@@ -140,8 +140,15 @@ def shown_to(thread: Thread, after: uuid.UUID | None = None) -> list[Entry]:
     rows = (
         Entry.objects.filter(thread=thread)
         .filter(Q(kind=EntryKind.INCOMING) | Q(kind=EntryKind.REPLY, outgoing__state__in=TOLD))
-        .select_related("author", "outgoing")
-        .defer("html", "quoted", "outgoing__html", "outgoing__text", "outgoing__data")
+        .select_related("author__portrait", "outgoing")
+        .defer(
+            "author__portrait__png",
+            "html",
+            "quoted",
+            "outgoing__html",
+            "outgoing__text",
+            "outgoing__data",
+        )
         .prefetch_related("attachments")
     )
     if after is not None:

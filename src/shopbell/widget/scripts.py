@@ -7,6 +7,7 @@ whoever likes to.
 
 import gzip
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,10 +17,11 @@ from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
 from shopbell.kit.ids import digest
 from shopbell.web.brand import tones
+from shopbell.widget.wishes import LANGUAGES, asks_for_page, rules_for_page
 
 MODULES = ("line.js", "panel.js", "style.js")
-LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "ar")
 _FALLBACK = "#a86a0b"
+_OFFSET = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,17 @@ def _loader() -> str:
 
 def loader_of(store: Store, inbox: Connection) -> Script:
     """Return the script of a store's page."""
-    return _script(f"const shop = {json.dumps(_shop(store, inbox))};\n{_loader()}")
+    return _script(script_text(shop_of(store, inbox.settings)))
 
 
-def _shop(store: Store, inbox: Connection) -> dict[str, Any]:
-    chosen = inbox.settings
+def script_text(shop: Mapping[str, Any]) -> str:
+    """Return the script with what it should know of the shop; safe inside a page, too."""
+    told = json.dumps(shop).replace("<", "\\u003c")
+    return f"const shop = {told};\n{_loader()}"
+
+
+def shop_of(store: Store, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the script knows of the shop, by the settings of its chat."""
     colours = tones(chosen.get("colour") or store.brand_colour) or tones(_FALLBACK)
     assert colours is not None
     theme = chosen.get("theme", "page")
@@ -76,6 +84,12 @@ def _shop(store: Store, inbox: Connection) -> dict[str, Any]:
         "greeting": chosen.get("greeting", ""),
         "position": chosen.get("position", "right"),
         "theme": theme if theme in ("light", "dark") else "",
+        "text": chosen.get("button_text", ""),
+        "side": chosen.get("side_offset", _OFFSET),
+        "bottom": chosen.get("bottom_offset", _OFFSET),
+        "team": bool(chosen.get("show_team", True)),
+        "asks": asks_for_page(chosen.get("ask_before", [])),
+        "rules": rules_for_page(chosen.get("speak_first", [])),
         "ask": bool(chosen.get("ask_email", True)),
         "tone": colours.light,
         "toneDark": colours.dark,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shopbell.widget import views
+from shopbell.widget import previewing, views
 
 app_name = "widget"
 urlpatterns = [
@@ -13,5 +13,8 @@ urlpatterns = [
     path("widget/<slug:store>/contact", views.contacts, name="contact"),
     path("widget/<slug:store>/files", views.files, name="files"),
     path("widget/<slug:store>/files/<uuid:key>", views.one_file, name="file"),
+    path("widget/<slug:store>/standing", views.standings, name="standing"),
+    path("widget/<slug:store>/faces/<slug:mark>.png", views.face, name="face"),
+    path("s/<slug:store>/chat/preview/", previewing.preview, name="preview"),
     path("widget-parts/<str:mark>/<str:name>", views.part, name="part"),
 ]

@@ -31,6 +31,7 @@ from shopbell.conversations.visitors import (
     vouched_address,
 )
 from shopbell.customers.actions import confirm_address, record_people
+from shopbell.customers.normalise import email_key
 from shopbell.customers.ports import Person
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
@@ -40,14 +41,17 @@ from shopbell.kit.text import one_line, storable, storable_json
 from shopbell.web.access import public_page
 from shopbell.web.limits import network_of, width_of
 from shopbell.widget.door import CORS, Call, Stop, door
+from shopbell.widget.faces import face_of, picture_of_store, team_of_store
 from shopbell.widget.limits import (
     ADDRESSES,
     FILES,
     MESSAGES,
     SESSIONS,
+    STANDINGS,
     STARTS,
 )
 from shopbell.widget.scripts import Script, loader_of, parts, version
+from shopbell.widget.wishes import answers_to, parse_asks
 
 LONGEST = 10_000
 _CART = 4_000
@@ -74,6 +78,22 @@ def part(request: HttpRequest, mark: str, name: str) -> HttpResponse:
     kind = _JS if name.endswith(".js") else "application/json"
     keep = "public, max-age=31536000, immutable" if mark == version() else "public, max-age=60"
     return _serve(request, found, kind, keep)
+
+
+@public_page("The pictures of those who answer in the chat, which every visitor sees.")
+@require_safe
+def face(request: HttpRequest, store: str, mark: str) -> HttpResponse:
+    """Serve the picture of somebody who works here; its address changes with it."""
+    place = store_by_slug(store)
+    with store_scope(place.pk):
+        png = picture_of_store(mark)
+    headers = {
+        **CORS,
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
+    return HttpResponse(png, content_type="image/png", headers=headers)
 
 
 def _serve(request: HttpRequest, script: Script, kind: str, keep: str) -> HttpResponse:
@@ -129,8 +149,8 @@ def listing(call: Call) -> HttpResponse:
     """Tell what the visitor may see, or what may be new since `after`. Changes nothing."""
     thread = thread_of(call.visitor)
     told: dict[str, Any] = {"entries": [], "typing": False, "address": False, "read_until": 0}
+    after = call.request.GET.get("after", "")
     if thread is not None:
-        after = call.request.GET.get("after", "")
         entries = shown_to(thread, _uuid(after, "after") if after else None)
         told = {
             "entries": [_entry(entry) for entry in entries],
@@ -138,7 +158,17 @@ def listing(call: Call) -> HttpResponse:
             "address": bool(thread.address),
             "read_until": _milliseconds(read_until(thread)),
         }
-    return JsonResponse(told | {"hours": _hours(call)})
+        for entry, shown in zip(entries, told["entries"], strict=True):
+            shown["face"] = face_of(entry)
+    team = [] if after or not call.inbox.settings.get("show_team", True) else team_of_store()
+    return JsonResponse(told | {"hours": _hours(call), "team": team})
+
+
+def standing_now(call: Call) -> HttpResponse:
+    """Tell whether somebody is here, for what the chat says by itself."""
+    call.limit(STANDINGS, network_of(call.address), width=width_of(call.address))
+    hours = _hours(call)
+    return JsonResponse({"open": hours is None or hours["open"]})
 
 
 def write(call: Call) -> HttpResponse:
@@ -151,7 +181,10 @@ def write(call: Call) -> HttpResponse:
     mark = _uuid(call.body.get("client_id"), "client_id")
     call.limit(MESSAGES)
     email = call.body.get("email")
-    entry = _receive(call, mark, text=text.strip(), page=call.body.get("page"))
+    asks = [] if call.visitor.known else parse_asks(call.inbox.settings.get("ask_before", []))
+    about = answers_to(asks, call.body.get("about"))
+    entry = _receive(call, mark, text=text.strip(), page=call.body.get("page"), about=about)
+    email = email_key(about.get("email")) or email
     if isinstance(email, str) and email and entry.thread is not None:
         leave_address(store=call.store, thread=entry.thread, email=email)
     return JsonResponse({"entry": _entry(entry)}, status=202)
@@ -170,24 +203,29 @@ def upload(call: Call) -> HttpResponse:
     return JsonResponse({"entry": _entry(entry)}, status=202)
 
 
-def _receive(call: Call, mark: uuid.UUID, *, page: Any, **what: Any) -> Entry:
+def _receive(
+    call: Call, mark: uuid.UUID, *, page: Any, about: dict[str, str] | None = None, **what: Any
+) -> Entry:
     thread = thread_of(call.visitor)
     if thread is None:
         call.limit(STARTS, network_of(call.address), width=width_of(call.address))
     language = call.body.get("language")
+    first, _, last = (about or {}).get("name", "").partition(" ")
     entry = receive(
         incoming=Incoming(
             medium=MEDIUM,
             person=Person(
                 source="widget",
                 browser=call.visitor.id,
+                first_name=first,
+                last_name=last,
                 locale=one_line(language, 20) if isinstance(language, str) else "",
             ),
             inbox=call.inbox,
             external_key=call.visitor.id,
             client_id=mark,
             sender_address=thread.address if thread else vouched_address(call.visitor),
-            data=_page(page),
+            data=_page(page) | ({"about": [*about.items()]} if about else {}),
             **({"text": ""} | what),
         )
     )
@@ -264,6 +302,8 @@ def _page(told: Any) -> dict[str, Any]:
         page["url"] = one_line(storable(url), 1000)
     if isinstance(told.get("title"), str):
         page["title"] = one_line(storable(told["title"]))
+    if isinstance(told.get("said"), str) and told["said"]:
+        page["said"] = one_line(storable(told["said"]), 300)
     cart = told.get("cart")
     if isinstance(cart, dict | list) and len(str(cart)) <= _CART:
         page["cart"] = storable_json(cart)
@@ -287,3 +327,4 @@ seen_marks = door(post=seen)
 contacts = door(post=contact)
 files = door(post=upload, raw=True, body=LARGEST)
 one_file = door(get=file)
+standings = door(stranger=True, get=standing_now)

@@ -39,6 +39,7 @@ from shopbell.conversations.actions import (
 from shopbell.conversations.actions.files import LARGEST
 from shopbell.conversations.models import Conversation, Entry, Team
 from shopbell.conversations.queries import Filters, matching, timeline
+from shopbell.conversations.search.asking import ask
 from shopbell.kit.errors import Invalid, NotFound
 from shopbell.slas.queries import standings_of
 
@@ -53,7 +54,11 @@ class ConversationFilter(Paged):
     customer: Word = Field(default="", description="Our id, e-mail, phone, or the shop's id.")
     owner: Word = Field(default="", description="E-mail of a member of staff.")
     tag: Word = ""
-    q: Word = Field(default="", description="Words in subject or text, or a number.")
+    q: Word = Field(
+        default="",
+        description="Words, a name, an address, an order or parcel number; filters such as "
+        "`from:mara tag:refund before:2026-11`, as in the inbox.",
+    )
 
 
 @endpoint(
@@ -65,7 +70,12 @@ class ConversationFilter(Paged):
 )
 def list_conversations(request: ApiRequest, query: Query[ConversationFilter]) -> ConversationList:
     """List conversations, newest first."""
-    rows = matching(Filters(status=query.status or "", tag=query.tag.lower(), words=query.q))
+    start = Filters(status=query.status or "", tag=query.tag.lower())
+    zone = store_by_id(request.auth.store_id).timezone
+    asked = ask(query.q, start=start, viewer=None, zone=zone)
+    if asked.troubles:
+        raise Invalid("The search was not understood.", fields={"q": " ".join(asked.troubles)})
+    rows = matching(asked.filters)
     if query.customer:
         rows = rows.filter(customer_id__in=customers_named(query.customer))
     if query.owner:

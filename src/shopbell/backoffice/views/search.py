@@ -11,7 +11,8 @@ from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.backoffice import filters
 from shopbell.backoffice.ledger import row_of
-from shopbell.conversations.queries import Filters, matching
+from shopbell.conversations.models import Conversation
+from shopbell.conversations.queries import Filters, newest_matching
 from shopbell.kit import clock
 from shopbell.kit.money import Money
 
@@ -78,7 +79,11 @@ def _messages(request: StaffRequest, query: dict[str, str]) -> list[dict[str, An
 
 
 def _conversations(request: StaffRequest, query: dict[str, str]) -> list[dict[str, Any]]:
-    rows = matching(Filters(status="", words=query["q"])).select_related("customer")
+    found = newest_matching(
+        Filters(status="", words=query["q"]),
+        Conversation.objects.select_related("customer"),
+        HITS,
+    )
     return [
         {
             "group": "Conversations",
@@ -86,7 +91,7 @@ def _conversations(request: StaffRequest, query: dict[str, str]) -> list[dict[st
             "detail": f"{row.customer or 'Visitor'} · {row.get_status_display().lower()}",
             "url": reverse("inbox:show", args=[request.store.slug, row.number]),
         }
-        for row in rows.order_by("-last_message_at", "-id")[:HITS]
+        for row in found
     ]
 
 

@@ -9,6 +9,7 @@ from shopbell.conversations.actions.files import chosen_files, give_files
 from shopbell.conversations.actions.timeline import locked, tell_pages
 from shopbell.conversations.events import NoteAdded
 from shopbell.conversations.models import Conversation, Entry, EntryKind
+from shopbell.conversations.search.keeping import keep_entry
 from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
@@ -50,6 +51,7 @@ def add_note(
         created_at=now,
     )
     give_files(entry, attached)
+    keep_entry(row, entry, files=[file.name for file in attached])
     emit(NoteAdded(conversation_id=row.pk, entry_id=entry.pk))
     tell_pages(row)
     return entry

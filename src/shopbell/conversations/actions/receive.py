@@ -24,6 +24,7 @@ from shopbell.conversations.models import (
 )
 from shopbell.conversations.policy import desk_policy
 from shopbell.conversations.ports import Incoming, IncomingFile
+from shopbell.conversations.search.keeping import keep_entry
 from shopbell.customers.actions import record_people
 from shopbell.customers.models import Customer
 from shopbell.events.actions import emit
@@ -55,6 +56,13 @@ def receive(*, incoming: Incoming) -> Entry:
     thread, started = _thread(incoming, customer)
     conversation = locked(thread.conversation)
     entry = _add_entry(incoming, customer, conversation, thread)
+    keep_entry(
+        conversation,
+        entry,
+        customer=customer,
+        order=thread.conversation.order if started else None,
+        files=[file.name for file in incoming.files if not file.inline],
+    )
     if started:
         emit(ConversationStarted(conversation_id=conversation.pk, medium=incoming.medium))
     _carry_on(conversation, thread, entry, entry.created_at)

@@ -36,6 +36,7 @@ from shopbell.conversations.models import (
 )
 from shopbell.conversations.policy import desk_policy
 from shopbell.conversations.recipients import copies_for
+from shopbell.conversations.search.keeping import keep_entry
 from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.kit.errors import Conflict, Invalid
@@ -103,6 +104,7 @@ def send_reply(
     entry.outgoing = _send(store, row, thread, entry, composed, files)
     entry.save(update_fields=["outgoing"])
     show_last(row, entry)
+    keep_entry(row, entry, files=[file.name for file in files])
     if not reply.automatic:
         row.waiting_since = None
         row.first_reply_at = row.first_reply_at or entry.created_at

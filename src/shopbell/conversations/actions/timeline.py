@@ -9,6 +9,7 @@ from django.db.models import Max, Min
 
 from shopbell.accounts.models import User
 from shopbell.conversations.models import Conversation, Entry, EntryKind, Status, Thread
+from shopbell.conversations.search.keeping import keep_anew
 from shopbell.kit import clock
 from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.ids import uuid7
@@ -74,6 +75,7 @@ def show_anew(conversation: Conversation) -> None:
 
     The one place for merging, splitting and taking back: nothing is copied or counted by hand.
     """
+    keep_anew([conversation.pk])
     said = conversation.entries.filter(kind__in=(EntryKind.INCOMING, EntryKind.REPLY))
     last = said.select_related("thread").order_by("-created_at", "-id").first()
     conversation.message_count = said.count()

@@ -6,6 +6,7 @@ from shopbell.conversations.actions.receive import add_files, receive
 from shopbell.conversations.mail.reading import Found
 from shopbell.conversations.models import Entry
 from shopbell.conversations.ports import Incoming, IncomingFile
+from shopbell.conversations.search.keeping import keep_anew
 from shopbell.customers.ports import Person
 from shopbell.kit.text import one_line, storable
 
@@ -60,4 +61,5 @@ def fill_stub(item: Item, incoming: Incoming) -> Entry | None:
         entry.message_id = incoming.message_id[:400]
     entry.save()
     add_files(entry, incoming.files)
+    keep_anew([entry.conversation_id])
     return entry

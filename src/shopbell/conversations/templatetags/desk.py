@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from shopbell.accounts.models import User
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.conversations.listing import due_tone, waits_long
+from shopbell.conversations.listing import Listing, due_tone, waits_long
 from shopbell.conversations.models import Attachment, Conversation
 from shopbell.conversations.original import PICTURES
 from shopbell.conversations.slots import Page, modules, panels_of, stylesheets
@@ -117,3 +117,9 @@ def as_json(value: object) -> str:
 def as_gap(name: str) -> str:
     """Write the name of a variable as it stands in a saved reply."""
     return "{{" + name + "}}"
+
+
+@register.simple_tag
+def hit(listing: Listing, row: Conversation) -> SafeString | str:
+    """Return the words around what was searched for, if the list knows them."""
+    return listing.hits.get(row.pk, "")

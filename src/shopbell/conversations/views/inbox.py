@@ -64,7 +64,9 @@ def _list_context(request: StaffRequest, *, people: list[User]) -> dict[str, Any
     tags = tags_in_use()
     return {
         "known_tags": tags,
-        "list": listing(request.GET, request.user, people=people, tags=tags),
+        "list": listing(
+            request.GET, request.user, zone=request.store.timezone, people=people, tags=tags
+        ),
         "views": views_of(request.GET, request.user),
         "may_manage": may(request.staff, "conversations:manage"),
         "side_panel": "conversations/views.html",

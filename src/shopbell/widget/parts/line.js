@@ -37,6 +37,9 @@ export class Line extends EventTarget {
 
   // --- who we are: the token of this browser, or of the customer the page vouches for
 
+  /** Whether the shop has vouched for who this is. */
+  get known() { return Boolean(this.#known?.known); }
+
   #known; #meeting = {}; #me = "";
 
   /** Return the token to ask with; `bad` is one that was refused just now. */
@@ -133,8 +136,8 @@ export class Line extends EventTarget {
   }
 
   /** Keep a message and send it, now or when there is a network again. It has its id from here on. */
-  write(text, page) {
-    const item = { client_id: newId(), text, page, at: Date.now(), who: this.#me };
+  write(text, page, about) {
+    const item = { client_id: newId(), text, page, about, at: Date.now(), who: this.#me };
     this.store.set("queue", [...this.queue(), item]);
     this.changed();
     this.send();
@@ -159,7 +162,7 @@ export class Line extends EventTarget {
       try {
         await this.token(); // now it is known who we are
         if (item.client_id !== this.#next()?.client_id) continue;
-        const { entry } = await this.ask("messages", { json: { client_id: item.client_id, text: item.text, page: item.page, language: document.documentElement.lang || navigator.language } });
+        const { entry } = await this.ask("messages", { json: { client_id: item.client_id, text: item.text, page: item.page, about: item.about, language: document.documentElement.lang || navigator.language } });
         this.entries.set(entry.id, entry);
         this.#drop([item.client_id]);
         this.store.set("talk", 1);

@@ -9,6 +9,9 @@ const COPY = "M7 13l5-5a2 2 0 0 1 3 3l-6 6a3.5 3.5 0 0 1-5-5l7-7";
 const SEND = "M4 12l16-8-6 16-3-6z";
 const CLOSE = "M6 6l12 12M18 6L6 18";
 
+const SMILE = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M8 14c2 3 6 3 8 0M9 9v1M15 9v1";
+const EMOJI = "😀 😂 😅 🙂 😉 😍 🤔 😕 😢 😡 👍 👎 👏 🙏 👋 💪 ❤️ 🎉 🎁 📦 🚚 ⏰ ✅ ❌".split(" ");
+
 export async function mount({ host, shop, store, tongue }) {
   const words = await (await fetch(`${shop.parts}/${tongue}.json`)).json();
   return new Panel(host, shop, store, tongue, words);
@@ -93,11 +96,15 @@ class Panel {
     this.field.value = this.store.get("draft") || "";
     this.picker = make("input", { type: "file", hidden: true, tabindex: "-1", accept: ".jpg,.jpeg,.png,.gif,.webp,.heic,.pdf,.txt,.docx,.xlsx,.mp4,.mov,.webm" });
     const clip = make("button", { part: "tool", type: "button", "aria-label": words.attach }, icon(COPY));
+    const smile = make("button", { part: "tool", type: "button", "aria-label": words.emoji, "aria-expanded": "false" }, icon(SMILE));
+    this.emoji = this.#emojiPicker(smile);
     const send = make("button", { part: "tool send", type: "submit", "aria-label": words.send }, icon(SEND));
-    this.form = make("form", { part: "write" }, clip, this.picker, this.field, send);
+    this.form = make("form", { part: "write" }, clip, this.picker, smile, this.field, send);
     this.ask = this.#addressForm();
-    this.box.append(make("header", {}, make("div", {}, make("h2", { id: "title" }, shop.title), this.hours), shut),
-      this.live, this.typing, this.ask, this.note, this.form);
+    this.before = this.#beforeForm();
+    this.team = make("div", { part: "team", hidden: true });
+    this.box.append(make("header", {}, make("div", {}, make("h2", { id: "title" }, shop.title), this.team, this.hours), shut),
+      this.live, this.typing, this.ask, this.note, this.before, this.emoji, this.form);
     clip.addEventListener("click", () => this.picker.click());
     this.picker.addEventListener("change", () => this.#attach());
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.#write(); });
@@ -129,6 +136,83 @@ class Panel {
     return form;
   }
 
+  /** What the shop asks before the first message; whom it knows is not asked. */
+  #beforeForm() {
+    const { words, shop } = this;
+    const form = make("form", { part: "ask", hidden: true }, make("p", {}, words.before));
+    for (const ask of shop.asks) {
+      const label = ask.label || words[ask.name];
+      const field = make("input", { name: ask.name || ask.label, type: ask.name === "email" ? "email" : "text", required: ask.required, maxLength: 200, autocomplete: ask.name === "order" ? "off" : ask.name || "off", dir: "auto" });
+      form.append(make("label", {}, ask.required ? label : `${label} ${words.optional}`, field));
+    }
+    form.append(make("button", { part: "save", type: "submit" }, words.start));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const about = Object.fromEntries(new FormData(form));
+      this.store.set("about", about);
+      if (about.email) this.store.set("asked", 1);
+      this.#show();
+      this.field.focus();
+    });
+    return form;
+  }
+
+  #asksBefore(items) {
+    if (!this.shop.asks.length || this.store.get("about") || items.some((item) => item.mine) || this.line.known) return false;
+    return !window.shopbell?.identity || Boolean(this.line.state.entries);
+  }
+
+  #emojiPicker(opener) {
+    const box = make("div", { part: "emoji", role: "group", "aria-label": this.words.emoji, hidden: true });
+    const shut = () => { box.hidden = true; opener.setAttribute("aria-expanded", "false"); this.field.focus(); };
+    EMOJI.forEach((sign, at) => {
+      const button = make("button", { type: "button", tabindex: at ? "-1" : "0" }, sign);
+      button.addEventListener("click", () => {
+        this.field.setRangeText(sign, this.field.selectionStart, this.field.selectionEnd, "end");
+        this.field.dispatchEvent(new Event("input"));
+        shut();
+      });
+      box.append(button);
+    });
+    box.addEventListener("keydown", (event) => {
+      const way = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 8, ArrowUp: -8 }[event.key];
+      if (event.key === "Escape") { event.stopPropagation(); shut(); }
+      if (!way) return;
+      event.preventDefault();
+      const all = [...box.children];
+      const at = all.indexOf(event.target);
+      const to = all[at + way * (this.tongue === "ar" && Math.abs(way) === 1 ? -1 : 1)] || all[at];
+      all[at].tabIndex = -1;
+      to.tabIndex = 0;
+      to.focus();
+    });
+    opener.addEventListener("click", () => {
+      box.hidden = !box.hidden;
+      opener.setAttribute("aria-expanded", String(!box.hidden));
+      if (!box.hidden) box.querySelector("[tabindex='0']").focus();
+    });
+    return box;
+  }
+
+  /** The picture of somebody, over the initials: a shop that lets no picture in shows those. */
+  #face(name, mark) {
+    const words = name.split(/\s+/).filter(Boolean).map((word) => [...word][0]);
+    const box = make("span", { part: "face", "aria-hidden": "true" }, [words[0], words.length > 1 ? words.at(-1) : ""].join("").toUpperCase());
+    if (mark) {
+      const picture = make("img", { src: `${this.shop.base}/widget/${this.shop.store}/faces/${mark}.png`, alt: "" });
+      picture.addEventListener("error", () => picture.remove());
+      box.append(picture);
+    }
+    return box;
+  }
+
+  #showTeam() {
+    const { team } = this.line.state;
+    if (!team?.length || !this.team.hidden) return;
+    this.team.append(...team.map((each) => this.#face(each.name, each.face)), make("span", {}, team.map((each) => each.name).join(", ")));
+    this.team.hidden = false;
+  }
+
   toggle(open = this.box.hidden) {
     this.box.hidden = !open;
     this.host.bell.setAttribute("aria-expanded", String(open));
@@ -138,7 +222,7 @@ class Panel {
       this.line.sync().catch(() => {});
       this.#grow();
       this.live.scrollTop = this.live.scrollHeight;
-      this.field.focus();
+      (this.before.hidden ? this.field : this.before.querySelector("input")).focus();
     } else this.host.bell.focus();
   }
 
@@ -161,7 +245,7 @@ class Panel {
   #write() {
     const text = this.field.value.trim();
     if (!text) return;
-    this.line.write(text, page());
+    this.line.write(text, { ...page(), said: this.shop.said }, this.store.get("talk") ? undefined : this.store.get("about"));
     this.field.value = "";
     this.store.set("draft", "");
     this.#grow();
@@ -215,6 +299,9 @@ class Panel {
     for (const [key, row] of this.rows) if (!kept.has(key)) { row.remove(); this.rows.delete(key); }
     this.typing.textContent = this.line.state.typing ? this.words.typing : "";
     this.ask.hidden = !(this.shop.ask && items.some((item) => item.mine) && this.line.state.entries && !this.line.state.address && !this.store.get("asked"));
+    this.before.hidden = !this.#asksBefore(items);
+    this.form.hidden = !this.before.hidden;
+    this.#showTeam();
     this.hours.textContent = this.#whenBack();
     this.#status();
     if (low) this.live.scrollTop = this.live.scrollHeight;
@@ -224,7 +311,7 @@ class Panel {
   #row(item) {
     const said = make("div", { part: "bubble", dir: "auto" }, spoken(item.text, !item.mine));
     for (const file of item.files || []) said.append(this.#file(file));
-    const who = item.mine ? make("span", { part: "hide" }, `${this.words.you}: `) : make("span", { part: "who" }, item.name || this.shop.title);
+    const who = item.mine ? make("span", { part: "hide" }, `${this.words.you}: `) : make("span", { part: "who" }, this.#face(item.name || this.shop.title, item.face), item.name || this.shop.title);
     const row = make("li", { part: item.mine ? "mine" : "theirs" }, who, said, make("span", { part: "state" }));
     row.draft = !item.id;
     return row;

@@ -7,8 +7,8 @@ export const STYLE = `
 }
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
-.panel { position: absolute; bottom: 68px; inset-inline: auto; width: min(380px, calc(100vw - 32px));
-  height: min(600px, calc(100dvh - 100px)); display: flex; flex-direction: column; overflow: hidden;
+.panel { position: absolute; bottom: 68px; inset-inline: auto; width: min(380px, calc(100vw - 16px - var(--side)));
+  height: min(600px, calc(100dvh - 84px - var(--low))); display: flex; flex-direction: column; overflow: hidden;
   background: var(--paper); color: var(--text); border: 1px solid var(--line); border-radius: 14px;
   box-shadow: 0 8px 40px rgb(0 0 0 / .25); overflow-wrap: anywhere; }
 :host { direction: ltr; }
@@ -35,6 +35,16 @@ li { display: grid; justify-items: start; gap: 2px; max-width: 86%; min-width: 0
 .typing { padding: 0 16px 6px; }
 .note { padding: 6px 16px; font-size: 13px; background: var(--soft); }
 .ask { display: grid; gap: 8px; padding: 10px 16px; border-top: 1px solid var(--line); font-size: 14px; }
+.ask label { display: grid; gap: 4px; }
+.team { display: flex; align-items: center; font-size: 13px; }
+.team span:last-child { margin-inline-start: 8px; }
+.face { display: inline-grid; place-items: center; position: relative; overflow: hidden; vertical-align: middle;
+  width: 20px; height: 20px; margin-inline-end: 5px; border-radius: 50%; background: var(--soft); color: var(--text);
+  font: 600 9px/1 system-ui, sans-serif; }
+.team .face { width: 28px; height: 28px; margin-inline: 0 -6px; font-size: 11px; border: 2px solid var(--tone); }
+.face img { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; }
+.emoji { display: grid; grid-template-columns: repeat(8, 1fr); padding: 6px 8px; border-top: 1px solid var(--line); }
+.emoji button { all: unset; padding: 6px 0; text-align: center; font-size: 20px; cursor: pointer; }
 .ask div { display: flex; gap: 8px; }
 input, textarea { font: 16px/1.4 system-ui, sans-serif; color: inherit; background: var(--paper);
   border: 1px solid var(--dim); border-radius: 8px; padding: 8px 10px; min-width: 0; flex: 1; }

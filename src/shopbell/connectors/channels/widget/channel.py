@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from shopbell.calendars.notation import parse_hours
 from shopbell.connections.ports import Account, Family, Health, Settings
@@ -16,6 +16,7 @@ from shopbell.messaging.ports import (
     OutgoingMessage,
     WithoutWebhooks,
 )
+from shopbell.widget.wishes import parse_asks, parse_rules
 
 _SHORTEST_SECRET = 32
 
@@ -41,6 +42,20 @@ class WidgetSettings(Settings):
         pattern=r"^(left|right)$",
         description="Corner of the page: right or left.",
     )
+    button_text: str = Field(
+        default="",
+        max_length=30,
+        description="Words on the button, such as Ask us. Empty: a round button.",
+    )
+    side_offset: int = Field(
+        default=16, ge=0, le=200, description="Distance from the side of the page, in pixels."
+    )
+    bottom_offset: int = Field(
+        default=16,
+        ge=0,
+        le=300,
+        description="Distance from the bottom, in pixels: more if the shop has a bar there.",
+    )
     theme: str = Field(
         default="page",
         pattern=r"^(page|light|dark)$",
@@ -51,6 +66,23 @@ class WidgetSettings(Settings):
         max_length=300,
         description="When somebody answers the chat, in the store's time zone, such as"
         " Mon-Fri 9-17, Sat 10-14. Empty: the hours of the store's default calendar.",
+    )
+    show_team: bool = Field(
+        default=True,
+        description="Show the first names and pictures of the people who answer. Everybody sets"
+        " the own picture in the profile.",
+    )
+    ask_before: list[str] = Field(
+        default=[],
+        description="Asked before the first message, one thing on each line: name, email, order, or"
+        " words of your own; a * makes it needed. Customers who are logged in are not asked. Best"
+        " left empty: each field costs you visitors.",
+    )
+    speak_first: list[str] = Field(
+        default=[],
+        description="Said by the chat itself, once to each visitor, one rule on each line:"
+        " /kettles* 30s: Any question about our kettles? Add open to speak only in opening hours,"
+        " and a language: /* 60s open de: Können wir helfen?",
     )
     ask_email: bool = Field(
         default=True,
@@ -71,6 +103,16 @@ class WidgetSettings(Settings):
     def _readable(cls, value: str) -> str:
         try:
             parse_hours(value)
+        except Invalid as error:
+            raise ValueError(error.message) from None
+        return value
+
+    @field_validator("ask_before", "speak_first")
+    @classmethod
+    def _understood(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        read = parse_asks if info.field_name == "ask_before" else parse_rules
+        try:
+            read(value)
         except Invalid as error:
             raise ValueError(error.message) from None
         return value
@@ -117,6 +159,10 @@ class WidgetChannel(WithoutWebhooks):
     def check(self, account: Account) -> Health:
         """Nothing can be wrong with it: it is this installation's own."""
         return Health(ok=True, summary="Ready. Put the line from this page into your shop's theme.")
+
+    def preview(self, store_slug: str) -> str:
+        """Return where the chat is seen as the form has it."""
+        return f"/s/{store_slug}/chat/preview/"
 
     def snippet(self, base_url: str, store_slug: str) -> str:
         """Return the line for the shop's pages."""
