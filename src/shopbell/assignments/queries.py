@@ -83,6 +83,13 @@ def inboxes() -> list[Connection]:
     return [row for row in rows.order_by("connector", "slug") if row.connector in CHANNELS]
 
 
+def inbox_name(inbox: Connection) -> str:
+    """Return an inbox as people call it: by its name, its address, or what it is."""
+    if inbox.name or inbox.address:
+        return inbox.name or inbox.address
+    return CHANNELS.get(inbox.connector).title if inbox.connector in CHANNELS else str(inbox)
+
+
 def _at_work(user: User, role: str, agent: Agent | None, load: int) -> AtWork:
     if agent is None:
         return AtWork(user, role, load=load)

@@ -14,7 +14,14 @@ from shopbell.assignments import actions
 from shopbell.assignments.agents import set_capacity
 from shopbell.assignments.forms import CapacityForm, InboxForm, TeamForm
 from shopbell.assignments.models import Mode, Routing
-from shopbell.assignments.queries import inboxes, people_at_work, routings, team_of, teams
+from shopbell.assignments.queries import (
+    inbox_name,
+    inboxes,
+    people_at_work,
+    routings,
+    team_of,
+    teams,
+)
 from shopbell.conversations.actions import set_owner_rule
 from shopbell.conversations.forms import checked
 from shopbell.conversations.models import Team
@@ -40,7 +47,7 @@ def index(request: StaffRequest) -> HttpResponse:
             }
             for row in rows
         ],
-        "inboxes": [(row, by_inbox.get(row.pk)) for row in inboxes()],
+        "inboxes": [(row, inbox_name(row), by_inbox.get(row.pk)) for row in inboxes()],
         "people": people,
         "modes": Mode.choices,
         "policy": desk_policy(request.store),
