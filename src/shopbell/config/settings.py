@@ -44,10 +44,10 @@ INSTALLED_APPS = [
     "shopbell.conversations",
     "shopbell.notifications",
     "shopbell.remedies",
-    "shopbell.automations",  # after all that add words to the rulebook
     "shopbell.contact_forms",
     "shopbell.slas",
     "shopbell.assignments",
+    "shopbell.automations",  # after all that add words to the rulebook
     "shopbell.edge",
     "shopbell.portal",
     "shopbell.backoffice",
