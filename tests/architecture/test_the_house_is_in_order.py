@@ -70,6 +70,7 @@ def test_only_registered_sweeps_leave_the_store_scope() -> None:
     """`unscoped` is for sweeps and sign-in; a new use must be looked at by a person."""
     allowed = {
         "accounts",
+        "alerts",
         "assignments",
         "calendars",
         "connections",

@@ -4,8 +4,11 @@ import pytest
 from django.conf import LazySettings
 
 from shopbell.accounts.models import Organisation, Staff, Store
+from shopbell.automations.models import Macro, Rule
 from shopbell.connections.models import Connection
 from shopbell.connections.queries import opened_settings
+from shopbell.conversations.details import reasons
+from shopbell.conversations.models import SavedReply
 from shopbell.demo.player import doors_of
 from shopbell.demo.seeding import OWNER, seed
 from shopbell.kit.db.scope import store_scope
@@ -67,3 +70,13 @@ def test_the_shops_address_follows_the_base_address(settings: LazySettings) -> N
     seed()
     settings.BASE_URL = "https://bell.example"
     assert seed().url == "https://bell.example/demo/shop/lark"
+
+
+def test_the_desk_begins_with_rules_macros_and_reasons() -> None:
+    store = seed()
+    with store_scope(store.pk):
+        rules = Rule.objects.order_by("position")
+        assert [rule.enabled for rule in rules] == [True, True, True]
+        assert Macro.objects.count() == 3
+        assert "Delivery › Late" in [place.path for place in reasons("contact")]
+        assert SavedReply.objects.count() == 2

@@ -243,7 +243,11 @@ def editor_of(draft: Draft, *, wrong: Mapping[str, str] | None = None, fresh: st
 
 def doings(*, macro: bool = False) -> list[tuple[str, str]]:
     """Return what the menu of actions offers."""
-    found = [(key, each.label) for key, each in ACTIONS.items() if each.in_macros or not macro]
+    found = [
+        (key, each.label[:1].lower() + each.label[1:])
+        for key, each in ACTIONS.items()
+        if each.in_macros or not macro
+    ]
     return sorted(found, key=lambda pair: pair[0] == "stop")
 
 

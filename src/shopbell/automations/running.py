@@ -33,9 +33,12 @@ def _do(stored: Stored, case: Case) -> Outcome:
     says = say_action(stored)
     if action is None:
         return {"says": says, "done": False, "why": "This installation does not know it."}
+    values = stored.get("values", {})
     try:
+        if why := action.refuses(case, values):
+            return {"says": says, "done": False, "why": why}
         with transaction.atomic():
-            return {"says": action.run(case, stored.get("values", {})), "done": True, "why": ""}
+            return {"says": action.run(case, values), "done": True, "why": ""}
     except ShopbellError as error:
         return {"says": says, "done": False, "why": error.message}
     except Exception as error:  # one action's fault must not stop the others

@@ -6,6 +6,7 @@ An item appears as soon as its url name resolves, and never before. Keys must be
 from django.http import HttpRequest
 
 from shopbell.accounts import permissions
+from shopbell.alerts.queries import unread_count
 from shopbell.backoffice.numbers import messages_needing_person, open_problems
 from shopbell.conversations.queries import waiting_conversations
 from shopbell.kit.db.scope import read_scope
@@ -30,6 +31,12 @@ def conversations_waiting(request: HttpRequest) -> int:
     """Count the open conversations of the store of this request in which a customer waits."""
     with read_scope(request.store.pk):  # type: ignore[attr-defined]
         return waiting_conversations()
+
+
+def alerts_waiting(request: HttpRequest) -> int:
+    """Count what the visitor has not read of the store of this request."""
+    with read_scope(request.store.pk):  # type: ignore[attr-defined]
+        return unread_count(request.user)  # type: ignore[arg-type]
 
 
 def requests_waiting(request: HttpRequest) -> int:
@@ -67,6 +74,10 @@ NAVIGATION = Navigation(
                 NavItem(
                     "Inbox", "inbox:index", "inbox", "conversations:read", "g i",
                     count=conversations_waiting, hot=True, on_phone=True,
+                ),
+                NavItem(
+                    "For you", "alerts:index", "bell", "conversations:read", "g f",
+                    also_active=("alerts:choose",), count=alerts_waiting, hot=True,
                 ),
                 NavItem("Orders", "orders:index", "orders", "orders:read", "g o", on_phone=True),
                 NavItem(

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "shopbell.consent",
     "shopbell.messaging",
     "shopbell.conversations",
+    "shopbell.alerts",
     "shopbell.notifications",
     "shopbell.remedies",
     "shopbell.contact_forms",
@@ -93,6 +94,7 @@ FORM_RENDERER = "shopbell.web.forms.Renderer"
 CSRF_FAILURE_VIEW = "shopbell.web.errors.stale_form"
 NAVIGATION = "shopbell.config.navigation.NAVIGATION"
 SHELL_PERSON = "shopbell.assignments.shell.person_menu"
+SHELL_SCRIPTS = ["alerts/alerts.js"]  # modules on every page of a store
 SHELL_BAR = "shopbell.demo.bar.bar" if "shopbell.demo" in INSTALLED_APPS else ""
 
 DATABASES = {"default": database_settings(ENVIRONMENT)}

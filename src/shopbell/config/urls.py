@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shopbell.slas.urls")),
     path("", include("shopbell.assignments.urls")),
     path("", include("shopbell.conversations.urls")),
+    path("", include("shopbell.alerts.urls")),
     path("", include("shopbell.automations.urls")),
     path("", include("shopbell.accounts.urls")),
     path("", include("shopbell.connections.urls")),

@@ -1,7 +1,7 @@
 """Facts about conversations. Ids and plain values only."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shopbell.events.registry import Fact, event
 
@@ -40,10 +40,11 @@ class ReplySent(Fact):
 @event("conversation.noted", subject="conversation_id")
 @dataclass(frozen=True)
 class NoteAdded(Fact):
-    """A member of staff left an internal note."""
+    """A member of staff left an internal note. `mentioned`: users named in it with @."""
 
     conversation_id: uuid.UUID
     entry_id: uuid.UUID
+    mentioned: list[int] = field(default_factory=list)
 
 
 @event("conversation.status_changed", subject="conversation_id")
@@ -59,11 +60,12 @@ class StatusChanged(Fact):
 @event("conversation.assigned", subject="conversation_id")
 @dataclass(frozen=True)
 class ConversationAssigned(Fact):
-    """A conversation got another owner or team. Empty ids mean nobody."""
+    """A conversation got another owner or team. Empty ids mean nobody; `by_id` who did it."""
 
     conversation_id: uuid.UUID
     owner_id: int | None = None
     team_id: uuid.UUID | None = None
+    by_id: int | None = None
     reason: str = ""
 
 

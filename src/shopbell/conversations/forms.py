@@ -3,12 +3,13 @@
 import re
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import QueryDict
 
-from shopbell.conversations.models import Priority, Status
+from shopbell.conversations.models import Priority, Status, Team
 from shopbell.conversations.saved import VARIABLES, gaps
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
@@ -41,11 +42,13 @@ class ComposerForm(forms.Form):
         required=False,
     )
     file_ids = forms.TypedMultipleChoiceField(coerce=uuid.UUID, required=False)
+    saved = forms.TypedMultipleChoiceField(coerce=uuid.UUID, required=False)  # replies it used
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
-        named = [value for value in data.getlist("file_ids") if _UUID.fullmatch(value)][:50]
-        self.fields["file_ids"].choices = [(value, value) for value in named]  # type: ignore[attr-defined]
+        for name in ("file_ids", "saved"):
+            named = [value for value in data.getlist(name) if _UUID.fullmatch(value)][:50]
+            self.fields[name].choices = [(value, value) for value in named]  # type: ignore[attr-defined]
 
 
 class StatusForm(forms.Form):
@@ -94,6 +97,38 @@ class SavedReplyForm(forms.Form):
 
     name = forms.CharField(max_length=100)
     text = forms.CharField(max_length=LONGEST, widget=forms.Textarea)
+    locale = forms.CharField(
+        max_length=20, required=False, label="Language",
+        help_text="Two letters, such as de: it comes first for customers of this language.",
+    )  # fmt: skip
+    team = forms.ChoiceField(required=False, label="Only for the team")
+    tag = forms.CharField(max_length=60, required=False, label="Tag the conversation gets")
+    status = forms.ChoiceField(
+        required=False,
+        label="Status after sending",
+        choices=[
+            ("", "As always"),
+            (Status.PENDING, Status.PENDING.label),
+            (Status.RESOLVED, Status.RESOLVED.label),
+        ],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        teams = [(str(team.pk), team.name) for team in Team.objects.order_by("name")]
+        self.fields["team"].choices = [("", "For everybody"), *teams]  # type: ignore[attr-defined]
+
+    def clean_locale(self) -> str:
+        """Refuse what is no language."""
+        locale = str(self.cleaned_data["locale"]).strip()
+        if locale and not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}", locale):
+            raise forms.ValidationError("Write a language such as de or pt-BR.")
+        return locale
+
+    def clean_team(self) -> Team | None:
+        """Return the team itself."""
+        key = self.cleaned_data["team"]
+        return Team.objects.filter(pk=key).first() if key else None
 
     def clean_text(self) -> str:
         """Refuse gaps that nothing can ever fill."""

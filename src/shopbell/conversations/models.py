@@ -396,10 +396,21 @@ class SavedReply(TenantModel):
 
     name = models.CharField(max_length=100)
     text = models.TextField()
+    team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="+")
+    locale = models.CharField(max_length=20, blank=True, default="")  # empty: for any language
+    tag = models.CharField(max_length=60, blank=True, default="")  # the conversation gets it
+    status = models.CharField(max_length=10, blank=True, default="")  # it takes, when this is sent
+    used_count = models.PositiveIntegerField(default=0)
+    edited_count = models.PositiveIntegerField(default=0)  # of those: changed before sending
+    used_at = models.DateTimeField(null=True)
     saved_at = models.DateTimeField(db_default=Now())
 
     class Meta(TenantModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["store", "name"], name="saved_reply_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "name", "locale"], name="saved_reply_once_a_language"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

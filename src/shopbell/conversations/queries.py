@@ -220,6 +220,11 @@ def attachment(key: uuid.UUID) -> Attachment:
     return found
 
 
+def staff_of_store() -> list[User]:
+    """Return everybody who works in the store in scope."""
+    return [row.user for row in Staff.objects.select_related("user")]
+
+
 def people_to_assign() -> list[User]:
     """Return the staff of the store in scope who may answer, by name."""
     rows = Staff.objects.select_related("user").exclude(role="light")

@@ -4,10 +4,11 @@ A gap that nothing is known for stays as it is, and an answer with a gap in it i
 """
 
 import re
+import uuid
 from collections.abc import Mapping
 
 from shopbell.accounts.models import Store, User
-from shopbell.conversations.models import Conversation, SavedReply
+from shopbell.conversations.models import Conversation, SavedReply, TeamMember
 from shopbell.kit.errors import Invalid
 from shopbell.messaging.links import tracking_url
 
@@ -24,7 +25,33 @@ _GAP = re.compile(r"\{\{\s*([a-z_.]{1,40})\s*\}\}")
 
 def saved_replies() -> list[SavedReply]:
     """Return the saved replies of the store in scope, by name."""
-    return list(SavedReply.objects.order_by("name"))
+    return list(SavedReply.objects.select_related("team").order_by("name", "locale"))
+
+
+def offered_to(agent: User, conversation: Conversation) -> list[SavedReply]:
+    """Return the saved replies for a conversation: of the agent's teams, its language first.
+
+    Another language is offered only where the same one is not there in the right one.
+    """
+    teams: set[uuid.UUID | None] = {None, conversation.team_id}
+    teams.update(TeamMember.objects.filter(user=agent).values_list("team_id", flat=True))
+    customer = conversation.customer
+    wanted = language_of(conversation.locale or (customer.locale if customer else ""))
+    rows = [row for row in saved_replies() if row.team_id in teams]
+    spoken = {row.name for row in rows if row.locale and language_of(row.locale) == wanted}
+    fitting = [r for r in rows if r.name not in spoken or language_of(r.locale) == wanted]
+    return sorted(fitting, key=lambda row: (_rank(row, wanted), row.name.casefold()))
+
+
+def _rank(row: SavedReply, wanted: str) -> int:
+    if not row.locale:
+        return 1
+    return 0 if language_of(row.locale) == wanted else 2
+
+
+def language_of(locale: str) -> str:
+    """Return the language of a locale: "de" of "de-AT"."""
+    return locale.replace("_", "-").partition("-")[0].lower()
 
 
 def values_for(conversation: Conversation, store: Store, agent: User | None) -> dict[str, str]:

@@ -16,6 +16,7 @@ from shopbell.connections.actions import save_connection
 from shopbell.connections.models import Connection
 from shopbell.connections.queries import opened_settings
 from shopbell.contact_forms.actions import save_form
+from shopbell.demo.at_work import set_up_people
 from shopbell.demo.contact import demo_form
 from shopbell.demo.desk import set_up_desk
 from shopbell.demo.posts import Doors
@@ -128,5 +129,6 @@ def _make() -> Store:
     )
     with store_scope(store.pk):
         save_form(content=demo_form(), languages=["en", "de"], slug="contact")
+    set_up_people(store)
     set_up_desk(store)
     return store

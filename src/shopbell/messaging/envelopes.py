@@ -47,6 +47,7 @@ def reply_address(store: Store, message: Message, route: Route) -> str:
 def outgoing(store: Store, message: Message, route: Route) -> OutgoingMessage:
     """Return the message as the channel gets it."""
     email = route.medium == Medium.EMAIL
+    to_staff = message.origin == "staff"  # whose answer is no customer's
     return OutgoingMessage(
         id=message.pk,
         to=route.address,
@@ -60,7 +61,7 @@ def outgoing(store: Store, message: Message, route: Route) -> OutgoingMessage:
             or route.connection.settings.get("from_name")
             or store.name
         ),
-        reply_to=reply_address(store, message, route) if email else "",
+        reply_to=reply_address(store, message, route) if email and not to_staff else "",
         message_id=message.message_id,
         headers=_headers(store, message) if email else (),
         locale=message.locale,

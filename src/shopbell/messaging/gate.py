@@ -30,8 +30,9 @@ from shopbell.messaging.ports import CHANNELS, Medium
 from shopbell.messaging.states import State
 from shopbell.messaging.titles import medium_name
 
-# A test goes where it is told to go, and so does an answer to what somebody wrote from there.
-_ADDRESSED = ("test", "agent")
+# A test goes where it is told to go, and so do an answer to what somebody wrote from there and an
+# alert to somebody who works here.
+_ADDRESSED = ("test", "agent", "staff")
 COPIES = ("cc", "bcc")  # where a message's data names who else gets it
 
 

@@ -82,7 +82,7 @@ class Message(TenantModel):
     to_name = models.CharField(max_length=200, blank=True, default="")
     locale = models.CharField(max_length=20, blank=True, default="")
     ignore_quiet = models.BooleanField(default=True)
-    origin = models.CharField(max_length=20, default="rule")  # rule, resend, test
+    origin = models.CharField(max_length=20, default="rule")  # or resend, test, agent, staff
     resend_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
 
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)

@@ -20,6 +20,7 @@ from shopbell.messaging.models import Message
 from shopbell.messaging.policy import policy_of
 from shopbell.messaging.ports import CHANNELS, Medium, Rendered
 from shopbell.messaging.rendering.jobs import RenderFailure, RenderJob, RenderResult
+from shopbell.messaging.states import WRITTEN
 from shopbell.messaging.templates import POOL, Text, TextFinder
 
 type Judged = tuple[Message, Verdict]
@@ -37,7 +38,7 @@ def prepare(
         route = verdict.route
         assert route is not None
         message.locale = message.locale or _locale(store, message)
-        if message.origin == "agent":  # written by a person for this one customer
+        if message.origin in WRITTEN:  # written for this one reader, not from a template
             problem = _files_problem(message, route)
             if problem is not None:
                 refused.append((message, problem))

@@ -21,10 +21,10 @@ def counts_by_state(since: datetime) -> dict[str, int]:
 
 
 def told_by_kind(since: datetime) -> dict[str, tuple[int, int]]:
-    """Return (told, decided not to tell) of each kind since a time; test sends do not count."""
+    """Return (told, decided not to tell) of each kind since a time, without tests and staff."""
     rows = (
         Message.objects.filter(created_at__gte=since)
-        .exclude(origin="test")
+        .exclude(origin__in=("test", "staff"))
         .values("kind")
         .annotate(
             told=Count("id", filter=Q(state__in=TOLD)),

@@ -10,6 +10,9 @@
 
 from django.db import models
 
+# Origins whose words come with the message, not from a template.
+WRITTEN = frozenset({"agent", "staff"})
+
 
 class State(models.TextChoices):
     """State of a message; the labels are what people read."""

@@ -54,6 +54,7 @@ class Shell:
     security_url: str = ""
     bar: SafeString | str = ""
     menu: PersonMenu = field(default_factory=PersonMenu)
+    scripts: list[str] = field(default_factory=list)
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -96,6 +97,7 @@ def build_shell(request: HttpRequest) -> Shell:
         security_url=url_of("mfa_index", "") or "",
         bar=_bar(request) if slug else "",
         menu=_person_menu(request) if slug and staff is not None else PersonMenu(),
+        scripts=getattr(settings, "SHELL_SCRIPTS", []) if slug else [],
     )
 
 

@@ -37,7 +37,8 @@ from shopbell.conversations.actions import (
     upload_file,
 )
 from shopbell.conversations.actions.files import LARGEST
-from shopbell.conversations.models import Conversation, Entry, Team
+from shopbell.conversations.details import reason_named, typed
+from shopbell.conversations.models import Conversation, CustomField, Entry, Team
 from shopbell.conversations.queries import Filters, matching, timeline
 from shopbell.conversations.search.asking import ask
 from shopbell.kit.errors import Invalid, NotFound
@@ -54,6 +55,8 @@ class ConversationFilter(Paged):
     customer: Word = Field(default="", description="Our id, e-mail, phone, or the shop's id.")
     owner: Word = Field(default="", description="E-mail of a member of staff.")
     tag: Word = ""
+    reason: Word = Field(default="", description="Id or path of a contact reason; finds below it.")
+    field: Word = Field(default="", description="A field of the store's own: key:value.")
     q: Word = Field(
         default="",
         description="Words, a name, an address, an order or parcel number; filters such as "
@@ -70,7 +73,12 @@ class ConversationFilter(Paged):
 )
 def list_conversations(request: ApiRequest, query: Query[ConversationFilter]) -> ConversationList:
     """List conversations, newest first."""
-    start = Filters(status=query.status or "", tag=query.tag.lower())
+    start = Filters(
+        status=query.status or "",
+        tag=query.tag.lower(),
+        reason_id=reason_named(query.reason, "contact").pk if query.reason else None,
+        told=_told(query.field) if query.field else None,
+    )
     zone = store_by_id(request.auth.store_id).timezone
     asked = ask(query.q, start=start, viewer=None, zone=zone)
     if asked.troubles:
@@ -89,7 +97,7 @@ def list_conversations(request: ApiRequest, query: Query[ConversationFilter]) ->
 )
 def get_conversation(request: ApiRequest, ref: str) -> ConversationWithEntries:
     """Return a conversation by our id or its number, with what was said."""
-    return _whole(_named(ref))
+    return _whole(named(ref))
 
 
 @endpoint(
@@ -101,7 +109,7 @@ def get_conversation(request: ApiRequest, ref: str) -> ConversationWithEntries:
 )
 def list_entries(request: ApiRequest, ref: str) -> list[EntryOut]:
     """Return the last 200 entries of a conversation, oldest first."""
-    return [entry_out(entry) for entry in timeline(_named(ref))]
+    return [entry_out(entry) for entry in timeline(named(ref))]
 
 
 @endpoint(
@@ -114,8 +122,8 @@ def post_reply(request: ApiRequest, ref: str, body: ReplyIn) -> Status[EntryOut]
     """
     entry = send_reply(
         store=store_by_id(request.auth.store_id),
-        conversation=_named(ref),
-        author=_staff(body.author),
+        conversation=named(ref),
+        author=staff_named(body.author),
         reply=Reply(
             body.text,
             client_id=body.client_id,
@@ -134,7 +142,7 @@ def post_reply(request: ApiRequest, ref: str, body: ReplyIn) -> Status[EntryOut]
 def post_file(request: ApiRequest, ref: str, file: File[UploadedFile]) -> Status[FileOut]:
     """Upload a file for an answer or a note; name its id there. At most 18 MB."""
     content = file.read(LARGEST + 1)
-    kept = upload_file(conversation=_named(ref), by=None, name=file.name or "", content=content)
+    kept = upload_file(conversation=named(ref), by=None, name=file.name or "", content=content)
     return Status(201, file_out(kept))
 
 
@@ -144,8 +152,8 @@ def post_file(request: ApiRequest, ref: str, file: File[UploadedFile]) -> Status
 def post_note(request: ApiRequest, ref: str, body: NoteIn) -> Status[EntryOut]:
     """Leave an internal note; the customer never sees it."""
     entry = add_note(
-        conversation=_named(ref),
-        author=_staff(body.author),
+        conversation=named(ref),
+        author=staff_named(body.author),
         text=body.text,
         client_id=body.client_id,
         files=tuple(body.files),
@@ -162,14 +170,14 @@ def post_note(request: ApiRequest, ref: str, body: NoteIn) -> Status[EntryOut]:
 )
 def post_status(request: ApiRequest, ref: str, body: StatusIn) -> ConversationOut:
     """Open, resolve, snooze … a conversation."""
-    row = _named(ref)
+    row = named(ref)
     if body.status == "snoozed":
         if body.until is not None and body.until.tzinfo is None:
             raise Invalid("The time has no zone.", fields={"until": "needs a zone, such as Z"})
-        return _plain(snooze(conversation=row, until=body.until, by=None))
+        return plain(snooze(conversation=row, until=body.until, by=None))
     if body.until is not None:
         raise Invalid("Only a snooze ends at a time.", fields={"until": "goes with snoozed"})
-    return _plain(set_status(conversation=row, status=body.status, by=None))
+    return plain(set_status(conversation=row, status=body.status, by=None))
 
 
 @endpoint(
@@ -181,12 +189,12 @@ def post_status(request: ApiRequest, ref: str, body: StatusIn) -> ConversationOu
 )
 def post_assignment(request: ApiRequest, ref: str, body: AssignmentIn) -> ConversationOut:
     """Give a conversation to a member of staff, to a team, or to nobody."""
-    row, given = _named(ref), body.model_fields_set
+    row, given = named(ref), body.model_fields_set
     if not given:
         raise Invalid("Say who shall have it.", fields={"owner": "or team is needed"})
-    owner = _staff(body.owner or "") if "owner" in given else row.owner
+    owner = staff_named(body.owner or "") if "owner" in given else row.owner
     team = _team(body.team or "") if "team" in given else row.team
-    return _plain(assign(conversation=row, by=None, owner=owner, team=team))
+    return plain(assign(conversation=row, by=None, owner=owner, team=team))
 
 
 @endpoint(
@@ -198,14 +206,24 @@ def post_assignment(request: ApiRequest, ref: str, body: AssignmentIn) -> Conver
 )
 def post_tags(request: ApiRequest, ref: str, body: TagsIn) -> ConversationOut:
     """Replace the tags of a conversation."""
-    return _plain(set_tags(conversation=_named(ref), tags=body.tags, by=None))
+    return plain(set_tags(conversation=named(ref), tags=body.tags, by=None))
+
+
+def _told(text: str) -> tuple[str, object]:
+    key, _, value = text.partition(":")
+    field = CustomField.objects.filter(key=key[:40]).first()
+    found = typed(field, value) if field else None
+    if field is None or found is None:
+        raise Invalid("There is no such field.", fields={"field": "is key:value, see /fields"})
+    return field.key, found
 
 
 def _rows() -> QuerySet[Conversation]:
     return Conversation.objects.select_related("customer", "owner", "team")
 
 
-def _named(ref: str) -> Conversation:
+def named(ref: str) -> Conversation:
+    """Return the conversation an address names by our id or its number."""
     key = as_uuid(ref)
     wanted = Q(pk=key) if key is not None else Q(pk=None)
     if ref.isascii() and ref.isdigit() and len(ref) < 10:
@@ -218,7 +236,8 @@ def _named(ref: str) -> Conversation:
     return row
 
 
-def _staff(email: str) -> User | None:
+def staff_named(email: str) -> User | None:
+    """Return the member of staff with this address; empty is nobody."""
     if not email:
         return None
     found = Staff.objects.select_related("user").filter(user__email=email.lower()).first()
@@ -236,7 +255,8 @@ def _team(name: str) -> Team | None:
     return found
 
 
-def _plain(row: Conversation) -> ConversationOut:
+def plain(row: Conversation) -> ConversationOut:
+    """Return a conversation as it is now, without what was said."""
     return conversation_out(_rows().get(pk=row.pk))
 
 

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -36,6 +36,9 @@ class ConversationOut(BaseModel):
     due_at: datetime | None = Field(description="By when the next thing is promised.")
     due_for: str = Field(description="What is due: first (answer), next (answer) or resolution.")
     tags: list[str]
+    reason: uuid.UUID | None = Field(description="Contact reason, see `/reasons`.")
+    resolution: uuid.UUID | None = Field(description="How it ended, see `/reasons`.")
+    fields: dict[str, Any] = Field(description="The store's own fields by key, see `/fields`.")
     preview: str
     message_count: int
     last_message_at: datetime
@@ -162,6 +165,9 @@ def conversation_out(row: Conversation) -> ConversationOut:
         customer=row.customer_id,
         customer_email=row.customer.email if row.customer else "",
         order=row.order_id,
+        reason=row.reason_id,
+        resolution=row.resolution_id,
+        fields=row.fields,
         owner=row.owner.email if row.owner else None,
         team=row.team.name if row.team else None,
     )

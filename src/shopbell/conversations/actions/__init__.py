@@ -19,11 +19,12 @@ from shopbell.conversations.actions.owning import set_owner_rule
 from shopbell.conversations.actions.presence import mark_seen
 from shopbell.conversations.actions.receive import receive
 from shopbell.conversations.actions.replies import Reply, send_reply, undo_reply
-from shopbell.conversations.actions.saved import drop_saved_reply, save_reply
+from shopbell.conversations.actions.saved import Also, drop_saved_reply, note_saved_use, save_reply
 from shopbell.conversations.actions.status import set_status, snooze, wake_snoozed
 from shopbell.conversations.actions.visiting import leave_address, mark_read, note_presence
 
 __all__ = [
+    "Also",
     "Reply",
     "add_note",
     "ask_for_reasons",
@@ -38,6 +39,7 @@ __all__ = [
     "merge_conversations",
     "move_reason",
     "note_presence",
+    "note_saved_use",
     "receive",
     "save_draft",
     "save_field",

@@ -48,6 +48,7 @@ def assign(
             conversation_id=row.pk,
             owner_id=owner.pk if owner else None,
             team_id=team.pk if team else None,
+            by_id=by.pk if by else None,
             reason=reason,
         )
     )

@@ -8,7 +8,9 @@ from shopbell.accounts.models import User
 from shopbell.conversations.actions.files import chosen_files, give_files
 from shopbell.conversations.actions.timeline import locked, tell_pages
 from shopbell.conversations.events import NoteAdded
+from shopbell.conversations.mentions import find_mentions
 from shopbell.conversations.models import Conversation, Entry, EntryKind
+from shopbell.conversations.queries import staff_of_store
 from shopbell.conversations.search.keeping import keep_entry
 from shopbell.events.actions import emit
 from shopbell.kit import clock
@@ -39,6 +41,7 @@ def add_note(
         known = Entry.objects.filter(conversation=row, client_id=client_id).first()
         if known is not None:
             return known
+    mentioned = find_mentions(words, staff_of_store()) if "@" in words else []
     now = clock.now()
     attached = chosen_files(row, author, files)
     entry = Entry.objects.create(
@@ -52,6 +55,7 @@ def add_note(
     )
     give_files(entry, attached)
     keep_entry(row, entry, files=[file.name for file in attached])
-    emit(NoteAdded(conversation_id=row.pk, entry_id=entry.pk))
+    named = [user.pk for user in mentioned]
+    emit(NoteAdded(conversation_id=row.pk, entry_id=entry.pk, mentioned=named))
     tell_pages(row)
     return entry

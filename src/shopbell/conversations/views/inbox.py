@@ -76,6 +76,7 @@ def _list_context(request: StaffRequest, *, people: list[User]) -> dict[str, Any
 
 
 def _case_context(request: StaffRequest, row: Conversation) -> dict[str, Any]:
+    people = people_to_assign()
     zone = request.store.timezone
     limit = LONGEST_THREAD if request.GET.get("whole") else 200
     lines = history_of(row, request.user, zone, limit=limit)
@@ -99,7 +100,8 @@ def _case_context(request: StaffRequest, row: Conversation) -> dict[str, Any]:
         "by_mail": any(thread.answered_by == Medium.EMAIL for thread in threads),
         "offered": offered_copies(threads[0] if threads else None),
         "client_id": uuid.uuid4(),
-        "people": people_to_assign(),
+        "people": people,
+        "people_names": [str(person) for person in people],
         "teams": teams_of_store(),
         "snoozes": SNOOZES.items(),
         "priorities": Priority.choices,

@@ -9,11 +9,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from shopbell.accounts.permissions import staff_page
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.conversations.actions import drop_saved_reply, save_reply
+from shopbell.conversations.actions import Also, drop_saved_reply, save_reply
 from shopbell.conversations.forms import SavedReplyForm
-from shopbell.conversations.models import SavedReply
+from shopbell.conversations.models import SavedReply, Status
 from shopbell.conversations.queries import conversation_by_number
-from shopbell.conversations.saved import VARIABLES, filled, gaps, saved_replies, values_for
+from shopbell.conversations.saved import (
+    VARIABLES,
+    filled,
+    gaps,
+    offered_to,
+    saved_replies,
+    values_for,
+)
 from shopbell.kit.errors import NotFound
 
 
@@ -46,16 +53,29 @@ def offer(request: StaffRequest, number: int) -> HttpResponse:
     """Answer with all saved replies, filled for one conversation."""
     row = conversation_by_number(number)
     values = values_for(row, request.store, request.user)
-    found = [(saved, filled(saved.text, values)) for saved in saved_replies()]
-    offers = [{"name": s.name, "text": text, "missing": gaps(text)} for s, text in found]
+    found = [(saved, filled(saved.text, values)) for saved in offered_to(request.user, row)]
+    offers = [
+        {
+            "id": str(saved.pk),
+            "name": f"{saved.name} ({saved.locale})" if saved.locale else saved.name,
+            "text": text,
+            "missing": gaps(text),
+            "also": also_says(saved),
+        }
+        for saved, text in found
+    ]
     return JsonResponse({"replies": offers})
 
 
 def _form(request: StaffRequest, row: SavedReply | None) -> HttpResponseBase:
-    initial = {"name": row.name, "text": row.text} if row else None
+    names = ("name", "text", "locale", "tag", "status")
+    initial = {name: getattr(row, name) for name in names} if row else {}
+    initial["team"] = str(row.team_id or "") if row else ""
     form = SavedReplyForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        save_reply(**form.cleaned_data, saved=row)
+        told = form.cleaned_data
+        also = Also(told["team"], told["locale"], told["tag"], told["status"])
+        save_reply(name=told["name"], text=told["text"], also=also, saved=row)
         notes.success(request, "Saved.")
         return redirect("inbox:saved", request.store.slug)
     context = {
@@ -67,6 +87,14 @@ def _form(request: StaffRequest, row: SavedReply | None) -> HttpResponseBase:
     }
     status = 422 if form.errors else 200
     return render(request, "conversations/saved.html", context, status=status)
+
+
+def also_says(row: SavedReply) -> str:
+    """Return what happens beside the answer, in words."""
+    said = [f"adds the tag “{row.tag}”"] if row.tag else []
+    if row.status:
+        said.append(f"then {Status(row.status).label.lower()}")
+    return ", ".join(said)
 
 
 def _find(key: uuid.UUID) -> SavedReply:

@@ -14,6 +14,7 @@ from shopbell.conversations.actions import (
     Reply,
     add_note,
     mark_seen,
+    note_saved_use,
     save_draft,
     send_reply,
     snooze,
@@ -47,6 +48,14 @@ def reply(request: StaffRequest, number: int) -> HttpResponseBase:
         return done(request, row.number, events={"desk:sent": {"number": row.number}})
     refuse_gaps(values["text"])
     entry = _send(request, row, values)
+    note_saved_use(
+        store=request.store,
+        conversation=row,
+        agent=request.user,
+        text=values["text"],
+        saved_ids=values["saved"],
+        then=values["then"],
+    )
     undo = ""
     if entry.outgoing is not None and entry.outgoing.state == "queued":
         undo = reverse("inbox:undo", args=[request.store.slug, row.number, entry.pk])

@@ -9,7 +9,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as ResolverTimeout
 
@@ -54,9 +54,10 @@ def resolve_host(host: str, port: int) -> Sequence[str]:
 
 
 class PublicFetcher:
-    """GET for addresses that strangers wrote. The name is resolved once, *all* its addresses are
-    checked, and the connection goes to a checked one, so a name that flips between two look-ups
-    gains nothing. Redirects pass the same gate.
+    """GET and POST for addresses that strangers wrote.
+
+    The name is resolved once, *all* its addresses are checked, and the connection goes to a checked
+    one, so a name that flips between two look-ups gains nothing. Redirects pass the same gate.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class PublicFetcher:
         deadline = time.monotonic() + self.total_timeout
         target = _public_url(url)
         for _ in range(MAX_REDIRECTS + 1):
-            reply = self._fetch_once(target, accept, deadline)
+            reply = self._once("GET", target, {"accept": accept}, b"", deadline)
             if reply.status not in REDIRECTS:
                 return judge(f"The server {target.host}", reply)
             try:
@@ -95,19 +96,30 @@ class PublicFetcher:
                 raise _refused(error) from None
         raise Permanent("The address redirects too often.", code="redirected")
 
-    def _fetch_once(self, url: httpx2.URL, accept: str, deadline: float) -> Reply:
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Post `body` to `url`; redirects are not followed. Raises as `fetch`."""
+        target = _public_url(url)
+        deadline = time.monotonic() + self.total_timeout
+        return judge(
+            f"The server {target.host}", self._once("POST", target, headers, body, deadline)
+        )
+
+    def _once(
+        self, method: str, url: httpx2.URL, own: Mapping[str, str], body: bytes, deadline: float
+    ) -> Reply:
         name = f"The server {url.host}"
         trouble: Temporary | None = None
         for address in self._checked_addresses(url):
             request = httpx2.Request(
-                "GET",
+                method,
                 url.copy_with(host=address),
                 headers={
                     "host": url.netloc.decode("ascii"),
                     "user-agent": USER_AGENT,
-                    "accept": accept,
                     "accept-encoding": "gzip",
+                    **own,
                 },
+                content=body or None,
                 extensions={
                     "sni_hostname": url.raw_host.decode("ascii"),
                     "timeout": self._timeouts(deadline),

@@ -1,4 +1,5 @@
 // The composer: sending once, drafts, Markdown marks, and the warning that the customer wrote meanwhile.
+import { mentionKeys, startMentions } from "./mentions.js";
 import { savedKeys, startSaved } from "./saved.js";
 import { hasFiles, showWaiting, startUploads } from "./uploads.js";
 
@@ -115,6 +116,7 @@ export function startComposer({ refreshCase }) {
     fitChannel(form);
   };
   began();
+  startMentions();
   startSaved();
   startUploads();
 
@@ -140,7 +142,7 @@ export function startComposer({ refreshCase }) {
   document.addEventListener("keydown", (event) => {
     const form = event.target.closest?.("[data-composer]");
     if (!form || event.target !== words(form)) return;
-    if (savedKeys(event)) return;
+    if (savedKeys(event) || mentionKeys(event)) return;
     const command = event.ctrlKey || event.metaKey;
     if (command && event.key === "Enter") send(form);
     else if (command && event.key.toLowerCase() === "b") mark(form, "bold");

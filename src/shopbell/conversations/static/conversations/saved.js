@@ -42,7 +42,7 @@ function option(reply, index) {
   name.textContent = reply.name;
   const text = document.createElement("span");
   text.className = "text clip";
-  text.textContent = reply.missing.length ? `Not known: ${reply.missing.join(", ")}` : reply.text;
+  text.textContent = reply.missing.length ? `Not known: ${reply.missing.join(", ")}` : [reply.text, reply.also].filter(Boolean).join(" · ");
   line.append(name, text);
   line.addEventListener("mousedown", (event) => event.preventDefault());
   line.addEventListener("click", () => insert(reply));
@@ -63,9 +63,22 @@ function insert(reply) {
   const to = field().selectionStart;
   const from = words === null ? to : to - words.length - 1;
   field().setRangeText(reply.text, from, to, "end");
+  noteUse(reply);
   hide();
   field().focus();
   field().dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// The server counts how often a reply is used and changed, and does what goes with it.
+function noteUse(reply) {
+  if (form().querySelector(`[data-saved-used][value="${reply.id}"]`)) return;
+  const used = Object.assign(document.createElement("input"), { type: "hidden", name: "saved", value: reply.id });
+  used.dataset.savedUsed = "";
+  form().append(used);
+}
+
+function forget() {
+  for (const used of document.querySelectorAll("[data-saved-used]")) used.remove();
 }
 
 function hide() {
@@ -95,6 +108,7 @@ export function savedKeys(event) {
 }
 
 export function startSaved() {
+  document.body.addEventListener("desk:sent", forget);
   document.addEventListener("input", (event) => event.target.name === "text" && event.target.closest("[data-composer]") && look());
   document.addEventListener("focusout", (event) => event.target.name === "text" && setTimeout(hide, 150));
   document.addEventListener("click", async (event) => {
