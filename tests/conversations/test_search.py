@@ -207,3 +207,31 @@ def test_words_fold_the_same_way_whoever_typed_them() -> None:
 def test_an_inbox_that_nobody_wrote_to_finds_nothing(inbox: Inbox) -> None:
     assert found(inbox, "anything") == []
     assert found(inbox, "has:file") == []
+
+
+def test_a_view_is_kept_counted_and_thrown_away(inbox: Inbox) -> None:
+    fill(inbox)
+    owner, light = inbox.market.person(), inbox.market.person("light")
+    answer = owner.post(f"{PAGES}views/", {"name": "Late", "tag": "late parcel"})
+    assert answer.status_code == 302
+    page = text_of(owner, answer["Location"])
+    assert ">Late</h1>" in page
+    assert 'aria-current="page"><span>Late</span><span class="count">1</span>' in page
+    assert "<span>Late</span>" not in text_of(inbox.market.person("agent"), PAGES)
+    found = owner.get("/s/lark/search", {"q": "late"}).content.decode()
+    assert "Kept view of the inbox" in found
+    assert light.post(f"{PAGES}views/", {"name": "Mine", "tag": "x"}).status_code == 403
+    drop = page.split('action="/s/lark/inbox/views/')[2].split('"')[0]
+    assert owner.post(f"{PAGES}views/{drop}").status_code == 302
+    assert "<span>Late</span>" not in text_of(owner, PAGES)
+
+
+def test_a_shared_view_is_for_all_and_changed_by_who_may(inbox: Inbox) -> None:
+    fill(inbox)
+    owner, agent = inbox.market.person(), inbox.market.person("agent")
+    for query in ("is:open", "is:open in:chat"):
+        owner.post(f"{PAGES}views/", {"name": "Chats", "q": query, "shared": "on"})
+    page = text_of(agent, PAGES)
+    assert page.count("<span>Chats</span>") == 1
+    assert owner.post(f"{PAGES}views/", {"name": "Nothing"}).status_code == 422
+    assert owner.post(f"{PAGES}views/", {"name": "", "q": "x"}).status_code == 422

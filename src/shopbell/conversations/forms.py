@@ -139,6 +139,13 @@ class SavedReplyForm(forms.Form):
         return text
 
 
+class SavedViewForm(forms.Form):
+    """A name for a list."""
+
+    name = forms.CharField(max_length=60)
+    shared = forms.BooleanField(required=False)
+
+
 class MergeForm(forms.Form):
     """The number of the conversation to merge into."""
 

@@ -15,6 +15,7 @@ from shopbell.conversations.models import (
     CustomField,
     FieldKind,
     ReasonKind,
+    SavedView,
     Status,
 )
 from shopbell.conversations.queries import (
@@ -45,7 +46,7 @@ VIEWS: dict[str, tuple[str, Filters]] = {
     "spam": ("Spam", Filters(status=Status.SPAM)),
     "all": ("Everything", Filters(status="")),
 }
-_KEPT = ("view", "q", "tag", "channel", "owner", "team", "reason", "field")
+_KEPT = ("view", "q", "tag", "channel", "owner", "team", "reason", "field", "saved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class View:
     query: str
     count: int | None
     active: bool
+    is_shared: bool | None = None  # of a saved one
 
     @property
     def shown(self) -> str:
@@ -87,6 +89,8 @@ class Listing:
     chips: list[Chip]
     choices: list[tuple[str, list[Chip]]]
     narrowed: bool
+    kept: Mapping[str, str]
+    saved: SavedView | None
     older: str
     troubles: list[str]
     hits: Mapping[uuid.UUID, SafeString]
@@ -144,6 +148,7 @@ def listing(
     zone: str,
     people: Iterable[User],
     tags: Sequence[str],
+    saved: Sequence[SavedView] = (),
 ) -> Listing:
     """Return the left pane for a query; `people` and `tags` are what its menu offers."""
     view = chosen_view(query)
@@ -155,34 +160,59 @@ def listing(
         page = conversation_page(
             asked.filters, viewer=viewer, cursor=query.get("at", ""), limit=limit
         )
-    kept = {name: query[name] for name in _KEPT if query.get(name)}
+    kept = kept_of(query)
+    mine = next((row for row in saved if str(row.pk) == kept.get("saved")), None)
     return Listing(
         page=page,
-        title=VIEWS[view][0],
-        query=_address(kept),
+        title=mine.name if mine else VIEWS[view][0],
+        query=address_of(kept),
+        kept=kept,
+        saved=mine,
         words=query.get("q", ""),
         view=view,
         chips=_chips(kept, asked),
         choices=_choices(kept, people, tags),
-        narrowed=bool(kept.keys() - {"view"}),
-        older=_address({**kept, "at": page.following}) if page.following else "",
+        narrowed=bool(kept.keys() - {"view", "saved"}),
+        older=address_of({**kept, "at": page.following}) if page.following else "",
         troubles=asked.troubles,
         hits=hits_of(page.rows, asked.filters.words),
     )
 
 
-def views_of(query: Mapping[str, str], viewer: User) -> list[View]:
-    """Return the views of the sidebar with how many running conversations each holds."""
-    counts, here = view_counts(viewer), chosen_view(query)
-    return [
-        View(key, label, _address({"view": key}), counts.get(key), key == here)
+def views_of(
+    query: Mapping[str, str], viewer: User, *, zone: str, saved: Sequence[SavedView] = ()
+) -> list[View]:
+    """Return the views of the sidebar with how many conversations each holds, kept ones last."""
+    narrow = {str(row.pk): asked_of(row.query, viewer, zone) for row in saved}
+    counts = view_counts(
+        viewer,
+        {
+            key: asked.filters
+            for key, asked in narrow.items()
+            if not asked.troubles and not asked.filters.searched
+        },
+    )
+    here, active = chosen_view(query), query.get("saved", "")
+    found = [
+        View(key, label, address_of({"view": key}), counts.get(key), key == here and not active)
         for key, (label, _) in VIEWS.items()
     ]
+    for row in saved:
+        key, address = str(row.pk), address_of({**row.query, "saved": str(row.pk)})
+        found.append(
+            View(key, row.name, address, counts.get(key), key == active, row.user_id is None)
+        )
+    return found
+
+
+def kept_of(query: Mapping[str, str]) -> dict[str, str]:
+    """Return what of a query makes the list what it is."""
+    return {name: query[name][:400] for name in _KEPT if query.get(name)}
 
 
 def _chips(kept: Mapping[str, str], asked: Asked) -> list[Chip]:
     def without(name: str) -> str:
-        return _address({key: value for key, value in kept.items() if key != name})
+        return address_of({key: value for key, value in kept.items() if key != name})
 
     found = []
     if kept.get("tag"):
@@ -204,7 +234,7 @@ def _chips(kept: Mapping[str, str], asked: Asked) -> list[Chip]:
         found.append(Chip(name, without("channel"), active=True))
     for key, value, text in asked.pieces:
         rest = kept["q"].replace(text, " ", 1).strip()
-        found.append(Chip(f"{key}: {value}", _address({**kept, "q": rest}), active=True))
+        found.append(Chip(f"{key}: {value}", address_of({**kept, "q": rest}), active=True))
     return found
 
 
@@ -215,7 +245,7 @@ def _choices(
 
     def offer(name: str, values: Iterable[tuple[str, str]]) -> list[Chip]:
         return [
-            Chip(label, _address({**kept, name: value}), active=kept.get(name) == value)
+            Chip(label, address_of({**kept, name: value}), active=kept.get(name) == value)
             for value, label in values
         ]
 
@@ -243,7 +273,8 @@ def _field_choices() -> list[tuple[CustomField, list[str]]]:
     return [(field, offered) for field, offered in found if offered]
 
 
-def _address(values: Mapping[str, str]) -> str:
+def address_of(values: Mapping[str, str]) -> str:
+    """Return the end of the address of a list."""
     return f"?{urlencode(values)}" if values else "?"
 
 

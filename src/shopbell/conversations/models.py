@@ -414,3 +414,22 @@ class SavedReply(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SavedView(TenantModel):
+    """A list somebody wants again: the address of it, for oneself or (without `user`) for all."""
+
+    name = models.CharField(max_length=60)
+    query = models.JSONField(default=dict)  # as the address of the list has it
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    saved_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "user", "name"], name="saved_view_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

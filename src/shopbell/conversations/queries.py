@@ -17,6 +17,7 @@ from shopbell.conversations.models import (
     Draft,
     Entry,
     EntryKind,
+    SavedView,
     Seen,
     Status,
     Team,
@@ -94,7 +95,13 @@ def _read_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
         raise NotFound("There is no such page.", remedy="Go back to the first one.") from None
 
 
-def view_counts(viewer: User) -> dict[str, int]:
+def saved_views(viewer: User) -> list[SavedView]:
+    """Return the views somebody has saved, and those shared with all, by name."""
+    rows = SavedView.objects.filter(Q(user=viewer) | Q(user=None))
+    return sorted(rows, key=lambda row: (row.user_id is None, row.name.casefold()))
+
+
+def view_counts(viewer: User, more: Mapping[str, Filters] | None = None) -> dict[str, int]:
     """Return how many running conversations each view holds; more than `COUNTED` are not counted.
 
     Each count ends at its limit, so that the sidebar costs the same in a shop of any size.
@@ -108,7 +115,8 @@ def view_counts(viewer: User) -> dict[str, int]:
         "pending": Conversation.objects.filter(merged_into=None, status=Status.PENDING),
         "snoozed": Conversation.objects.filter(merged_into=None, status=Status.SNOOZED),
     }
-    return counted(views)
+    saved = {key: matching(filters) for key, filters in (more or {}).items()}
+    return counted(views | saved)
 
 
 def counted(views: Mapping[str, QuerySet[Conversation]]) -> dict[str, int]:

@@ -2,7 +2,16 @@
 
 from django.urls import include, path
 
-from shopbell.conversations.views import acting, files, inbox, saved, setup, uploads, writing
+from shopbell.conversations.views import (
+    acting,
+    files,
+    inbox,
+    saved,
+    saved_views,
+    setup,
+    uploads,
+    writing,
+)
 
 inbox_urls = (
     [
@@ -13,6 +22,8 @@ inbox_urls = (
         path("saved/", saved.index, name="saved"),
         path("saved/<uuid:key>/", saved.change, name="saved_change"),
         path("saved/<uuid:key>/drop/", saved.drop, name="saved_drop"),
+        path("views/", saved_views.keep, name="view_keep"),
+        path("views/<uuid:key>/drop/", saved_views.throw, name="view_drop"),
         path("<int:number>/saved/", saved.offer, name="saved_offer"),
         path("<int:number>/", inbox.show, name="show"),
         path("<int:number>/reply/", writing.reply, name="reply"),

@@ -11,8 +11,9 @@ from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.backoffice import filters
 from shopbell.backoffice.ledger import row_of
+from shopbell.conversations.listing import address_of
 from shopbell.conversations.models import Conversation
-from shopbell.conversations.queries import Filters, newest_matching
+from shopbell.conversations.queries import Filters, newest_matching, saved_views
 from shopbell.kit import clock
 from shopbell.kit.money import Money
 
@@ -84,7 +85,19 @@ def _conversations(request: StaffRequest, query: dict[str, str]) -> list[dict[st
         Conversation.objects.select_related("customer"),
         HITS,
     )
-    return [
+    wanted = query["q"].casefold()
+    index = reverse("inbox:index", args=[request.store.slug])
+    views = [
+        {
+            "group": "Views",
+            "title": row.name,
+            "detail": "Kept view of the inbox",
+            "url": index + address_of({**row.query, "saved": str(row.pk)}),
+        }
+        for row in saved_views(request.user)
+        if wanted in row.name.casefold()
+    ]
+    return views + [
         {
             "group": "Conversations",
             "title": f"#{row.number} {row.subject}",

@@ -21,6 +21,7 @@ from shopbell.conversations.actions.receive import receive
 from shopbell.conversations.actions.replies import Reply, send_reply, undo_reply
 from shopbell.conversations.actions.saved import Also, drop_saved_reply, note_saved_use, save_reply
 from shopbell.conversations.actions.status import set_status, snooze, wake_snoozed
+from shopbell.conversations.actions.views import drop_view, save_view
 from shopbell.conversations.actions.visiting import leave_address, mark_read, note_presence
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "drop_reason",
     "drop_saved_reply",
     "drop_upload",
+    "drop_view",
     "leave_address",
     "mark_read",
     "mark_seen",
@@ -45,6 +47,7 @@ __all__ = [
     "save_field",
     "save_reason",
     "save_reply",
+    "save_view",
     "send_reply",
     "set_fields",
     "set_owner_rule",

@@ -54,7 +54,7 @@ def receive(*, incoming: Incoming) -> Entry:
     customer = _customer(incoming)
     Customer.objects.select_for_update().only("id").get(pk=customer.pk)
     thread, started = _thread(incoming, customer)
-    conversation = locked(thread.conversation)
+    conversation = thread.conversation if started else locked(thread.conversation)
     entry = _add_entry(incoming, customer, conversation, thread)
     keep_entry(
         conversation,
@@ -62,6 +62,7 @@ def receive(*, incoming: Incoming) -> Entry:
         customer=customer,
         order=thread.conversation.order if started else None,
         files=[file.name for file in incoming.files if not file.inline],
+        locale=incoming.inbox.store.locale if incoming.inbox else "",
     )
     if started:
         emit(ConversationStarted(conversation_id=conversation.pk, medium=incoming.medium))

@@ -3,7 +3,6 @@
 import hashlib
 from typing import Any
 
-from shopbell.accounts.queries import store_by_id
 from shopbell.connections.intake import Item, Result
 from shopbell.connections.models import Connection, IntakeState
 from shopbell.conversations.actions.receive import receive
@@ -31,7 +30,7 @@ def take_mail(connection: Connection, item: Item, found: Found) -> Result:
     loop = own_loop(mail)
     if loop:
         return Result(IntakeState.UNUSED, loop)
-    store = store_by_id(connection.store_id)
+    store = connection.store  # read once for all mails of a batch
     if mail.nature in _REPORTS:
         return take_report(store, item, mail)
     place = place_of(store, connection, mail)

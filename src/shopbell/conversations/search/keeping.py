@@ -86,6 +86,7 @@ def keep_entry(
     customer: Customer | None = None,
     order: Order | None = None,
     files: Iterable[str] = (),
+    locale: str = "",
 ) -> None:
     """Keep the words of a new entry of a conversation, with what names its customer and order."""
     names = list(files)
@@ -95,7 +96,7 @@ def keep_entry(
     named = [*names_of(customer), entry.sender_address]
     if entry.kind == EntryKind.INCOMING:
         named.append(entry.sender_name)
-    locale = conversation.locale or _locale_of_store()
+    locale = conversation.locale or locale or _locale_of_store()
     keep_words([Said(conversation.pk, locale, texts, named, bool(names))])
 
 

@@ -20,6 +20,7 @@ from shopbell.conversations.queries import (
     draft_of,
     others_here,
     people_to_assign,
+    saved_views,
     tags_in_use,
     teams_of_store,
     threads_of,
@@ -61,13 +62,13 @@ def show(request: StaffRequest, number: int) -> HttpResponse:
 
 
 def _list_context(request: StaffRequest, *, people: list[User]) -> dict[str, Any]:
-    tags = tags_in_use()
+    tags, saved, zone = tags_in_use(), saved_views(request.user), request.store.timezone
     return {
         "known_tags": tags,
         "list": listing(
-            request.GET, request.user, zone=request.store.timezone, people=people, tags=tags
+            request.GET, request.user, zone=zone, people=people, tags=tags, saved=saved
         ),
-        "views": views_of(request.GET, request.user),
+        "views": views_of(request.GET, request.user, zone=zone, saved=saved),
         "may_manage": may(request.staff, "conversations:manage"),
         "side_panel": "conversations/views.html",
         "may_write": may(request.staff, "conversations:write"),

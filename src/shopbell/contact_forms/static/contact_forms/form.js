@@ -43,7 +43,10 @@ function show(form, answer) {
     const id = errors.id.replace(/-error$/, "");
     const field = id === "topic" ? form.querySelector(".topics") : document.getElementById(id);
     const marked = id === "topic" ? fresh.querySelector(".topics") : answer.getElementById(id);
-    if (field?.type === "file" && keepsFiles && errors.textContent.trim() === form.dataset.filesAgain) continue;
+    if (field?.type === "file" && keepsFiles && errors.textContent.trim() === form.dataset.filesAgain) {
+      answer.querySelector(`#alert [href="#${id}"]`)?.closest("li").remove();
+      continue;
+    }
     field?.setAttribute("aria-invalid", "true");
     if (marked?.hasAttribute("aria-describedby")) field?.setAttribute("aria-describedby", marked.getAttribute("aria-describedby"));
     (id === "topic" ? field : field?.closest(".field"))?.append(errors);
