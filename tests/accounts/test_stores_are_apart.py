@@ -210,10 +210,10 @@ def test_a_row_of_another_store_cannot_be_referenced(
     model: Model, two_stores: tuple[Store, Store]
 ) -> None:
     lark, wren = two_stores
-    made: dict[Model, Any] = {}
+    made: dict[object, models.Model] = {}
     for field in tenant_references(model):
         with store_scope(lark.pk):
-            theirs = made.setdefault(field.related_model, None) or make_row(field.related_model)
+            theirs = made.get(field.related_model) or make_row(field.related_model)
             made[field.related_model] = theirs
             check_references()
         with store_scope(wren.pk), pytest.raises(IntegrityError, match="foreign key"):

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from shopbell.accounts.models import Store, User
+from shopbell.automations.actions import Draft, save_rule, switch_rule
 from shopbell.calendars.actions import save_calendar
 from shopbell.calendars.notation import parse_hours
 from shopbell.connections.models import Connection
@@ -272,3 +273,18 @@ def test_the_usual_promises_are_made_once(desk: Desk) -> None:
         assert made["E-mail and forms"] == 240
         assert add_presets() == []
         assert Policy.objects.get(name="Chat").first_minutes == 60  # the own one stays
+
+
+def test_a_rule_raises_the_priority_when_a_promise_is_about_to_be_broken(desk: Desk) -> None:
+    with store_scope(desk.store.pk):
+        team = Team.objects.create(name="Night watch")
+        actions = [
+            {"key": "set_priority", "values": {"priority": "3"}},
+            {"key": "give_to_team", "values": {"team": str(team.pk)}},
+        ]
+        draft = Draft("Escalate", "sla_warned", 60, [], actions)
+        switch_rule(rule=save_rule(draft=draft, by=None), on=True, by=None)
+    row = desk.asks()
+    desk.wait(minutes=46)
+    found = desk.look(row)
+    assert (found.priority, found.team) == (3, team)

@@ -23,6 +23,7 @@ from shopbell.api.operations import (
     remedies,
     shipments,
     store,
+    teams,
 )
 from shopbell.web.access import Access, declare
 from shopbell.web.errors import NOT_ALLOWED, response_to
@@ -38,6 +39,7 @@ __all__ = [
     "remedies",
     "shipments",
     "store",
+    "teams",
     "urlpatterns",
 ]
 

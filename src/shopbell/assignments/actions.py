@@ -7,6 +7,7 @@ from django.db import transaction
 from shopbell.accounts.models import Staff, User
 from shopbell.assignments.events import TeamChanged
 from shopbell.assignments.models import Mode, Routing
+from shopbell.assignments.queries import inbox_name
 from shopbell.calendars.models import Calendar
 from shopbell.connections.models import Connection
 from shopbell.conversations.actions import assign
@@ -84,7 +85,7 @@ def give_to_team_of_inbox(*, conversation: Conversation) -> None:
             by=None,
             owner=conversation.owner,
             team=found.gives_to,
-            reason=f"it came in at {found.inbox}",
+            reason=f"it came in at {inbox_name(found.inbox)}" if found.inbox else "its inbox",
         )
 
 

@@ -73,10 +73,14 @@ def set_capacity(*, user: User, capacity: int, capacities: Mapping[str, int] = {
     row = agent_of(user)
     row.capacity, row.capacities = capacity, dict(capacities)
     row.save(update_fields=["capacity", "capacities"])
-    emit(CapacityChanged(user_id=user.pk, capacity=capacity))
+    emit(CapacityChanged(agent_id=row.pk, user_id=user.pk, capacity=capacity))
     return row
 
 
 def _tell(row: Agent) -> None:
-    emit(AvailabilityChanged(user_id=row.user_id, available=row.is_available, left=row.left))
+    emit(
+        AvailabilityChanged(
+            agent_id=row.pk, user_id=row.user_id, available=row.is_available, left=row.left
+        )
+    )
     announce(current_store_id(), "agents", row.user_id)

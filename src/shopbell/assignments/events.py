@@ -6,21 +6,23 @@ from dataclasses import dataclass
 from shopbell.events.registry import Fact, event
 
 
-@event("agent.availability_changed", subject="user_id")
+@event("agent.availability_changed", subject="agent_id")
 @dataclass(frozen=True)
 class AvailabilityChanged(Fact):
     """Somebody came, went, or closed the last page (`left`)."""
 
+    agent_id: uuid.UUID
     user_id: int
     available: bool
     left: bool = False
 
 
-@event("agent.capacity_changed", subject="user_id")
+@event("agent.capacity_changed", subject="agent_id")
 @dataclass(frozen=True)
 class CapacityChanged(Fact):
     """Somebody takes more or fewer conversations at a time."""
 
+    agent_id: uuid.UUID
     user_id: int
     capacity: int
 

@@ -45,10 +45,10 @@ INSTALLED_APPS = [
     "shopbell.alerts",
     "shopbell.notifications",
     "shopbell.remedies",
-    "shopbell.automations",  # after all that add words to the rulebook
     "shopbell.contact_forms",
     "shopbell.slas",
     "shopbell.assignments",
+    "shopbell.automations",  # after all that add words to the rulebook
     "shopbell.edge",
     "shopbell.portal",
     "shopbell.backoffice",
@@ -93,6 +93,7 @@ WSGI_APPLICATION = None
 FORM_RENDERER = "shopbell.web.forms.Renderer"
 CSRF_FAILURE_VIEW = "shopbell.web.errors.stale_form"
 NAVIGATION = "shopbell.config.navigation.NAVIGATION"
+SHELL_PERSON = "shopbell.assignments.shell.person_menu"
 SHELL_SCRIPTS = ["alerts/alerts.js"]  # modules on every page of a store
 SHELL_BAR = "shopbell.demo.bar.bar" if "shopbell.demo" in INSTALLED_APPS else ""
 

@@ -100,6 +100,12 @@ class OwnerForm(forms.Form):
     owner = forms.IntegerField(required=False)
 
 
+class TeamForm(forms.Form):
+    """Which team it belongs to; empty is none."""
+
+    team = forms.UUIDField(required=False)
+
+
 class TagForm(forms.Form):
     """A tag to add or to remove."""
 

@@ -22,6 +22,7 @@ class DeskPolicy:
     chat_to_mail_seconds: int = 120  # an unread chat answer goes by mail after this
     needs_reason: bool = False  # a person cannot resolve without a contact reason
     needs_resolution: bool = False  # nor without saying how it ended
+    only_owner_answers: bool = False  # others leave notes; supervisors may all the same
     acknowledgement: str = ""  # Markdown sent at once to who writes a first mail; empty: nothing
 
     @property
@@ -45,6 +46,7 @@ def desk_policy(store: Store) -> DeskPolicy:
         ),
         needs_reason=raw.get("needs_reason") is True,
         needs_resolution=raw.get("needs_resolution") is True,
+        only_owner_answers=raw.get("only_owner_answers") is True,
         acknowledgement=str(raw.get("acknowledgement") or "")[:5000],
     )
 

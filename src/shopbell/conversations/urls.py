@@ -44,6 +44,7 @@ inbox_urls = (
         path("<int:number>/status/", acting.status, name="status"),
         path("<int:number>/snooze/", acting.put_aside, name="snooze"),
         path("<int:number>/assign/", acting.give, name="assign"),
+        path("<int:number>/team/", acting.give_to_team, name="team"),
         path("<int:number>/priority/", acting.priority, name="priority"),
         path("<int:number>/tags/", acting.tags, name="tags"),
         path("<int:number>/merge/", acting.merge, name="merge"),

@@ -5,7 +5,6 @@ front door. A newcomer's mistake: fixed secrets. They are made per installation,
 into somebody else's demo.
 """
 
-from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -13,17 +12,15 @@ from django.db import transaction
 
 from shopbell.accounts.actions import add_staff, change_store, create_organisation, create_store
 from shopbell.accounts.models import Role, Store
-from shopbell.calendars.actions import save_calendar
-from shopbell.calendars.notation import parse_hours
 from shopbell.connections.actions import save_connection
 from shopbell.connections.models import Connection
 from shopbell.connections.queries import opened_settings
 from shopbell.contact_forms.actions import save_form
+from shopbell.demo.at_work import set_up_people
 from shopbell.demo.contact import demo_form
 from shopbell.demo.desk import set_up_desk
 from shopbell.demo.posts import Doors
 from shopbell.demo.queries import SHOP_ACCOUNT
-from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.ids import token
 from shopbell.sandbox.door import front_door_url
@@ -131,14 +128,7 @@ def _make() -> Store:
         settings={},
     )
     with store_scope(store.pk):
-        save_calendar(
-            name="Office hours",
-            zone=store.timezone,
-            week=parse_hours("Mon-Fri 9-17"),
-            country="DE",
-            region="HB",
-            days_off=[(date(clock.now().year, 12, 24), "Christmas Eve")],
-        )
         save_form(content=demo_form(), languages=["en", "de"], slug="contact")
+    set_up_people(store)
     set_up_desk(store)
     return store

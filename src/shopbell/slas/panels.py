@@ -1,8 +1,10 @@
 """What hours and promises show in the agent's page and in the inbox's set-up."""
 
 from shopbell.accounts.views.request import StaffRequest
+from shopbell.conversations.listing import SOON
 from shopbell.conversations.slots import Page, SetupPage, add_setup_page, panel
-from shopbell.slas.queries import standings_of
+from shopbell.kit import clock
+from shopbell.slas.queries import Standing, standings_of
 
 add_setup_page(
     SetupPage(
@@ -23,12 +25,17 @@ add_setup_page(
     )
 )
 
-_TONES = {"late": "red", "missed": "red", "running": "brass", "met": "green"}
-
 
 @panel("facts", template="slas/facts.html", order=10)
 def promises(_: StaffRequest, page: Page) -> Page | None:
     """Show what is promised to this customer, and what is left of it."""
     found = standings_of(page["case"])
-    shown = [{"standing": each, "tone": _TONES.get(each.state, "")} for each in found]
+    shown = [{"standing": each, "tone": _tone(each)} for each in found]
     return {"standings": shown} if shown else None
+
+
+def _tone(standing: Standing) -> str:
+    if standing.state == "running":
+        soon = standing.due_at is not None and standing.due_at - clock.now() <= SOON
+        return "brass" if soon else ""
+    return {"late": "red", "missed": "red", "met": "green"}.get(standing.state, "")

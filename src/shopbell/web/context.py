@@ -28,6 +28,14 @@ class StoreChoice:
     current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PersonMenu:
+    """What the function named by SHELL_PERSON shows at the signed-in person's name, as HTML."""
+
+    mark: SafeString | str = ""
+    items: SafeString | str = ""
+
+
 @dataclass(slots=True)
 class Shell:
     """Everything `web/app.html` needs around a page's own content."""
@@ -45,6 +53,7 @@ class Shell:
     logout_url: str = ""
     security_url: str = ""
     bar: SafeString | str = ""
+    menu: PersonMenu = field(default_factory=PersonMenu)
     scripts: list[str] = field(default_factory=list)
 
 
@@ -87,6 +96,7 @@ def build_shell(request: HttpRequest) -> Shell:
         logout_url=url_of("account_logout", "") or "",
         security_url=url_of("mfa_index", "") or "",
         bar=_bar(request) if slug else "",
+        menu=_person_menu(request) if slug and staff is not None else PersonMenu(),
         scripts=getattr(settings, "SHELL_SCRIPTS", []) if slug else [],
     )
 
@@ -95,6 +105,13 @@ def _bar(request: HttpRequest) -> SafeString:
     """Return what the function named by SHELL_BAR puts above every page of a store, as HTML."""
     path = getattr(settings, "SHELL_BAR", "")
     return SafeString(import_string(path)(request)) if path else SafeString("")
+
+
+def _person_menu(request: HttpRequest) -> PersonMenu:
+    path = getattr(settings, "SHELL_PERSON", "")
+    found = import_string(path)(request) if path else PersonMenu()
+    assert isinstance(found, PersonMenu)
+    return found
 
 
 def person_name(staff: Any, user: Any) -> str:

@@ -31,6 +31,10 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[[store.api_key]]": schema.ApiKeyKeys,
     "[[store.notification]]": schema.NotificationKeys,
     "[[store.template]]": schema.TemplateKeys,
+    "[[store.calendar]]": schema.CalendarKeys,
+    "[[store.calendar.days_off]]": schema.DayOffKeys,
+    "[[store.team]]": schema.TeamKeys,
+    "[[store.sla]]": schema.SlaKeys,
 }
 VARIABLES = {
     "LARK_WEBHOOK_SECRET": "shpss_0123456789abcdef",

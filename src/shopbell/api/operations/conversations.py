@@ -26,6 +26,7 @@ from shopbell.api.schemas.conversations import (
     conversation_out,
     entry_out,
     file_out,
+    promise_out,
 )
 from shopbell.api.schemas.listing import Paged, Word, as_uuid, page
 from shopbell.conversations.actions import (
@@ -42,10 +43,11 @@ from shopbell.conversations.actions import (
 )
 from shopbell.conversations.actions.files import LARGEST
 from shopbell.conversations.details import reason_named, typed
-from shopbell.conversations.models import Conversation, CustomField, Entry, EntryKind
+from shopbell.conversations.models import Conversation, CustomField, Entry, EntryKind, Team
 from shopbell.conversations.queries import Filters, matching, timeline
 from shopbell.conversations.search.asking import ask
 from shopbell.kit.errors import Invalid, NotFound
+from shopbell.slas.queries import standings_of
 
 _TAG = "Conversations"
 _ADDRESS = "/conversations/{ref}"
@@ -91,7 +93,7 @@ def list_conversations(request: ApiRequest, query: Query[ConversationFilter]) ->
         rows = rows.filter(customer_id__in=customers_named(query.customer))
     if query.owner:
         rows = rows.filter(owner__email=query.owner.lower())
-    found, following = page(rows.select_related("customer", "owner"), query)
+    found, following = page(rows.select_related("customer", "owner", "team"), query)
     return ConversationList(items=[conversation_out(row) for row in found], next=following)
 
 
@@ -222,9 +224,13 @@ def post_status(request: ApiRequest, ref: str, body: StatusIn) -> ConversationOu
     tag=_TAG,
 )
 def post_assignment(request: ApiRequest, ref: str, body: AssignmentIn) -> ConversationOut:
-    """Give a conversation to a member of staff, or to nobody."""
-    owner = staff_named(body.owner or "")
-    return plain(assign(conversation=named(ref), by=None, owner=owner))
+    """Give a conversation to a member of staff, to a team, or to nobody."""
+    row, given = named(ref), body.model_fields_set
+    if not given:
+        raise Invalid("Say who shall have it.", fields={"owner": "or team is needed"})
+    owner = staff_named(body.owner or "") if "owner" in given else row.owner
+    team = _team(body.team or "") if "team" in given else row.team
+    return plain(assign(conversation=row, by=None, owner=owner, team=team))
 
 
 @endpoint(
@@ -262,7 +268,7 @@ def _with_zone(at: datetime | None, field: str) -> datetime | None:
 
 
 def _rows() -> QuerySet[Conversation]:
-    return Conversation.objects.select_related("customer", "owner")
+    return Conversation.objects.select_related("customer", "owner", "team")
 
 
 def named(ref: str) -> Conversation:
@@ -289,6 +295,15 @@ def staff_named(email: str) -> User | None:
     return found.user
 
 
+def _team(name: str) -> Team | None:
+    if not name:
+        return None
+    found = Team.objects.filter(name=name).first()
+    if found is None:
+        raise Invalid("There is no such team.", fields={"team": "is unknown"})
+    return found
+
+
 def plain(row: Conversation) -> ConversationOut:
     """Return a conversation as it is now, without what was said."""
     return conversation_out(_rows().get(pk=row.pk))
@@ -296,7 +311,11 @@ def plain(row: Conversation) -> ConversationOut:
 
 def _whole(row: Conversation) -> ConversationWithEntries:
     entries = [entry_out(entry) for entry in timeline(row)]
-    return ConversationWithEntries(**conversation_out(row).model_dump(), entries=entries)
+    return ConversationWithEntries(
+        **conversation_out(row).model_dump(),
+        entries=entries,
+        promises=[promise_out(each) for each in standings_of(row)],
+    )
 
 
 def _shown(entry: Entry) -> EntryOut:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from shopbell.api.schemas.listing import PageInfo, Word, storable_only
 from shopbell.conversations.models import Attachment, Conversation, Entry
+from shopbell.slas.queries import Standing
 
 ConversationStatus = Literal["open", "pending", "snoozed", "resolved", "spam"]
 Words = Annotated[
@@ -31,6 +32,9 @@ class ConversationOut(BaseModel):
     customer_email: str
     order: uuid.UUID | None
     owner: str | None = Field(description="E-mail of the member of staff who has it.")
+    team: str | None = Field(description="Name of the team it belongs to.")
+    due_at: datetime | None = Field(description="By when the next thing is promised.")
+    due_for: str = Field(description="What is due: first (answer), next (answer) or resolution.")
     tags: list[str]
     reason: uuid.UUID | None = Field(description="Contact reason, see `/reasons`.")
     resolution: uuid.UUID | None = Field(description="How it ended, see `/reasons`.")
@@ -70,9 +74,21 @@ class EntryOut(BaseModel):
     held: str = Field(description="Why a scheduled reply is not sent by itself.")
 
 
+class PromiseOut(BaseModel):
+    """One promise to the customer (SLA)."""
+
+    target: str = Field(description="first, next or resolution.")
+    policy: str
+    state: str = Field(description="running, late, frozen, met or missed.")
+    due_at: datetime | None = Field(description="Null while it is frozen, and when it is over.")
+    seconds_left: int | None = Field(description="Working time left of a frozen one.")
+    ended_at: datetime | None
+
+
 class ConversationWithEntries(ConversationOut):
     """A conversation with its last 200 entries, oldest first."""
 
+    promises: list[PromiseOut]
     entries: list[EntryOut]
 
 
@@ -118,11 +134,14 @@ class StatusIn(BaseModel):
 
 
 class AssignmentIn(BaseModel):
-    """Who shall have it."""
+    """Who shall have it. What is absent stays."""
 
     model_config = _STRICT
 
-    owner: Word | None = Field(description="E-mail of a member of staff; null for nobody.")
+    owner: Word | None = Field(
+        default=None, description="E-mail of a member of staff; null for nobody."
+    )
+    team: Word | None = Field(default=None, description="Name of a team; null for none.")
 
 
 class TagsIn(BaseModel):
@@ -137,7 +156,7 @@ class TagsIn(BaseModel):
 
 _PLAIN = (
     "id", "number", "subject", "status", "priority", "tags", "preview", "message_count",
-    "last_message_at", "waiting_since", "snoozed_until", "created_at",
+    "last_message_at", "waiting_since", "due_at", "due_for", "snoozed_until", "created_at",
 )  # fmt: skip
 
 
@@ -153,12 +172,25 @@ def conversation_out(row: Conversation) -> ConversationOut:
         resolution=row.resolution_id,
         fields=row.fields,
         owner=row.owner.email if row.owner else None,
+        team=row.team.name if row.team else None,
     )
 
 
 def file_out(file: Attachment) -> FileOut:
     """Return one file."""
     return FileOut(id=file.pk, name=file.name, content_type=file.content_type, size=file.size)
+
+
+def promise_out(row: Standing) -> PromiseOut:
+    """Return one promise."""
+    return PromiseOut(
+        target=row.target,
+        policy=row.policy,
+        state=row.state,
+        due_at=row.due_at,
+        seconds_left=int(row.left.total_seconds()) if row.left is not None else None,
+        ended_at=row.ended_at,
+    )
 
 
 def entry_out(entry: Entry) -> EntryOut:

@@ -15,6 +15,7 @@ from shopbell.conversations.actions.drafts import save_draft, take_over_draft
 from shopbell.conversations.actions.files import drop_upload, upload_file
 from shopbell.conversations.actions.merge import merge_conversations, split_conversation
 from shopbell.conversations.actions.notes import add_note
+from shopbell.conversations.actions.owning import set_owner_rule
 from shopbell.conversations.actions.presence import mark_seen
 from shopbell.conversations.actions.receive import receive
 from shopbell.conversations.actions.replies import Reply, send_reply, undo_reply
@@ -54,6 +55,7 @@ __all__ = [
     "send_reply",
     "send_scheduled",
     "set_fields",
+    "set_owner_rule",
     "set_priority",
     "set_reason",
     "set_status",

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from shopbell.accounts.models import Staff, User
+from shopbell.accounts.queries import store_by_id
+from shopbell.conversations.actions.owning import refuse_unless_owner
 from shopbell.conversations.actions.timeline import locked, log_activity, tell_pages
 from shopbell.conversations.events import ConversationAssigned, ConversationMarked
 from shopbell.conversations.models import Conversation, Priority, Team
@@ -28,12 +30,15 @@ def assign(
 
     Raises:
         Invalid: the person does not work in this store.
+        Conflict: somebody else has it, and only the owner answers here.
     """
     if owner is not None and not Staff.objects.filter(user=owner).exists():
         raise Invalid("This person does not work in this store.", fields={"owner": "unknown"})
     row = locked(conversation)
     if (row.owner_id, row.team_id) == (owner and owner.pk, team and team.pk):
         return row
+    if row.owner_id != (owner and owner.pk):
+        refuse_unless_owner(store=store_by_id(row.store_id), conversation=row, by=by)
     said = _said(row, owner, team, by, brief=bool(reason))
     row.owner, row.team = owner, team
     row.save(update_fields=["owner", "team"])

@@ -14,6 +14,7 @@ from shopbell.conversations.actions.files import (
     refuse_too_large,
     take_files_back,
 )
+from shopbell.conversations.actions.owning import refuse_unless_owner
 from shopbell.conversations.actions.status import set_status, snooze
 from shopbell.conversations.actions.timeline import (
     AUTOMATIC,
@@ -75,7 +76,8 @@ def send_reply(
     Raises:
         Invalid: it is empty, there is nowhere to answer to, or the channel cannot do it.
         NotFound: one of its files is gone.
-        Conflict: the customer wrote meanwhile (only with `reply.seen`).
+        Conflict: the customer wrote meanwhile (only with `reply.seen`), or somebody else has it and
+            only the owner answers here.
     """
     words = storable(reply.text).strip()
     if not words and not reply.files:
@@ -85,6 +87,7 @@ def send_reply(
         known = Entry.objects.filter(conversation=row, client_id=reply.client_id).first()
         if known is not None:
             return known
+    refuse_unless_owner(store=store, conversation=row, by=author)
     _refuse_if_overtaken(row, reply)
     _refuse_strange_time(reply.at)
     thread = reply.thread or _thread_to_answer(row)

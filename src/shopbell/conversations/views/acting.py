@@ -18,7 +18,7 @@ from shopbell.conversations.actions import (
     snooze,
     split_conversation,
 )
-from shopbell.conversations.models import Conversation, Status
+from shopbell.conversations.models import Conversation, Status, Team
 from shopbell.conversations.queries import conversation_by_number
 from shopbell.conversations.views.answers import done
 from shopbell.kit.errors import NotFound
@@ -66,6 +66,21 @@ def give(request: StaffRequest, number: int) -> HttpResponseBase:
         if owner is None:
             raise NotFound("There is no such person here.")
     assign(conversation=row, by=request.user, owner=owner, team=row.team)
+    return done(request, row.number)
+
+
+@staff_page("conversations:write")
+@require_POST
+def give_to_team(request: StaffRequest, number: int) -> HttpResponseBase:
+    """Give it to a team, or to none; its owner stays."""
+    key = forms.checked(forms.TeamForm(request.POST)).cleaned_data["team"]
+    row = conversation_by_number(number)
+    team = None
+    if key is not None:
+        team = Team.objects.filter(pk=key).first()
+        if team is None:
+            raise NotFound("There is no such team.", remedy="Reload the page.")
+    assign(conversation=row, by=request.user, owner=row.owner, team=team)
     return done(request, row.number)
 
 

@@ -23,6 +23,7 @@ from shopbell.conversations.queries import (
     people_to_assign,
     saved_views,
     tags_in_use,
+    teams_of_store,
     threads_of,
 )
 from shopbell.conversations.recipients import offered_copies
@@ -104,6 +105,7 @@ def _case_context(request: StaffRequest, row: Conversation) -> dict[str, Any]:
         "client_id": uuid.uuid4(),
         "people": people,
         "people_names": [str(person) for person in people],
+        "teams": teams_of_store(),
         "snoozes": SNOOZES.items(),
         "later": offers(request.store.timezone, card_zone(row, request.store)),
         "begun": begun,

@@ -50,6 +50,12 @@ def current_store_id() -> int:
     return scope.store_id
 
 
+def is_in_scope(store_id: int) -> bool:
+    """Return whether the scope is this one store."""
+    scope = _current.get()
+    return scope is not None and scope.store_id == store_id
+
+
 @contextmanager
 def store_scope(store_id: int) -> Iterator[None]:
     """Run the block in one transaction that sees this store only; nesting it is free."""

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from shopbell.accounts.models import Organisation, Store
 from shopbell.kit.errors import Invalid, ShopbellError
-from shopbell.operations.provisioning import connections, contact_forms, notices, people
+from shopbell.operations.provisioning import connections, contact_forms, desk, notices, people
 from shopbell.operations.provisioning.checks import mistakes_in
 from shopbell.operations.provisioning.plan import Plan
 from shopbell.operations.provisioning.reading import Mistake, Mistakes, read_file
@@ -77,6 +77,9 @@ def _apply_store(plan: Plan, organisation: Organisation | None, wanted: StoreKey
             wanted.contact_form,
             "slug",
         ),
+        *_each(f"{path}.calendar", plan, store, desk.apply_calendar, wanted.calendar, "name"),
+        *_each(f"{path}.team", plan, store, desk.apply_team, wanted.team, "name"),
+        *_each(f"{path}.sla", plan, store, desk.apply_sla, wanted.sla, "name"),
     ]
     for place, step in work:
         _tried(plan, place, step)

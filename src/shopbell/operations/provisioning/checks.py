@@ -50,6 +50,8 @@ def mistakes_in(file: File) -> list[Mistake]:
         found += _repeated(f"{path}.shop", [entry.slug for entry in store.shop])
         found += _repeated(f"{path}.carrier", [entry.slug for entry in store.carrier])
         found += _repeated(f"{path}.api_key", [entry.name for entry in store.api_key])
+        for table in ("calendar", "team", "sla"):
+            found += _repeated(f"{path}.{table}", [row.name for row in getattr(store, table)])
         found += _repeated(f"{path}.contact_form", [entry.slug for entry in store.contact_form])
         found += _repeated(f"{path}.notification", [entry.kind for entry in store.notification])
         found += _repeated(

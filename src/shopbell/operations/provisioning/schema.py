@@ -5,6 +5,7 @@ A key that is absent means "leave it as it is", so optional fields have no value
 then written over what somebody set on the pages.
 """
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -126,6 +127,7 @@ class DeskKeys(Keys):
     follow_up_days: Annotated[int, Field(ge=0, le=3650)] | None = None
     undo_seconds: Annotated[int, Field(ge=0, le=120)] | None = None
     chat_to_mail_seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
+    only_owner_answers: bool | None = None
     acknowledgement: Annotated[str, Field(max_length=5000)] | None = None
 
 
@@ -153,7 +155,7 @@ class RemedyTextKeys(Keys):
     cancel: Annotated[str, Field(max_length=5000)] | None = None
     reship: Annotated[str, Field(max_length=5000)] | None = None
     coupon: Annotated[str, Field(max_length=5000)] | None = None
-    return_: Annotated[str, Field(max_length=5000, alias="return")] | None = None
+    return_: Annotated[str, Field(max_length=5000)] | None = Field(default=None, alias="return")
 
 
 class RemedyKeys(Keys):
@@ -176,6 +178,51 @@ class PolicyKeys(Keys):
     in_doubt_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
     desk: DeskKeys | None = None
     remedies: RemedyKeys | None = None
+
+
+class DayOffKeys(Keys):
+    """A day off of a calendar."""
+
+    day: date
+    name: Annotated[str, Field(max_length=100)] = "Day off"
+
+
+class CalendarKeys(Keys):
+    """`[[store.calendar]]`, known by its name: when people work."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    timezone: str | None = None
+    hours: Annotated[str, Field(min_length=1, max_length=1000)]
+    country: Annotated[str, Field(max_length=2)] = ""
+    region: Annotated[str, Field(max_length=10)] = ""
+    days_off: list[DayOffKeys] = []
+    feed: Annotated[str, Field(max_length=2000)] = ""
+    default: bool = False
+
+
+class TeamKeys(Keys):
+    """`[[store.team]]`, known by its name. `inboxes` are slugs of inboxes that give to it."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    members: list[Annotated[str, Field(max_length=254)]] = []
+    hands_out: Literal["off", "round_robin", "least_loaded"] = "off"
+    grace_minutes: Annotated[int, Field(ge=1, le=10_080)] = 15
+    calendar: Annotated[str, Field(max_length=100)] = ""
+    inboxes: list[Slug] = []
+
+
+class SlaKeys(Keys):
+    """`[[store.sla]]`, known by its name; asked in the order of the file."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    first: Annotated[str, Field(max_length=30)] = ""
+    next: Annotated[str, Field(max_length=30)] = ""
+    resolution: Annotated[str, Field(max_length=30)] = ""
+    calendar: Annotated[str, Field(max_length=100)] = ""
+    channels: list[Annotated[str, Field(max_length=20)]] = []
+    priorities: list[Literal["low", "normal", "high", "urgent"]] = []
+    teams: list[Annotated[str, Field(max_length=100)]] = []
+    tags: list[Annotated[str, Field(max_length=60)]] = []
 
 
 class StoreKeys(Keys):
@@ -203,6 +250,9 @@ class StoreKeys(Keys):
     api_key: list[ApiKeyKeys] = []
     notification: list[NotificationKeys] = []
     template: list[TemplateKeys] = []
+    calendar: list[CalendarKeys] = []
+    team: list[TeamKeys] = []
+    sla: list[SlaKeys] = []
     contact_form: list[ContactFormKeys] = []
 
 
@@ -220,6 +270,9 @@ STORE_FIELDS = tuple(
         "notification",
         "template",
         "contact_form",
+        "calendar",
+        "team",
+        "sla",
     )
 )
 

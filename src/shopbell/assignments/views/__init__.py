@@ -1,0 +1,1 @@
+"""Pages of teams, and the switch in the menu of a person."""
