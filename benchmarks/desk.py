@@ -21,7 +21,10 @@ from benchmarks.ground import Ground, ground, served
 CONVERSATIONS = int(os.environ.get("DESK_CONVERSATIONS", "250000"))
 TIMES = int(os.environ.get("DESK_TIMES", "150"))
 _LIST, _SEARCH, _OPEN = 60, 200, 80
-_ROWS = "SELECT id FROM conversations_conversation WHERE store_id = %(store)s"
+_ROWS = (
+    "SELECT id FROM conversations_conversation WHERE store_id = %(store)s"
+    " AND merged_into_id IS NULL"
+)
 _NEWEST = " ORDER BY last_message_at DESC, id DESC LIMIT 41"
 
 
@@ -110,7 +113,7 @@ def signed_in(user_id: int) -> str:
 
 def cases(crowd: Crowd, following: str) -> list[Case]:
     """Return what is measured. `following` is the cursor of page 100."""
-    live = " AND status = 'open' AND merged_into_id IS NULL"
+    live = " AND status = 'open'"
     said = (
         "SELECT conversation_id FROM conversations_entry WHERE store_id = %(store)s"
         " AND text ILIKE '%%{}%%' LIMIT 41"

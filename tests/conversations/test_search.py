@@ -149,6 +149,13 @@ def test_the_list_shows_where_the_words_are_and_offers_to_take_filters_off(inbox
     assert "?q=kettles" in page
 
 
+def test_the_box_offers_filters_with_what_there_is(inbox: Inbox) -> None:
+    fill(inbox)
+    page = text_of(inbox.market.person(), PAGES)
+    for offered in ("from:", "is:waiting", "in:chat", "owner:me", "tag:&quot;late parcel&quot;"):
+        assert f'<option value="{offered}">' in page
+
+
 def test_merging_takes_the_words_along(inbox: Inbox) -> None:
     inbox.write("The teapot dripped", visitor="v1")
     inbox.write("About the saucer", by_mail=True)

@@ -13,11 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from shopbell.accounts.actions import change_store
 from shopbell.accounts.models import Staff
 from shopbell.connections.models import Connection, ConnectionState
+from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Conflict, Forbidden, Invalid
 from shopbell.orders.ports import Deed
 from shopbell.remedies.actions import approve_remedy, decline_remedy
 from shopbell.remedies.models import Remedy, State
+from tests.api.callers import make_key
 from tests.backoffice.market import text_of
 from tests.remedies.ground import Counter, open_counter
 
@@ -224,3 +226,70 @@ def test_opening_a_conversation_asks_as_often_however_much_was_done(counter: Cou
     for amount in (100, 200, 300):
         counter.ask(amount=amount)
     assert queries() <= few
+
+
+def test_programs_ask_and_decide_with_an_agents_limits(counter: Counter) -> None:
+    limits(counter, "10.00")
+    key = make_key(counter.store, "remedies:*")
+    client = Client(headers={"Authorization": f"Bearer {key}"})
+
+    def ask(path: str, body: dict[str, object]) -> tuple[int, dict[str, object]]:
+        found = client.post(f"/api/v1/remedies{path}", body, content_type="application/json")
+        return found.status_code, found.json()
+
+    wish = {"order": "#1001", "action": "refund", "amount": "5.00", "reason": "late",
+            "author": "agent@lark.example", "conversation": 1}  # fmt: skip
+    status, made = ask("", wish)
+    assert (status, made["state"], made["amount"]) == (201, "queued", "5.00")
+    counter.work()
+    assert client.get(f"/api/v1/remedies/{made['id']}").json()["state"] == "done"
+
+    # the owner's name gives a key no more than an agent may; nobody's name always waits
+    status, waits = ask("", wish | {"author": "owner@lark.example", "amount": "11.00"})
+    assert (status, waits["state"]) == (201, "waiting")
+    status, nobody = ask("", wish | {"author": "", "amount": "1.00"})
+    assert nobody["state"] == "waiting"
+    path = f"/{waits['id']}/approve"
+    assert ask(path, {"by": "owner@lark.example"})[0] == 403
+    assert ask(path, {"by": "supervisor@lark.example"})[0] == 200
+    assert ask(f"/{nobody['id']}/decline", {"by": "supervisor@lark.example"})[0] == 200
+    found = client.get("/api/v1/remedies?order=%231001&state=declined").json()["items"]
+    assert [row["id"] for row in found] == [nobody["id"]]
+    assert ask("", wish | {"amount": "500"})[0] == 422
+    assert ask("", wish | {"conversation": 99})[0] == 422
+    assert ask("", wish | {"order": "nothing"})[0] == 422
+
+
+def test_the_card_tells_parcels_money_and_what_was_said(counter: Counter) -> None:
+    counter.market.dispatch(1001)
+    counter.ask(amount=1000)
+    counter.work()
+    page = text_of(browser(counter.agent), CASE)
+    for said in ("00340434161094251001", "Copy the tracking number", "€39.90 paid in all",
+                 "€10.00 refunded", "English", "Send “On its way” again",
+                 "Send “Order confirmed” again"):  # fmt: skip
+        assert said in page, said
+    assert re.findall(r">([A-Za-z ]+)…</button>", page) == [
+        "Refund", "Send again", "Coupon", "Return",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("deed", "said"),
+    [
+        (Deed.CANCEL, "is cancelled"),
+        (Deed.COUPON, "Here is a coupon over €5.00"),
+        (Deed.RESHIP, "The new order is #7"),
+        (Deed.RETURN, "Your return for order #1001 is registered"),
+    ],
+)
+def test_every_deed_is_done_at_the_shop_and_told(counter: Counter, deed: Deed, said: str) -> None:
+    if deed in (Deed.RESHIP, Deed.RETURN):
+        counter.market.dispatch(1001)
+    remedy = counter.ask(deed, amount=500 if deed == Deed.COUPON else None)
+    counter.work()
+    if deed == Deed.CANCEL:  # a job of the shop's: looked at a little later
+        counter.again(remedy, due_at=clock.now())
+        counter.work()
+    assert counter.again(remedy).state == State.DONE, counter.again(remedy).problem
+    assert any(said in line for line in counter.said("reply"))

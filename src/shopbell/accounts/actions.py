@@ -39,6 +39,9 @@ API_SCOPES = (
     "messages:read",
     "conversations:read",
     "conversations:write",
+    "remedies:read",
+    "remedies:write",
+    "remedies:approve",
 )
 LINK_LIFE = timedelta(minutes=10)
 FIRST_LINK_LIFE = timedelta(hours=24)

@@ -20,6 +20,7 @@ from shopbell.api.operations import (
     messages,
     orders,
     products,
+    remedies,
     shipments,
     store,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "messages",
     "orders",
     "products",
+    "remedies",
     "shipments",
     "store",
     "urlpatterns",

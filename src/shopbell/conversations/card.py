@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Window
+from babel.core import Locale
+from django.db.models import Case, Count, F, Sum, When, Window, prefetch_related_objects
 
 from shopbell.accounts.models import Store
 from shopbell.consent.models import ConsentAction
@@ -12,14 +13,29 @@ from shopbell.conversations.models import Conversation
 from shopbell.conversations.queries import earlier_conversations
 from shopbell.customers.models import Customer, Identity, IdentityKind
 from shopbell.customers.zones import best_zone
+from shopbell.messaging.library import language_name
 from shopbell.messaging.links import tracking_url
 from shopbell.messaging.models import Message
 from shopbell.messaging.states import OPEN, State
 from shopbell.messaging.titles import medium_title, title_of
-from shopbell.orders.models import Order
+from shopbell.orders.models import Order, Refund, Shipment
+from shopbell.orders.ports import PaymentStatus
+from shopbell.orders.queries import public_tracking_link
 from shopbell.orders.standing import Standing, standing
 
 ORDERS = 5
+TOLD = 3
+_PAID = (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED)
+_ENGLISH = Locale("en")
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelLine:
+    """One parcel: who carries it, its number, the carrier's own page."""
+
+    carrier: str
+    number: str
+    link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +47,8 @@ class OrderCard:
     items: str
     track: str
     is_meant: bool
+    parcels: list[ParcelLine] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +62,10 @@ class Card:
     blocked: list[tuple[str, str]] = field(default_factory=list)
     orders: list[OrderCard] = field(default_factory=list)
     order_count: int = 0
-    last_told: Message | None = None
-    last_title: str = ""
+    told: list[tuple[Message, str]] = field(default_factory=list)
+    spent: list[tuple[int, str]] = field(default_factory=list)
+    speaks: str = ""
+    lives_in: str = ""
     earlier: list[Conversation] = field(default_factory=list)
 
 
@@ -56,8 +76,7 @@ def card_of(conversation: Conversation, store: Store) -> Card:
         return Card(None)
     hidden = (IdentityKind.SHOP, IdentityKind.BROWSER)  # ids that say nothing to a person
     identities = [row for row in customer.identities.all() if row.kind not in hidden]
-    last = _last_told(customer)
-    orders, order_count = _orders(customer, conversation, store)
+    orders, order_count, spent = _orders(customer, conversation, store)
     return Card(
         customer=customer,
         zone=card_zone(conversation, store),
@@ -66,8 +85,10 @@ def card_of(conversation: Conversation, store: Store) -> Card:
         blocked=_blocked(store, customer, identities),
         orders=orders,
         order_count=order_count,
-        last_told=last,
-        last_title=title_of(last.kind) if last else "",
+        told=[(row, title_of(row.kind)) for row in _last_told(customer)],
+        spent=spent,
+        speaks=language_name(customer.locale) if customer.locale else "",
+        lives_in=str(_ENGLISH.territories.get(customer.country, customer.country)),
         earlier=earlier_conversations(conversation),
     )
 
@@ -87,15 +108,24 @@ def card_zone(conversation: Conversation, store: Store) -> str:
 
 def _orders(
     customer: Customer, conversation: Conversation, store: Store
-) -> tuple[list[OrderCard], int]:
-    """Return the newest orders, the one it is about first, and how many there are in all."""
+) -> tuple[list[OrderCard], int, list[tuple[int, str]]]:
+    """Return the newest orders, the one it is about first; how many in all; what was paid in all.
+
+    What was paid is counted by the database over all orders, per currency, less what went back.
+    """
+    paid = Case(When(payment__in=_PAID, then=F("total") - F("refunded")), default=0)
     rows = list(
         Order.objects.filter(customer=customer, is_stub=False)
         .prefetch_related("shipments", "lines")
-        .annotate(in_all=Window(Count("pk")))
+        .annotate(
+            in_all=Window(Count("pk")),
+            spent=Window(Sum(paid), partition_by=[F("currency")]),
+        )
         .defer("payload", "shipments__payload")
         .order_by("-placed_at", "-id")[:ORDERS]
     )
+    if any(row.refunded for row in rows):
+        prefetch_related_objects(rows, "refunds")
     found = [
         OrderCard(
             order=row,
@@ -103,17 +133,25 @@ def _orders(
             items=", ".join(f"{line.quantity} × {line.title}" for line in row.lines.all()[:4]),
             track=tracking_url(store, row),
             is_meant=row.pk == conversation.order_id,
+            parcels=[_parcel(each) for each in row.shipments.all() if each.tracking_number],
+            refunds=[each for each in row.refunds.all() if each.amount] if row.refunded else [],
         )
         for row in rows
     ]
     in_all: int = rows[0].in_all if rows else 0
-    return sorted(found, key=lambda card: not card.is_meant), in_all
+    spent = {row.currency: int(row.spent) for row in rows if row.currency and row.spent}
+    whole = [(amount, currency) for currency, amount in spent.items()]
+    return sorted(found, key=lambda card: not card.is_meant), in_all, whole
 
 
-def _last_told(customer: Customer) -> Message | None:
+def _parcel(row: Shipment) -> ParcelLine:
+    return ParcelLine(row.carrier, row.tracking_number, public_tracking_link(row))
+
+
+def _last_told(customer: Customer) -> list[Message]:
     rows = Message.objects.filter(customer=customer).exclude(kind="reply")
     done = rows.exclude(state__in=OPEN - {State.HELD}).defer("html", "text", "data")
-    return done.order_by("-created_at").first()
+    return list(done.order_by("-created_at")[:TOLD])
 
 
 def _allowed(customer: Customer) -> list[tuple[str, str]]:

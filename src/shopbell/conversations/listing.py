@@ -26,7 +26,7 @@ from shopbell.conversations.queries import (
     view_counts,
 )
 from shopbell.conversations.search.asking import MEDIA as MEDIA
-from shopbell.conversations.search.asking import Asked, ask
+from shopbell.conversations.search.asking import Asked, ask, offers
 from shopbell.conversations.search.filters import Filters
 from shopbell.conversations.search.hits import hits_of
 from shopbell.kit import clock
@@ -88,6 +88,7 @@ class Listing:
     view: str
     chips: list[Chip]
     choices: list[tuple[str, list[Chip]]]
+    asks: list[tuple[str, str]]
     narrowed: bool
     kept: Mapping[str, str]
     saved: SavedView | None
@@ -146,7 +147,7 @@ def listing(
     viewer: User,
     *,
     zone: str,
-    people: Iterable[User],
+    people: Sequence[User],
     tags: Sequence[str],
     saved: Sequence[SavedView] = (),
 ) -> Listing:
@@ -172,6 +173,7 @@ def listing(
         view=view,
         chips=_chips(kept, asked),
         choices=_choices(kept, people, tags),
+        asks=offers(tags, [str(person) for person in people]),
         narrowed=bool(kept.keys() - {"view", "saved"}),
         older=address_of({**kept, "at": page.following}) if page.following else "",
         troubles=asked.troubles,

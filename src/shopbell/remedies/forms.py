@@ -54,6 +54,8 @@ class RemedyForm(forms.Form):
             field = self.fields["amount"]
             field.label = f"Amount in {order.currency}"
             field.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+            field.widget.attrs["data-amount"] = digits(order.currency)
+            field.widget.attrs |= {"data-most": left} if deed == Deed.REFUND else {}
             field.help_text = "" if deed == Deed.COUPON else f"Up to {plain(left, order.currency)}."
         else:
             del self.fields["amount"]
@@ -123,7 +125,7 @@ class PolicyForm(forms.Form):
         for deed in Deed:
             self.fields[f"text-{deed}"] = forms.CharField(
                 label=NOUNS[deed], required=False, max_length=5000, strip=True,
-                initial=policy.texts.get(deed, ""), widget=forms.Textarea(attrs={"rows": 3}),
+                initial=policy.text(deed, store.locale), widget=forms.Textarea(attrs={"rows": 3}),
             )  # fmt: skip
 
     def _add_amount(self, role: str, deed: str, span: str, amount: int | None) -> None:
@@ -185,7 +187,12 @@ class PolicyForm(forms.Form):
                  "title": title}
                 for place, title in enumerate(_titles(values["reasons"]), 1)
             ],
-            "texts": {str(deed): values[f"text-{deed}"] for deed in Deed},
+            "texts": {
+                str(deed): values[f"text-{deed}"]
+                for deed in Deed
+                if deed in self.policy.texts
+                or values[f"text-{deed}"] != self.policy.text(deed, self.store.locale)
+            },
         }  # fmt: skip
 
 

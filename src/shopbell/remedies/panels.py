@@ -5,7 +5,14 @@ from typing import Any
 
 from shopbell.accounts.permissions import may
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.conversations.slots import Page, SetupPage, add_setup_page, add_stylesheet, panel
+from shopbell.conversations.slots import (
+    Page,
+    SetupPage,
+    add_module,
+    add_setup_page,
+    add_stylesheet,
+    panel,
+)
 from shopbell.orders.models import Order
 from shopbell.orders.ports import Deed
 from shopbell.remedies.checks import possible
@@ -14,6 +21,7 @@ from shopbell.remedies.queries import deeds_by_source, remedies_of, was_sent
 from shopbell.remedies.words import BUTTONS
 
 add_stylesheet("remedies/remedies.css")
+add_module("remedies/remedies.js")
 add_setup_page(
     SetupPage(
         title="Refunds and other requests",

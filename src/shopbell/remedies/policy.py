@@ -38,6 +38,17 @@ TEXTS = {
     " the checkout.",
     Deed.RETURN: "Your return for order {{order}} is registered.{{label}}",
 }
+GERMAN = {
+    Deed.REFUND: "Wir haben Ihnen {{amount}} für Ihre Bestellung {{order}} erstattet. Je nach Bank"
+    " dauert es bis zu fünf Werktage, bis Sie es sehen.",
+    Deed.CANCEL: "Ihre Bestellung {{order}} ist storniert. Was Sie bezahlt haben, ist auf dem Weg"
+    " zurück zu Ihnen.",
+    Deed.RESHIP: "Wir schicken Ihnen die Bestellung {{order}} noch einmal, ohne Kosten. Die neue"
+    " Bestellung ist {{name}}; wir schreiben Ihnen, wenn sie unterwegs ist.",
+    Deed.COUPON: "Hier ist ein Gutschein über {{amount}} für Ihre nächste Bestellung:"
+    " **{{name}}**. Geben Sie ihn an der Kasse ein.",
+    Deed.RETURN: "Ihre Rücksendung zur Bestellung {{order}} ist angemeldet.{{label}}",
+}
 VARIABLES = {
     "amount": "The amount, such as €12.50",
     "order": "The number of the order",
@@ -61,7 +72,14 @@ class RemedyPolicy:
 
     limits: Mapping[tuple[str, str, str], Limit] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=lambda: dict(REASONS))
-    texts: Mapping[str, str] = field(default_factory=dict)  # an empty text: nothing is told
+    texts: Mapping[str, str] = field(default_factory=dict)  # own ones; empty: nothing is told
+
+    def text(self, deed: str, locale: str = "en") -> str:
+        """Return what a customer is told: the store's own words, else ours in their language."""
+        if deed in self.texts:
+            return self.texts[deed]
+        ours = GERMAN if locale.lower().startswith("de") else TEXTS
+        return ours[Deed(deed)]
 
     def limit(self, role: str, deed: str, currency: str) -> Limit:
         """Return the limit of a role; nothing is allowed in a currency nobody has set."""
@@ -80,7 +98,7 @@ def remedy_policy(store: Store) -> RemedyPolicy:
     return RemedyPolicy(
         limits=_defaults(store.currency) | _limits(raw.get("limits")),
         reasons=_reasons(reasons) if isinstance(reasons, list) and reasons else dict(REASONS),
-        texts={deed: str(texts.get(deed, text))[:5000] for deed, text in TEXTS.items()},
+        texts={deed: str(texts[deed])[:5000] for deed in TEXTS if deed in texts},
     )
 
 

@@ -52,7 +52,7 @@ def ask(request: StaffRequest, order: uuid.UUID, deed: str) -> HttpResponseBase:
     context = {
         "form": form, "order": row, "deed": wanted, "title": f"{BUTTONS[wanted]} {row}",
         "verb": BUTTONS[wanted], "case": case, "left": left,
-        "text": remedy_policy(request.store).texts.get(wanted, ""),
+        "text": _preview(request, row, wanted, case),
     }  # fmt: skip
     status = 422 if form.is_bound else 200
     return render(request, "remedies/dialog.html", context, status=status)
@@ -110,6 +110,20 @@ def settle(request: StaffRequest, key: uuid.UUID) -> HttpResponseBase:
     done = request.POST.get("done") == "yes"
     row = settle_remedy(remedy=remedy_by_id(key), by=request.staff, done=done)
     return _decided(request, row, "Noted as done." if done else "Noted as not done.")
+
+
+def _preview(request: StaffRequest, order: Order, deed: Deed, case: Conversation | None) -> str:
+    """Return what the customer will read, with gaps for what is not known yet."""
+    locale = (case.locale if case else "") or request.store.locale
+    text = remedy_policy(request.store).text(deed, locale)
+    known = {
+        "order": str(order),
+        "first_name": case.customer.first_name if case and case.customer else "",
+        "label": "",
+    }
+    for name in VARIABLES:
+        text = text.replace("{{" + name + "}}", known.get(name, "…"))
+    return text.replace("**", "")
 
 
 def _order(key: uuid.UUID) -> Order:

@@ -26,6 +26,9 @@ SCOPE_WORDS = {
     "customers:read": "Read customers",
     "customers:write": "Write customers",
     "messages:read": "Read messages and what became of them",
+    "remedies:read": "Read refunds and other requests to the shop",
+    "remedies:write": "Ask the shop for refunds and more, within an agent's limits",
+    "remedies:approve": "Approve or decline such requests",
 }
 EXPIRY = [("90", "90 days"), ("30", "30 days"), ("365", "One year"), ("", "Never")]
 

@@ -5,7 +5,7 @@ said plainly, and finds nothing rather than everything.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -47,6 +47,20 @@ class Asked:
     filters: Filters
     pieces: list[tuple[str, str, str]] = field(default_factory=list)  # key, value, as typed
     troubles: list[str] = field(default_factory=list)
+
+
+def offers(tags: Iterable[str], people: Iterable[str]) -> list[tuple[str, str]]:
+    """Return what the search box offers while somebody types: the text and what it means."""
+    found = [(f"{key}:", what) for key, what in KEYS.items()]
+    found += [(f"is:{name}", "") for name in dict.fromkeys(STANDS.values())]
+    found += [(f"in:{name}", title) for name, title in MEDIA.items()]
+    found += [("owner:me", ""), ("owner:nobody", ""), ("has:file", "")]
+    found += [(f"owner:{_typed(name)}", "") for name in people]
+    return found + [(f"tag:{_typed(tag)}", "") for tag in list(tags)[:100]]
+
+
+def _typed(value: str) -> str:
+    return f'"{value}"' if " " in value else value
 
 
 class _Unknown(Exception):

@@ -166,7 +166,7 @@ def _write(
         key=key,
         client_id=wish.client_id,
         code=_code(key) if wish.deed == Deed.COUPON else "",
-        tell=wish.tell and bool(policy.texts.get(wish.deed, "").strip()),
+        tell=wish.tell and bool(policy.text(wish.deed).strip()),
         due_at=None if waits else clock.now(),
         created_at=clock.now(),
     )

@@ -35,28 +35,29 @@ def tell_pages_of(remedy: Remedy) -> None:
 @transaction.atomic
 def confirm_to_customer(*, store: Store, remedy: Remedy) -> Entry | None:
     """Tell the customer where they wrote that it is done; once, and only if the store wants it."""
-    text = remedy_policy(store).texts.get(remedy.deed, "")
-    if not remedy.tell or remedy.told_id or remedy.conversation is None or not text.strip():
+    if not remedy.tell or remedy.told_id or remedy.conversation is None:
         return None
     row = Conversation.objects.select_for_update().get(pk=_survivor(remedy.conversation).pk)
+    text = remedy_policy(store).text(remedy.deed, row.locale or store.locale)
+    if not text.strip():
+        return None
     reply = Reply(
-        _filled(text, remedy, row, store),
+        filled(text, remedy, row, store),
         client_id=uuid.uuid5(remedy.key, "confirmation"),
-        then=row.status,
+        automatic=True,
+        origin="after the request",
     )
     try:
         entry = send_reply(store=store, conversation=row, author=None, reply=reply)
     except Invalid:  # nowhere to write to: staff opened the conversation
         return None
-    Conversation.objects.filter(pk=row.pk).update(
-        waiting_since=row.waiting_since, first_reply_at=row.first_reply_at
-    )
     remedy.told = entry
     remedy.save(update_fields=["told"])
     return entry
 
 
-def _filled(text: str, remedy: Remedy, case: Conversation, store: Store) -> str:
+def filled(text: str, remedy: Remedy, case: Conversation, store: Store) -> str:
+    """Return a text with its gaps filled."""
     locale = case.locale or store.locale
     label = f" Your label: {remedy.url}" if remedy.url.startswith("https://") else ""
     values = {

@@ -3,6 +3,8 @@
 A newcomer's mistake: thinking `whsec_` is part of the key. It says that base64 follows.
 """
 
+from typing import Literal
+
 from pydantic import Field, SecretStr, field_validator
 
 from shopbell.connections.ports import Settings
@@ -23,6 +25,20 @@ class GenericShopSettings(Settings):
         default=None,
         description="The secret before the last change. Both count while you switch over.",
         min_length=8,
+    )
+
+    actions_url: str = Field(
+        default="",
+        description="An address of the shop that does what staff ask for: refunds and more. Signed "
+        "with the secret above. Leave empty if there is none.",
+        max_length=500,
+        pattern=r"^(https?://.+)?$",
+        json_schema_extra={"rare": True},
+    )
+    actions: list[Literal["refund", "cancel", "reship", "coupon", "return"]] = Field(
+        default=[],
+        description="What that address can do: refund, cancel, reship, coupon, return.",
+        json_schema_extra={"rare": True},
     )
 
     @field_validator("webhook_secret", "previous_webhook_secret")

@@ -15,13 +15,23 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
-from shopbell.connectors.shops.generic import models, schema
+from shopbell.connectors.shops.generic import errands, models, schema
 from shopbell.connectors.shops.generic.settings import GenericShopSettings
 from shopbell.connectors.shops.reading import Doc, load_json, load_object, parse_time
 from shopbell.kit import clock
 from shopbell.kit.errors import BadSignature, Invalid, Unsupported
 from shopbell.kit.text import storable
-from shopbell.orders.ports import Facts, OrderStatus, Page, Parsed, SubscriptionAudit
+from shopbell.orders.ports import (
+    Ability,
+    Deed,
+    Errand,
+    Facts,
+    OrderStatus,
+    Outcome,
+    Page,
+    Parsed,
+    SubscriptionAudit,
+)
 
 TOLERANCE = 300  # seconds between the sender's clock and ours
 
@@ -109,6 +119,18 @@ class GenericShop:
     def audit(self, account: Account) -> SubscriptionAudit:
         """There are no subscriptions we could see."""
         raise Unsupported("A generic shop keeps its own list of webhooks.")
+
+    def abilities(self, account: Account) -> Mapping[Deed, Ability]:
+        """Return what the shop can be asked to do."""
+        return errands.abilities(_settings(account))
+
+    def perform(self, account: Account, errand: Errand) -> Outcome:
+        """Do something for an order, once."""
+        return errands.perform(_settings(account), errand)
+
+    def find(self, account: Account, errand: Errand) -> Outcome | None:
+        """Read whether it was done."""
+        return errands.find(_settings(account), errand)
 
     def check(self, account: Account) -> Health:
         """There is nobody to ask."""

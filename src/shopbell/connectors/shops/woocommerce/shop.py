@@ -5,18 +5,18 @@ of the clock, so a bulk edit sends different orders under one id; the body is pa
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
 from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
 from shopbell.connectors.shops.reading import check_body_hmac, load_json
-from shopbell.connectors.shops.woocommerce import topics
+from shopbell.connectors.shops.woocommerce import errands, topics
 from shopbell.connectors.shops.woocommerce.client import Client
 from shopbell.connectors.shops.woocommerce.settings import WooCommerceSettings
 from shopbell.kit.errors import ConnectorError, Invalid, Unsupported
 from shopbell.kit.text import storable
-from shopbell.orders.ports import Page, Parsed, SubscriptionAudit
+from shopbell.orders.ports import Ability, Deed, Errand, Outcome, Page, Parsed, SubscriptionAudit
 
 
 class WooCommerce:
@@ -59,6 +59,18 @@ class WooCommerce:
         settings = _settings(account)
         secret = settings.webhook_secret.get_secret_value()
         return Client(settings).audit(account.webhook_url, secret)
+
+    def abilities(self, account: Account) -> Mapping[Deed, Ability]:
+        """Return what the shop can be asked to do."""
+        return errands.abilities(_settings(account))
+
+    def perform(self, account: Account, errand: Errand) -> Outcome:
+        """Do something for an order, once."""
+        return errands.perform(_settings(account), errand)
+
+    def find(self, account: Account, errand: Errand) -> Outcome | None:
+        """Read whether it was done."""
+        return errands.find(_settings(account), errand)
 
     def check(self, account: Account) -> Health:
         """Ask for one order."""

@@ -154,6 +154,13 @@ function counted() {
 document.addEventListener("change", (event) => event.target.closest?.(".desk-pick") && counted());
 document.body.addEventListener("desk:bulk", () => choose(() => false));
 
+// ---- the search box offers filters for the word that is being typed, whatever stands before it ----
+const asks = [...(document.getElementById("desk-asks")?.options ?? [])].map((option) => [option, option.value]);
+document.querySelector("[data-asks]")?.addEventListener("input", ({ target }) => {
+  const before = target.value.slice(0, target.value.lastIndexOf(" ") + 1);
+  for (const [option, text] of asks) if (option.value !== before + text) option.value = before + text;
+});
+
 startComposer({ refreshCase, refreshList });
 startPresence({ refreshList });
 if (openNumber()) opened();
