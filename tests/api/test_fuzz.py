@@ -73,7 +73,7 @@ def test_no_request_breaks_it_and_every_answer_is_as_described(web: "WebProcess"
         for mode in GenerationMode:
             said = call(operation.as_strategy(generation_mode=mode), base, headers)
             answered.setdefault(operation.label, set()).update(said)
-    assert len(answered) == 25
+    assert len(answered) == sum(map(len, document()["paths"].values())) > 40
     # and the run got past the door: something was written and something was found
     assert 201 in answered["POST /api/v1/orders"]
     assert 200 in answered["GET /api/v1/orders"]

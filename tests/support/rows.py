@@ -13,6 +13,7 @@ import uuid
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import NOT_PROVIDED
 
@@ -34,6 +35,7 @@ _BY_TYPE: list[tuple[type[models.Field[Any, Any]], Any]] = [
     (models.JSONField, {}),
     (models.UUIDField, uuid.UUID(int=7)),
     (models.EmailField, "ann@example.org"),
+    (SearchVectorField, "x"),
     (models.CharField, "x"),
     (models.TextField, "x"),
 ]
