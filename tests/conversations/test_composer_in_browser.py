@@ -57,7 +57,7 @@ def test_files_and_copies_go_along_and_undo_gives_them_back(
     assert axe_faults(page) == []
 
     # when the page is loaded anew, all of it is still there
-    page.get_by_role("searchbox").focus()
+    page.get_by_label("Words, name, order or number").focus()
     expect(page.get_by_text("Draft kept")).to_be_visible()
     page.reload()
     page.wait_for_selector("html[data-ready]", state="attached")
@@ -118,7 +118,7 @@ def test_a_colleagues_draft_is_taken_over_and_they_see_it(
     page = opened(window, f"{PAGES}1/")
     answer = page.get_by_role("textbox", name="Your answer")
     answer.fill("Dear Mara")
-    page.get_by_role("searchbox").focus()
+    page.get_by_label("Words, name, order or number").focus()
     expect(page.get_by_text("Draft kept")).to_be_visible()
     colleague = inbox.market.person("agent")
     seen = colleague.get(f"{PAGES}1/").content.decode()

@@ -137,7 +137,7 @@ def test_a_draft_outlives_the_page(inbox: Inbox, window: BrowserContext) -> None
     inbox.write("Hello?")
     page = opened(window, f"{PAGES}1/")
     page.get_by_role("textbox", name="Your answer").fill("Half a sen")
-    page.get_by_role("searchbox").focus()
+    page.get_by_label("Words, name, order or number").focus()
     expect(page.get_by_text("Draft kept")).to_be_visible()
     with store_scope(inbox.market.bench.store.pk):
         assert Draft.objects.get().text == "Half a sen"

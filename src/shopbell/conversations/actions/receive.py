@@ -1,6 +1,5 @@
 """Taking in what a customer wrote. Idempotent by message id and by the writer's client id."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -27,6 +26,7 @@ from shopbell.conversations.models import (
 from shopbell.conversations.policy import desk_policy
 from shopbell.conversations.ports import Incoming, IncomingFile
 from shopbell.conversations.search.keeping import keep_entry
+from shopbell.conversations.subjects import bare_subject
 from shopbell.customers.actions import record_people
 from shopbell.customers.models import Customer
 from shopbell.events.actions import emit
@@ -39,11 +39,6 @@ from shopbell.kit.text import one_line, storable
 from shopbell.orders.models import Order
 
 _CLOSED = (Status.RESOLVED, Status.SPAM)
-
-# "Re:" as mail programs of many languages put it before a subject.
-_ANSWERS = re.compile(
-    r"^(?:(?:re|aw|antw|sv|vs|rif|odp|r\u00e9f)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE
-)
 
 
 @transaction.atomic
@@ -148,7 +143,7 @@ def _running(incoming: Incoming, customer: Customer) -> Conversation | None:
 
 def _new_conversation(incoming: Incoming, customer: Customer, now: datetime) -> Conversation:
     answered = incoming.answers
-    subject = _ANSWERS.sub("", incoming.subject) or one_line(incoming.text, 80)
+    subject = bare_subject(incoming.subject) or one_line(incoming.text, 80)
     return Conversation.objects.create(
         number=next_number(),
         subject=one_line(subject, 300),

@@ -17,6 +17,7 @@ from shopbell.conversations.listing import Listing, due_tone, waits_long
 from shopbell.conversations.models import Attachment, Conversation
 from shopbell.conversations.original import PICTURES
 from shopbell.conversations.slots import Page, modules, panels_of, stylesheets
+from shopbell.conversations.subjects import bare_subject
 from shopbell.kit import clock
 from shopbell.messaging.titles import medium_name
 from shopbell.web.formats import absolute, zone_of
@@ -30,6 +31,7 @@ _SHOWN = 8_000_000  # bytes; a larger picture is only offered as a file
 register.filter("is_waiting", waits_long)
 register.filter("due_tone", due_tone)
 register.filter("medium_name", medium_name)
+register.filter("bare_subject", bare_subject)
 
 
 @register.filter
