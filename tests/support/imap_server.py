@@ -218,7 +218,10 @@ class _Session(socketserver.StreamRequestHandler):
                 with self.owner.news:
                     self.owner.news.wait(0.2)
                 if len(self.box.mails) != before:
-                    self._say(f"* {len(self.box.mails)} EXISTS")
+                    self.wfile.write(f"* {len(self.box.mails)} EX".encode())  # a line in two pieces
+                    self.wfile.flush()
+                    done.wait(0.2)
+                    self._say("ISTS")
                     return
 
         teller = threading.Thread(target=tell, daemon=True)

@@ -24,6 +24,7 @@ from imap_tools import (
     MailBoxUnencrypted,
 )
 from imap_tools.errors import MailboxFolderSelectError, MailboxLoginError
+from imap_tools.idle import get_socket_poller
 from imap_tools.utils import encode_folder
 
 from shopbell.connectors.channels.mailbox.settings import MailboxSettings
@@ -73,6 +74,7 @@ class ImapMailbox:
     def __init__(self, settings: MailboxSettings) -> None:
         self._settings = settings
         self._box = _log_in(settings)
+        self._upcoming: dict[str, int] = {}  # UIDNEXT of each folder when it was last read
         self.idles = "IDLE" in self._box.client.capabilities
 
     def look(self) -> None:
@@ -103,13 +105,23 @@ class ImapMailbox:
             stop.wait(seconds)
             return
         with _broken_lines(self._settings):
-            self._examine(self._settings.folders[0])
+            folder = self._settings.folders[0]
+            _, upcoming = self._examine(folder)
+            if upcoming != self._upcoming.get(folder, upcoming):
+                return  # it came between reading and waiting
             until = time.monotonic() + seconds
             self._box.idle.start()  # type: ignore[no-untyped-call]
-            while not stop.is_set() and time.monotonic() < until:
-                if self._box.idle.poll(timeout=1.0):
-                    break
+            while not stop.is_set() and time.monotonic() < until and not self._hears(1):
+                pass
             self._box.idle.stop()  # type: ignore[no-untyped-call]
+
+    def _hears(self, seconds: int) -> bool:
+        """Say whether the server said anything, or hung up; reads nothing, since a line may be half
+        there. What was said is read when IDLE is ended."""
+        line = self._box.client.sock
+        if isinstance(line, ssl.SSLSocket) and line.pending():
+            return True
+        return bool(get_socket_poller(line, seconds))
 
     def close(self) -> None:
         """Say goodbye; never raises."""
@@ -141,6 +153,7 @@ class ImapMailbox:
     def _arrive(self, name: str, place: dict[str, Any]) -> Folder:
         """Open a folder; return where we are in it, also at first sight or when it was remade."""
         validity, upcoming = self._examine(name)
+        self._upcoming[name] = upcoming
         stored = place["folders"].get(name)
         if stored is not None and stored.get("validity") == validity:
             return Folder.load(stored)
