@@ -112,6 +112,23 @@ def test_a_rule_is_made_tried_and_runs(inbox: Inbox, window: BrowserContext) -> 
     expect(page.get_by_role("log").get_by_text("rule “Refunds first”").first).to_be_visible()
 
 
+def test_what_is_typed_while_the_editor_is_redrawn_is_kept(
+    inbox: Inbox, window: BrowserContext
+) -> None:
+    page = window.new_page()
+    page.goto(PAGES + "new/")
+    page.route("**/rules/new/", lambda _: None)
+    with page.expect_request("**/rules/new/"):
+        page.get_by_role("button", name="and …").first.click()
+    page.get_by_label("Name").fill("Refunds first")
+    page.locator("[id='g0.0-value']").fill("refund")
+    page.unroute("**/rules/new/")  # lets what was held go on
+    expect(page.locator("[id='g0.1-key']")).to_be_visible()
+    expect(page.get_by_label("Name")).to_have_value("Refunds first")
+    expect(page.locator("[id='g0.0-value']")).to_have_value("refund")
+    expect(page.locator("#rule-says")).to_contain_text("contains “refund”")
+
+
 def test_rules_are_moved_by_keyboard_and_by_hand(inbox: Inbox, window: BrowserContext) -> None:
     from tests.automations.test_rules import rule
 

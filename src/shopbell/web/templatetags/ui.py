@@ -27,6 +27,7 @@ HTMX_CONFIG = {
     "includeIndicatorStyles": False,
     "allowEval": False,
     "selfRequestsOnly": True,
+    "defaultSettleDelay": 0,  # what is new listens at once: a quick choice would be lost otherwise
     "historyCacheSize": 0,
     "refreshOnHistoryMiss": True,
     "timeout": 20_000,

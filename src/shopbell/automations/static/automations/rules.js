@@ -6,6 +6,31 @@ let dragged = null;
 
 document.addEventListener("htmx:afterSettle", () => document.querySelector("[data-fresh]")?.focus());
 
+// What somebody typed or chose while the editor was being redrawn is kept.
+const fields = (form) => [...form.elements].filter((field) => field.id && field.name && "value" in field);
+const meanwhile = new WeakMap();
+
+document.addEventListener("htmx:beforeSend", ({ detail }) => {
+  const form = document.getElementById("rule-form");
+  if (form) meanwhile.set(detail.xhr, new Map(fields(form).map((field) => [field.id, field.value])));
+});
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const sent = meanwhile.get(detail.xhr);
+  if (!sent || detail.target.id !== "rule-form") return;
+  detail.xhr.kept = fields(detail.target).filter(({ id, value }) => sent.has(id) && sent.get(id) !== value);
+});
+
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  const sent = meanwhile.get(detail.xhr);
+  for (const { id, value } of detail.xhr?.kept ?? []) {
+    const field = document.getElementById(id);
+    if (field?.value !== sent.get(id)) continue; // another row has its place now
+    field.value = value;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+});
+
 function places() {
   return [...list().querySelectorAll("[data-rule]")];
 }
