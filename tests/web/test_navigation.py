@@ -146,3 +146,11 @@ def test_a_page_inside_a_package_marks_the_packages_list() -> None:
     assert label("web:odd") == "Orders"
     assert label("accounts:profile") == ""
     assert label("") == ""
+
+
+def test_a_place_may_own_all_pages_of_another_package() -> None:
+    # given
+    inbox = NavItem("Inbox", "inbox:index", "inbox", also_active=("rules:",))
+    # then
+    assert active_item([inbox], "rules:new") is inbox
+    assert active_item([inbox], "orders:show") is None

@@ -21,6 +21,7 @@ add_setup_page(
         url_name="rules:index",
         icon="play",
         order=20,
+        group="order",
     )
 )
 add_stylesheet("automations/automations.css")
@@ -50,6 +51,7 @@ add_setup_page(
         url_name="details:reasons",
         icon="filter",
         order=40,
+        group="order",
     )
 )
 add_setup_page(
@@ -59,6 +61,7 @@ add_setup_page(
         url_name="details:fields",
         icon="edit",
         order=45,
+        group="order",
     )
 )
 

@@ -73,6 +73,10 @@ NAVIGATION = Navigation(
                 NavItem("Home", "home:index", "home", "home:read", "g h", on_phone=True),
                 NavItem(
                     "Inbox", "inbox:index", "inbox", "conversations:read", "g i",
+                    also_active=(
+                        "slas:", "assignments:", "contact_forms:", "rules:", "macros:",
+                        "checklists:", "details:", "remedies:setup",
+                    ),
                     count=conversations_waiting, hot=True, on_phone=True,
                 ),
                 NavItem(

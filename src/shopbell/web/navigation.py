@@ -17,6 +17,7 @@ class NavItem:
     """One place in the shell.
 
     `url_name` is reversed with the store's slug as its one argument, then without arguments.
+    `also_active` names further pages that belong to it; "rules:" means all of that package.
     `permission` hides the item from staff who lack it, `shown` from stores that have no use for it.
     `shown` and `count` are asked on every page, so each must be one cheap query; `hot` shows the
     number in red. `keys` is the shortcut, for example "g o".
@@ -142,6 +143,9 @@ def active_item(items: list[NavItem], view_name: str) -> NavItem | None:
         if view_name in item.also_active:
             return item
     package = view_name.rpartition(":")[0]
+    for item in items:
+        if package and f"{package}:" in item.also_active:
+            return item
     relatives = [item for item in items if package and item.url_name.rpartition(":")[0] == package]
     if len(relatives) == 1:
         return relatives[0]
