@@ -17,6 +17,7 @@ from shopbell.conversations.views import (
 inbox_urls = (
     [
         path("", inbox.index, name="index"),
+        path("choices/", inbox.choices, name="choices"),
         path("bulk/", acting.bulk, name="bulk"),
         path("files/<uuid:key>/", files.download, name="file"),
         path("setup/", setup.setup, name="setup"),
