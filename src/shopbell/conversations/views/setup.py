@@ -27,5 +27,9 @@ add_setup_page(
 def setup(request: StaffRequest) -> HttpResponse:
     """List the pages this person may open."""
     pages = [page for page in setup_pages() if may(request.staff, page.permission)]
-    groups = [(title, [each for each in pages if each.group == key]) for key, title in GROUPS.items()]
-    return render(request, "conversations/setup.html", {"groups": [each for each in groups if each[1]]})
+    groups = [
+        (title, found)
+        for key, title in GROUPS.items()
+        if (found := [each for each in pages if each.group == key])
+    ]
+    return render(request, "conversations/setup.html", {"groups": groups})
