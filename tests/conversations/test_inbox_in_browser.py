@@ -150,6 +150,14 @@ def test_older_ones_are_fetched_and_several_resolved_at_once(
         pass
     expect(job.get_by_text("Undone: 40 conversations.")).to_be_visible()
 
+    # and the filters, which are fetched when somebody turns to them
+    page.locator("summary", has_text="Filter").click()
+    page.locator("#desk-choices").get_by_role("link", name="Owner").click()
+    expect(page.get_by_role("link", name="One person")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
+    page.get_by_label("Words, name, order or number").press_sequentially("mara ow")
+    expect(page.locator("#desk-asks option[value='mara owner:me']")).to_be_attached()
+
 
 def test_a_draft_outlives_the_page(inbox: Inbox, window: BrowserContext) -> None:
     inbox.write("Hello?")

@@ -18,6 +18,7 @@ from shopbell.conversations.views import (
 inbox_urls = (
     [
         path("", inbox.index, name="index"),
+        path("choices/", inbox.choices, name="choices"),
         path("bulk/", bulk.start, name="bulk"),
         path("bulk/menu/", bulk.menu, name="bulk_menu"),
         path("bulk/count/", bulk.count, name="bulk_count"),

@@ -170,11 +170,22 @@ document.body.addEventListener("desk:bulk", () => {
 });
 
 // ---- the search box offers filters for the word that is being typed, whatever stands before it ----
-const asks = [...(document.getElementById("desk-asks")?.options ?? [])].map((option) => [option, option.value]);
-document.querySelector("[data-asks]")?.addEventListener("input", ({ target }) => {
-  const before = target.value.slice(0, target.value.lastIndexOf(" ") + 1);
-  for (const [option, text] of asks) if (option.value !== before + text) option.value = before + text;
+const ask = document.querySelector("[data-asks]");
+
+function offer() {
+  const before = ask.value.slice(0, ask.value.lastIndexOf(" ") + 1);
+  for (const option of document.getElementById("desk-asks").options) {
+    option.dataset.text ??= option.value;
+    if (option.value !== before + option.dataset.text) option.value = before + option.dataset.text;
+  }
+}
+ask?.addEventListener("input", offer);
+
+// What there is to choose from is fetched when somebody turns to the filters, the search or the tags.
+document.addEventListener("focusin", ({ target }) => {
+  if (target.closest("[data-choosing]")) htmx.trigger("#desk-choices", "desk:choosing");
 });
+document.body.addEventListener("htmx:afterSettle", ({ detail }) => detail.target.id === "desk-choices" && ask && offer());
 
 startComposer({ refreshCase, refreshList });
 startPresence({ refreshList });
