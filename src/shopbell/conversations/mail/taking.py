@@ -11,7 +11,7 @@ from shopbell.conversations.mail.belonging import Place, place_of
 from shopbell.conversations.mail.loops import own_loop
 from shopbell.conversations.mail.reading import Found
 from shopbell.conversations.mail.reports import take_report
-from shopbell.conversations.mail.stubs import fill_stub, leave_stub
+from shopbell.conversations.mail.stubs import fill_stub, leave_stub, stub_name
 from shopbell.conversations.models import Entry
 from shopbell.conversations.ports import Incoming, IncomingFile
 from shopbell.customers.ports import Person
@@ -36,15 +36,24 @@ def take_mail(connection: Connection, item: Item, found: Found) -> Result:
     place = place_of(store, connection, mail)
     if mail.nature == Nature.AUTO_REPLY and not (place.thread or place.answers):
         return Result(IntakeState.UNUSED, "An automatic answer to nothing of ours.")
-    incoming = _incoming(connection, item, mail, place)
-    entry = fill_stub(item, incoming) or receive(incoming=incoming)
+    kept = _kept(mail.message_id, stub_name(item))
+    name = message_id_of(item, mail, kept.get(mail.message_id[:400]))
+    incoming = _incoming(connection, item, mail, place, name)
+    stub = kept.get(stub_name(item))
+    entry = fill_stub(stub, incoming) if stub else receive(incoming=incoming)
     known = entry.intake_id != item.id
     if not known and not place.is_ours:
         acknowledge(store, entry, mail)
     return Result(IntakeState.DONE, "Known already." if known else "")
 
 
-def _incoming(connection: Connection, item: Item, mail: Mail, place: Place) -> Incoming:
+def _kept(*names: str) -> dict[str, Entry]:
+    """Return what is kept already under these names."""
+    rows = Entry.objects.filter(message_id__in=[name[:400] for name in names if name])
+    return {row.message_id: row for row in rows}
+
+
+def _incoming(connection: Connection, item: Item, mail: Mail, place: Place, name: str) -> Incoming:
     words = trim_text(mail.text)
     return Incoming(
         medium="email",
@@ -61,7 +70,7 @@ def _incoming(connection: Connection, item: Item, mail: Mail, place: Place) -> I
         sender_name=mail.from_name,
         sender_address=mail.from_address,
         copies=_copies(connection, mail),
-        message_id=message_id_of(item, mail),
+        message_id=name,
         intake_id=item.id,
         happened_at=item.received_at,
         data=_data(mail, place) | ({"signature": words.signature} if words.signature else {}),
@@ -90,14 +99,13 @@ def person_of(connection: Connection, item: Item, mail: Mail) -> Person:
     )
 
 
-def message_id_of(item: Item, mail: Mail) -> str:
-    """Return the name under which this mail exists once.
+def message_id_of(item: Item, mail: Mail, known: Entry | None) -> str:
+    """Return the name under which this mail exists once; `known` bears its Message-ID already.
 
     Two different mails with one Message-ID are both kept: a copied one must not hide a customer's.
     """
     if not mail.message_id:
         return f"<{item.provider_id}>"
-    known = Entry.objects.filter(message_id=mail.message_id[:400]).first()
     if known is None or known.intake_id == item.id:
         return mail.message_id
     if known.data.get("unreadable") or known.data.get("mail") == content_mark(mail):

@@ -139,20 +139,35 @@ setInterval(tick, 1000);
 // ---- choosing several ----
 const picks = () => [...document.querySelectorAll(".desk-pick input")];
 
+const bulk = () => document.getElementById("desk-bulk");
+let whole = 0; // conversations of the whole view, once all of it is chosen
+
 function choose(wanted) {
   for (const pick of picks()) pick.checked = wanted(pick);
   counted();
 }
 
-function counted() {
-  const bar = document.getElementById("desk-bulk");
+function counted({ all = 0 } = {}) {
+  const bar = bulk();
   if (!bar) return;
+  whole = all;
   const count = picks().filter((pick) => pick.checked).length;
   bar.hidden = count === 0;
-  bar.querySelector("[data-bulk-count]").textContent = `${count} chosen`;
+  bar.elements.namedItem("all").disabled = !whole;
+  bar.querySelector("[data-bulk-all]").hidden = Boolean(whole);
+  bar.querySelector("[data-bulk-count]").textContent = whole ? `All ${whole} in this view chosen` : `${count} chosen`;
 }
+
+// The server said how many the view has; what is in it is looked up again when something is done.
+document.body.addEventListener("desk:whole", ({ detail }) => {
+  for (const pick of picks()) pick.checked = true;
+  counted({ all: detail.count });
+});
 document.addEventListener("change", (event) => event.target.closest?.(".desk-pick") && counted());
-document.body.addEventListener("desk:bulk", () => choose(() => false));
+document.body.addEventListener("desk:bulk", () => {
+  choose(() => false);
+  for (const menu of bulk()?.querySelectorAll("details[open]") ?? []) menu.open = false;
+});
 
 // ---- the search box offers filters for the word that is being typed, whatever stands before it ----
 const ask = document.querySelector("[data-asks]");
