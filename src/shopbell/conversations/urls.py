@@ -5,6 +5,7 @@ from django.urls import include, path
 from shopbell.conversations.views import (
     acting,
     files,
+    forwards,
     inbox,
     saved,
     saved_views,
@@ -41,6 +42,8 @@ inbox_urls = (
         path("<int:number>/entries/<uuid:entry>/back/", writing.take_back, name="take_back"),
         path("<int:number>/drafts/<uuid:key>/take/", writing.take_over, name="take_over"),
         path("<int:number>/entries/<uuid:entry>/original/", files.original, name="original"),
+        path("<int:number>/entries/<uuid:entry>/forwarded/", forwards.take, name="forward_take"),
+        path("<int:number>/entries/<uuid:entry>/leave/", forwards.leave, name="forward_leave"),
         path("<int:number>/status/", acting.status, name="status"),
         path("<int:number>/snooze/", acting.put_aside, name="snooze"),
         path("<int:number>/assign/", acting.give, name="assign"),

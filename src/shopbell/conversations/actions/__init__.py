@@ -13,6 +13,7 @@ from shopbell.conversations.actions.details import (
 )
 from shopbell.conversations.actions.drafts import save_draft, take_over_draft
 from shopbell.conversations.actions.files import drop_upload, upload_file
+from shopbell.conversations.actions.forwards import leave_forward, take_over_forward
 from shopbell.conversations.actions.merge import merge_conversations, split_conversation
 from shopbell.conversations.actions.notes import add_note
 from shopbell.conversations.actions.owning import set_owner_rule
@@ -39,6 +40,7 @@ __all__ = [
     "drop_upload",
     "drop_view",
     "leave_address",
+    "leave_forward",
     "mark_read",
     "mark_seen",
     "merge_conversations",
@@ -63,6 +65,7 @@ __all__ = [
     "snooze",
     "split_conversation",
     "take_over_draft",
+    "take_over_forward",
     "take_scheduled_back",
     "undo_reply",
     "upload_file",

@@ -5,10 +5,12 @@ from typing import Any
 
 from shopbell.connections.intake import Item, Result
 from shopbell.connections.models import Connection, IntakeState
+from shopbell.conversations.actions.forwards import take_over_forward
 from shopbell.conversations.actions.receive import receive
 from shopbell.conversations.mail.acknowledging import acknowledge
 from shopbell.conversations.mail.belonging import Place, place_of
 from shopbell.conversations.mail.loops import own_loop
+from shopbell.conversations.mail.passing_on import is_vouched_for, offer_of
 from shopbell.conversations.mail.reading import Found
 from shopbell.conversations.mail.reports import take_report
 from shopbell.conversations.mail.stubs import fill_stub, leave_stub
@@ -36,15 +38,22 @@ def take_mail(connection: Connection, item: Item, found: Found) -> Result:
     place = place_of(store, connection, mail)
     if mail.nature == Nature.AUTO_REPLY and not (place.thread or place.answers):
         return Result(IntakeState.UNUSED, "An automatic answer to nothing of ours.")
-    incoming = _incoming(connection, item, mail, place)
+    offer = offer_of(store, mail, place)
+    incoming = _incoming(connection, item, mail, place, offer)
     entry = fill_stub(item, incoming) or receive(incoming=incoming)
     known = entry.intake_id != item.id
-    if not known and not place.is_ours:
+    if known:
+        return Result(IntakeState.DONE, "Known already.")
+    if offer.get("by") and offer["address"] and is_vouched_for(store, mail):
+        take_over_forward(store=store, entry=entry, by=None)
+    elif not place.is_ours and not offer.get("by"):
         acknowledge(store, entry, mail)
-    return Result(IntakeState.DONE, "Known already." if known else "")
+    return Result(IntakeState.DONE)
 
 
-def _incoming(connection: Connection, item: Item, mail: Mail, place: Place) -> Incoming:
+def _incoming(
+    connection: Connection, item: Item, mail: Mail, place: Place, offer: dict[str, Any]
+) -> Incoming:
     words = trim_text(mail.text)
     return Incoming(
         medium="email",
@@ -54,6 +63,7 @@ def _incoming(connection: Connection, item: Item, mail: Mail, place: Place) -> I
         inbox=connection,
         thread=place.thread,
         answers=place.answers,
+        fresh=bool(offer.get("by")),  # each mail a colleague passes on is another customer's
         subject=mail.subject,
         html=mail.html,
         # A shop's address may be a group that marks each customer's mail as from a list.
@@ -64,7 +74,9 @@ def _incoming(connection: Connection, item: Item, mail: Mail, place: Place) -> I
         message_id=message_id_of(item, mail),
         intake_id=item.id,
         happened_at=item.received_at,
-        data=_data(mail, place) | ({"signature": words.signature} if words.signature else {}),
+        data=_data(mail, place)
+        | ({"signature": words.signature} if words.signature else {})
+        | ({"forwarded": offer} if offer else {}),
         files=tuple(
             IncomingFile(
                 name=part.name,
