@@ -129,3 +129,40 @@ def test_files_go_along_and_an_answer_can_wait_be_stopped_and_be_sent(
     again = caller.ask("POST", "/conversations/1/replies", body).json
     sent = caller.ask("POST", f"{at}/{again['id']}/send", {}).json
     assert (sent["kind"], sent["state"], len(sent["files"])) == ("reply", "sent", 1)
+
+
+def test_many_are_done_with_at_once_and_undone(
+    caller: Caller, conversation: dict[str, Any]
+) -> None:
+    body = {"do": "tag", "tag": "VIP", "filter": {"status": "open"}, "author": "owner@lark.example"}
+    answer = caller.ask("POST", "/bulk-actions", body)
+    assert answer.status == 201
+    made = answer.json
+    assert (made["state"], made["done"], made["total"]) == ("finished", 1, 1)
+    assert made["says"] == "Tagged “vip”: 1 conversation."
+    assert caller.get("/conversations/1")["tags"] == ["vip"]
+    assert caller.get("/bulk-actions")[0]["id"] == made["id"]
+    undone = caller.ask("POST", f"/bulk-actions/{made['id']}/undo", {}).json
+    assert (undone["state"], undone["undone"], undone["left"]) == ("undone", 1, [])
+    assert caller.get("/conversations/1")["tags"] == []
+    assert caller.ask("POST", f"/bulk-actions/{made['id']}/undo", {}).status == 409
+
+
+def test_what_is_not_said_well_of_many_is_refused(
+    caller: Caller, conversation: dict[str, Any]
+) -> None:
+    for body in (
+        {"do": "resolve"},
+        {"do": "resolve", "numbers": [1], "filter": {}},
+        {"do": "burn", "numbers": [1]},
+        {"do": "tag", "numbers": [1]},
+        {"do": "take", "numbers": [1]},
+        {"do": "priority", "numbers": [1]},
+        {"do": "resolve", "numbers": [99]},
+    ):
+        assert caller.ask("POST", "/bulk-actions", body).status == 422, body
+    wren = make_caller("wren")
+    assert wren.ask("POST", "/bulk-actions", {"do": "resolve", "numbers": [1]}).status == 422
+    made = caller.ask("POST", "/bulk-actions", {"do": "resolve", "numbers": [1]}).json
+    assert wren.ask("GET", f"/bulk-actions/{made['id']}").status == 404
+    assert wren.ask("POST", f"/bulk-actions/{made['id']}/undo", {}).status == 404

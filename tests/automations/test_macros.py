@@ -101,16 +101,16 @@ def test_a_macro_runs_on_many(inbox: Inbox, owner: Client) -> None:
     row = macro(inbox)
     for number in range(3):
         inbox.write("Hello", email=f"p{number}@example.com")
-    assert "Run a macro" in text_of(owner, PAGES)
-    told = {"numbers": ["1", "3"], "macro": str(row.pk)}
-    answer = owner.post(f"{PAGES}macros/bulk/", told, headers=HTMX)
+    assert "Run a macro" in text_of(owner, f"{PAGES}bulk/menu/")
+    told = {"numbers": ["1", "3"], "do": f"macro:{row.pk}"}
+    answer = owner.post(f"{PAGES}bulk/", told, headers=HTMX)
     said = json.loads(answer.headers["HX-Trigger"])["toast"]["message"]
-    assert said == "“Sorry” done with 2 conversations."
+    assert said == "“Sorry” run: 2 conversations."
     states = [conversation(inbox.market.bench.store, n).status for n in (1, 2, 3)]
     assert states == ["resolved", "open", "resolved"]
-    told["macro"] = str(uuid.uuid4())
-    assert owner.post(f"{PAGES}macros/bulk/", told, headers=HTMX).status_code == 404
-    assert inbox.market.person("light").post(f"{PAGES}macros/bulk/", told).status_code == 403
+    told["do"] = f"macro:{uuid.uuid4()}"
+    assert owner.post(f"{PAGES}bulk/", told, headers=HTMX).status_code == 404
+    assert inbox.market.person("light").post(f"{PAGES}bulk/", told).status_code == 403
 
 
 def test_a_rule_runs_a_macro_and_adds_a_checklist(inbox: Inbox) -> None:

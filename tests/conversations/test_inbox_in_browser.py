@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from shopbell.conversations.actions import save_reply
+from shopbell.conversations.bulk.working import run_bulk
 from shopbell.conversations.models import Conversation, Draft, Entry
 from shopbell.kit.db.scope import store_scope
 from tests.conversations.inbox_ground import Inbox, fill
@@ -128,9 +129,34 @@ def test_older_ones_are_fetched_and_several_resolved_at_once(
         page.get_by_role("checkbox", name=f"Choose conversation {number}", exact=True).check()
     expect(page.get_by_text("2 chosen")).to_be_visible()
     page.get_by_role("button", name="Resolve").click()
-    expect(page.get_by_text("Resolved: 2 conversations.")).to_be_visible()
+    job = page.locator("#desk-jobs")
+    expect(job.get_by_text("Resolved: 2 conversations.")).to_be_visible()
     expect(rows).to_have_count(40)
     expect(page.get_by_text("2 chosen")).to_be_hidden()
+    # all of the view, in the background: what it comes to survives a reload, and is undone
+    page.get_by_role("checkbox", name="Choose conversation 9", exact=True).check()
+    page.get_by_role("button", name="All in this view").click()
+    expect(page.get_by_text("All 40 in this view chosen")).to_be_visible()
+    page.locator("#desk-bulk summary").click()
+    page.get_by_role("button", name="High", exact=True).click()
+    expect(job.get_by_role("progressbar")).to_be_visible()
+    while run_bulk():
+        pass
+    expect(job.get_by_text("Priority high: 40 conversations.")).to_be_visible()
+    page.reload()
+    job.get_by_role("button", name="Undo").click()
+    expect(job.get_by_role("progressbar")).to_be_visible()
+    while run_bulk():
+        pass
+    expect(job.get_by_text("Undone: 40 conversations.")).to_be_visible()
+
+    # and the filters, which are fetched when somebody turns to them
+    page.locator("summary", has_text="Filter").click()
+    page.locator("#desk-choices").get_by_role("link", name="Owner").click()
+    expect(page.get_by_role("link", name="One person")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
+    page.get_by_label("Words, name, order or number").press_sequentially("mara ow")
+    expect(page.locator("#desk-asks option[value='mara owner:me']")).to_be_attached()
 
 
 def test_a_draft_outlives_the_page(inbox: Inbox, window: BrowserContext) -> None:

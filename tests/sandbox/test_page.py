@@ -20,7 +20,7 @@ from shopbell.kit.db.scope import store_scope
 from shopbell.kit.ids import uuid7
 from shopbell.messaging.models import Message
 from shopbell.messaging.states import State
-from shopbell.sandbox.queries import has_sandbox, with_links
+from shopbell.sandbox.queries import sandboxes, with_links
 from tests.support.people import client_of
 from tests.support.shop import make_store
 from tests.support.web import WebProcess
@@ -243,7 +243,7 @@ def test_the_place_is_shown_only_where_a_sandbox_is_connected(store: Store, clie
     assert "Nothing has arrived yet" in page(client)
     with store_scope(store.pk):
         Connection.objects.all().delete()
-        assert not has_sandbox()
+        assert not sandboxes().exists()
     assert "/s/larder/sandbox/" not in client.get("/s/larder/").content.decode()
     assert "No sandbox is connected" in page(client)
 

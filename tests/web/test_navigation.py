@@ -26,11 +26,12 @@ urlpatterns = [
 
 PLAN = Navigation(
     may=lambda _request, permission: permission != "secret:read",
+    numbers=lambda _request, names: dict.fromkeys(names, 12),
     sections=(
         NavSection(
             "",
             (
-                NavItem("Here", "here", "home", keys="g h", on_phone=True, count=lambda _r: 12),
+                NavItem("Here", "here", "home", keys="g h", on_phone=True, count="twelve"),
                 NavItem("Secret", "secret", "lock", permission="secret:read"),
                 NavItem("Not built", "not-built", "bell"),
                 NavItem("Everywhere", "everywhere", "help"),
@@ -146,3 +147,11 @@ def test_a_page_inside_a_package_marks_the_packages_list() -> None:
     assert label("web:odd") == "Orders"
     assert label("accounts:profile") == ""
     assert label("") == ""
+
+
+def test_a_place_may_own_all_pages_of_another_package() -> None:
+    # given
+    inbox = NavItem("Inbox", "inbox:index", "inbox", also_active=("rules:",))
+    # then
+    assert active_item([inbox], "rules:new") is inbox
+    assert active_item([inbox], "orders:show") is None

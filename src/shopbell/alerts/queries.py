@@ -31,10 +31,9 @@ def unread(rows: QuerySet[Alert]) -> QuerySet[Alert]:
     return rows.filter(fresh).filter(~Exists(opened))
 
 
-def unread_count(user: User) -> int:
-    """Count what is shown to `user` as unread, at most 99."""
-    rows = unread(Alert.objects.filter(user=user, on_page=True))
-    return len(rows.order_by().values_list("pk")[:99])
+def unread_on_page(user: User) -> QuerySet[Alert]:
+    """Return what is shown to `user` as unread."""
+    return unread(Alert.objects.filter(user=user, on_page=True))
 
 
 def alerts_of(user: User) -> list[Alert]:

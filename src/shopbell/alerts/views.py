@@ -24,7 +24,7 @@ from shopbell.alerts.forms import ChoiceForm, DeviceForm
 from shopbell.alerts.kinds import KINDS, ByMail
 from shopbell.alerts.models import Device
 from shopbell.alerts.pushes import public_key
-from shopbell.alerts.queries import alerts_of, unread_count, wishes_of
+from shopbell.alerts.queries import alerts_of, unread_on_page, wishes_of
 from shopbell.conversations.forms import checked
 from shopbell.conversations.queries import conversation_by_number
 from shopbell.conversations.views.answers import done
@@ -48,7 +48,7 @@ def index(request: StaffRequest) -> HttpResponse:
 @require_safe
 def news(request: StaffRequest) -> HttpResponse:
     """Tell a page what is unread: how many, and the newest."""
-    count = unread_count(request.user)
+    count = unread_on_page(request.user)[:99].count()
     newest = next((row for row in alerts_of(request.user)), None) if count else None
     told = None
     if newest is not None and newest.is_unread:  # type: ignore[attr-defined]

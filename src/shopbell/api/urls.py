@@ -14,6 +14,7 @@ from shopbell.api.application import SCOPES, api
 from shopbell.api.document import PREFIX, openapi
 from shopbell.api.operations import (
     automations,
+    bulk,
     contact_forms,
     conversations,
     customers,
@@ -30,6 +31,7 @@ from shopbell.web.errors import NOT_ALLOWED, response_to
 
 __all__ = [
     "automations",
+    "bulk",
     "contact_forms",
     "conversations",
     "customers",

@@ -11,7 +11,8 @@ add_setup_page(
         sentence="Who works together, who gets what comes in, and how much people take.",
         url_name="assignments:teams",
         icon="customers",
-        order=22,
+        order=15,
+        group="people",
     )
 )
 

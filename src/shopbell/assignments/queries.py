@@ -90,6 +90,11 @@ def inbox_name(inbox: Connection) -> str:
     return CHANNELS.get(inbox.connector).title if inbox.connector in CHANNELS else str(inbox)
 
 
+def inbox_kind(inbox: Connection) -> str:
+    """Return what kind of account an inbox is, in words: two may share a number."""
+    return CHANNELS.get(inbox.connector).title if inbox.connector in CHANNELS else ""
+
+
 def _at_work(user: User, role: str, agent: Agent | None, load: int) -> AtWork:
     if agent is None:
         return AtWork(user, role, load=load)

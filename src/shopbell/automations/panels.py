@@ -3,7 +3,7 @@
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.automations.models import Checklist, Macro
 from shopbell.automations.queries import checklists_on, runs_in
-from shopbell.conversations.details import path_of, reasons, told_fields
+from shopbell.conversations.details import all_reasons, path_in, told_fields
 from shopbell.conversations.models import Conversation, ReasonKind
 from shopbell.conversations.slots import (
     Page,
@@ -21,6 +21,7 @@ add_setup_page(
         url_name="rules:index",
         icon="play",
         order=20,
+        group="order",
     )
 )
 add_stylesheet("automations/automations.css")
@@ -50,6 +51,7 @@ add_setup_page(
         url_name="details:reasons",
         icon="filter",
         order=40,
+        group="order",
     )
 )
 add_setup_page(
@@ -59,6 +61,7 @@ add_setup_page(
         url_name="details:fields",
         icon="edit",
         order=45,
+        group="order",
     )
 )
 
@@ -67,8 +70,9 @@ add_setup_page(
 def details_here(_: StaffRequest, page: Page) -> Page | None:
     """Show reason, resolution and custom fields, to be filled in."""
     case: Conversation = page["case"]
+    places = all_reasons()
     trees = [
-        (kind, label, path_of(key, kind), reasons(kind))
+        (kind, label, path_in(places[kind], key), [p for p in places[kind] if p.is_offered])
         for (kind, label), key in zip(
             ReasonKind.choices, (case.reason_id, case.resolution_id), strict=True
         )

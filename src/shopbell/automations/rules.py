@@ -1,5 +1,5 @@
 """The room in which a package adds words to the rulebook: here, those of the desk itself."""
 
-from shopbell.automations.vocabulary import asking, beginning, details, doing, lists
+from shopbell.automations.vocabulary import asking, beginning, details, doing, lists, many
 
-__all__ = ["asking", "beginning", "details", "doing", "lists"]
+__all__ = ["asking", "beginning", "details", "doing", "lists", "many"]

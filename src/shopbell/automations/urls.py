@@ -34,7 +34,6 @@ macro_urls = (
         path("setup/macros/new/", macros.new, name="new"),
         path("setup/macros/<uuid:key>/", macros.change, name="change"),
         path("setup/macros/<uuid:key>/drop/", macros.drop, name="drop"),
-        path("macros/bulk/", macros.bulk, name="bulk"),
         path("<int:number>/macros/", macros.choose, name="choose"),
         path("<int:number>/macros/<uuid:key>/", macros.look, name="look"),
         path("<int:number>/macros/<uuid:key>/run/", macros.run, name="run"),

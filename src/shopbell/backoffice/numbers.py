@@ -7,6 +7,7 @@ days or by a partial index, so the pages stay quick in a store with millions of 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDay
@@ -136,34 +137,30 @@ class Waiting:
     messages: int
 
 
-def messages_needing_person() -> int:
-    """Count messages that are held, in doubt or failed since yesterday."""
-    return Message.objects.filter(needs_person()).count()
+def messages_needing_person() -> QuerySet[Message]:
+    """Return the messages that are held, in doubt or failed since yesterday."""
+    return Message.objects.filter(needs_person())
 
 
-def open_problems() -> int:
-    """Count parked webhooks, failed handlers and open privacy requests."""
-    return sum(_problems().values())
+def open_problems() -> dict[str, QuerySet[Any]]:
+    """Return parked webhooks, failed handlers and open privacy requests, by what they are."""
+    return {
+        "not understood": Intake.objects.filter(state=IntakeState.QUARANTINED),
+        "broken off": Delivery.objects.filter(quarantined=True),
+        "about privacy": PrivacyRequest.objects.filter(done_at=None),
+    }
 
 
 def waiting(*, with_problems: bool) -> Waiting:
     """Return what waits for a person; the messages page leaves out what the problems page shows."""
-    states = Message.objects.filter(needs_person()).values("state").order_by()
+    states = messages_needing_person().values("state").order_by()
     by_state = dict(states.annotate(n=Count("pk")).values_list("state", "n"))
     counts = {str(State(state).label): n for state, n in sorted(by_state.items())}
     if with_problems:
-        counts |= _problems()
+        counts |= {name: rows.count() for name, rows in open_problems().items()}
     words = " · ".join(f"{n} {name}" for name, n in counts.items() if n)
     nothing = "Nothing waits for you."
     return Waiting(sum(counts.values()), words or nothing, sum(by_state.values()))
-
-
-def _problems() -> dict[str, int]:
-    return {
-        "not understood": Intake.objects.filter(state=IntakeState.QUARANTINED).count(),
-        "broken off": Delivery.objects.filter(quarantined=True).count(),
-        "about privacy": PrivacyRequest.objects.filter(done_at=None).count(),
-    }
 
 
 # ---- home -------------------------------------------------------------------------------------

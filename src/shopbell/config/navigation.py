@@ -3,16 +3,23 @@
 An item appears as soon as its url name resolves, and never before. Keys must be unique.
 """
 
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from shopbell.accounts import permissions
-from shopbell.alerts.queries import unread_count
+from shopbell.alerts.queries import unread_on_page
 from shopbell.backoffice.numbers import messages_needing_person, open_problems
 from shopbell.conversations.queries import waiting_conversations
+from shopbell.kit.db.counting import count_together
 from shopbell.kit.db.scope import read_scope
 from shopbell.remedies.queries import waiting_remedies
-from shopbell.sandbox.queries import has_sandbox
+from shopbell.sandbox.queries import sandboxes
 from shopbell.web.navigation import Navigation, NavItem, NavSection
+
+_LIMIT = 1_000  # nobody works off more; the number ends there
 
 
 def may(request: HttpRequest, permission: str) -> bool:
@@ -21,51 +28,41 @@ def may(request: HttpRequest, permission: str) -> bool:
     return staff is not None and permissions.may(staff, permission)
 
 
-def messages_waiting(request: HttpRequest) -> int:
-    """Count the messages of the store of this request that need a person."""
-    with read_scope(request.store.pk):  # type: ignore[attr-defined]
-        return messages_needing_person()
+def _approvals(request: HttpRequest) -> list[QuerySet[Any]]:
+    return [waiting_remedies()] if may(request, "remedies:approve") else []
 
 
-def conversations_waiting(request: HttpRequest) -> int:
-    """Count the open conversations of the store of this request in which a customer waits."""
-    with read_scope(request.store.pk):  # type: ignore[attr-defined]
-        return waiting_conversations()
+# What the numbers are made of; each is the sum of its sets of rows.
+_COUNTED: dict[str, Callable[[HttpRequest], Iterable[QuerySet[Any]]]] = {
+    "conversations": lambda _: [waiting_conversations()],
+    "alerts": lambda request: [unread_on_page(request.user)],  # type: ignore[arg-type]
+    "messages": lambda _: [messages_needing_person()],
+    "requests": _approvals,
+    "problems": lambda _: open_problems().values(),
+    "sandboxes": lambda _: [sandboxes()],
+}
 
 
-def alerts_waiting(request: HttpRequest) -> int:
-    """Count what the visitor has not read of the store of this request."""
-    with read_scope(request.store.pk):  # type: ignore[attr-defined]
-        return unread_count(request.user)  # type: ignore[arg-type]
-
-
-def requests_waiting(request: HttpRequest) -> int:
-    """Count what waits for approval in the store of this request, for those who may approve."""
-    if not may(request, "remedies:approve"):
-        return 0
-    with read_scope(request.store.pk):  # type: ignore[attr-defined]
-        return waiting_remedies().count()
-
-
-def problems_waiting(request: HttpRequest) -> int:
-    """Count what is parked and the open privacy requests of the store of this request."""
-    with read_scope(request.store.pk):  # type: ignore[attr-defined]
-        return open_problems()
-
-
-def sandbox_connected(request: HttpRequest) -> bool:
-    """Return whether the store of this request has a phone or mailbox to show."""
-    with read_scope(request.store.pk):  # type: ignore[attr-defined]
-        return has_sandbox()
-
-
-def is_demo(request: HttpRequest) -> bool:
-    """Return whether the store of this request is the demo store."""
-    return bool(request.store.is_demo)  # type: ignore[attr-defined]
+def numbers(request: HttpRequest, names: Collection[str]) -> Mapping[str, int]:
+    """Count what waits in the store of this request, in one statement."""
+    store = request.store  # type: ignore[attr-defined]
+    with read_scope(store.pk):
+        sets = {
+            f"{name} {place}": rows
+            for name in names
+            if name in _COUNTED
+            for place, rows in enumerate(_COUNTED[name](request))
+        }
+        counted = count_together(sets, limit=_LIMIT)
+    found = {"demo": int(store.is_demo)} | dict.fromkeys(names & _COUNTED.keys(), 0)
+    for key, number in counted.items():
+        found[key.partition(" ")[0]] += number
+    return found
 
 
 NAVIGATION = Navigation(
     may=may,
+    numbers=numbers,
     sections=(
         NavSection(
             "",
@@ -73,11 +70,15 @@ NAVIGATION = Navigation(
                 NavItem("Home", "home:index", "home", "home:read", "g h", on_phone=True),
                 NavItem(
                     "Inbox", "inbox:index", "inbox", "conversations:read", "g i",
-                    count=conversations_waiting, hot=True, on_phone=True,
+                    also_active=(
+                        "slas:", "assignments:", "contact_forms:", "rules:", "macros:",
+                        "checklists:", "details:", "remedies:setup",
+                    ),
+                    count="conversations", hot=True, on_phone=True,
                 ),
                 NavItem(
                     "For you", "alerts:index", "bell", "conversations:read", "g f",
-                    also_active=("alerts:choose",), count=alerts_waiting, hot=True,
+                    also_active=("alerts:choose",), count="alerts", hot=True,
                 ),
                 NavItem("Orders", "orders:index", "orders", "orders:read", "g o", on_phone=True),
                 NavItem(
@@ -86,16 +87,16 @@ NAVIGATION = Navigation(
                 ),
                 NavItem(
                     "Messages", "messaging:index", "messages", "messages:read", "g m",
-                    also_active=("messaging:show",), count=messages_waiting, hot=True,
+                    also_active=("messaging:show",), count="messages", hot=True,
                     on_phone=True,
                 ),
                 NavItem(
                     "Requests", "remedies:index", "return", "remedies:read", "g q",
-                    count=requests_waiting, hot=True,
+                    count="requests", hot=True,
                 ),
                 NavItem(
                     "Problems", "problems:index", "warning", "home:read", "g r",
-                    count=problems_waiting, hot=True,
+                    count="problems", hot=True,
                 ),
             ),
         ),
@@ -109,9 +110,9 @@ NAVIGATION = Navigation(
                 NavItem("Templates", "templates:index", "templates", "templates:read", "g t"),
                 NavItem(
                     "Sandbox", "sandbox:index", "phone", "messages:read", "g y",
-                    shown=sandbox_connected,
+                    needs="sandboxes",
                 ),
-                NavItem("Demo", "demo:index", "play", "demo:write", "g d", shown=is_demo),
+                NavItem("Demo", "demo:index", "play", "demo:write", "g d", needs="demo"),
             ),
         ),
         NavSection(

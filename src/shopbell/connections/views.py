@@ -28,7 +28,7 @@ from shopbell.kit.errors import Invalid
 
 FAMILIES = (
     ("shop", "Shops", "shop", "Where orders come from."),
-    ("channel", "Channels", "mail", "How customers are told."),
+    ("channel", "Channels", "mail", "How customers are told, and where they write."),
     ("carrier", "Carriers", "truck", "Where parcels are known."),
 )
 

@@ -10,5 +10,6 @@ add_setup_page(
         icon="edit",
         permission="desk:write",
         order=30,
+        group="in",
     )
 )

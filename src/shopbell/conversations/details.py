@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.db.models import QuerySet
+
 from shopbell.accounts.queries import store_by_id
 from shopbell.conversations.models import (
     Conversation,
@@ -30,6 +32,7 @@ class Place:
     reason: Reason
     path: str
     ids: tuple[uuid.UUID, ...]
+    is_offered: bool = True  # neither it nor one above it was put away
 
     @property
     def depth(self) -> int:
@@ -47,25 +50,31 @@ class Told:
 
 def reasons(kind: str, *, all_of_them: bool = False) -> list[Place]:
     """Return a tree of reasons, each below its parent; without those put away unless asked."""
-    rows = list(Reason.objects.filter(kind=kind).order_by("position", "name", "id"))
+    places = _tree(Reason.objects.filter(kind=kind))
+    return places if all_of_them else [place for place in places if place.is_offered]
+
+
+def all_reasons() -> dict[str, list[Place]]:
+    """Return the trees of all kinds, with those put away, in one query."""
+    places = _tree(Reason.objects.all())
+    return {kind: [p for p in places if p.reason.kind == kind] for kind in ReasonKind.values}
+
+
+def _tree(rows: QuerySet[Reason]) -> list[Place]:
     below: dict[uuid.UUID | None, list[Reason]] = {}
-    for row in rows:
-        if all_of_them or not row.put_away:
-            below.setdefault(row.parent_id, []).append(row)
-    return _walk(below, None, "", ())
+    for row in rows.order_by("position", "name", "id"):
+        below.setdefault(row.parent_id, []).append(row)
+    return _walk(below, None)
 
 
-def _walk(
-    below: dict[uuid.UUID | None, list[Reason]],
-    parent: uuid.UUID | None,
-    path: str,
-    ids: tuple[uuid.UUID, ...],
-) -> list[Place]:
+def _walk(below: dict[uuid.UUID | None, list[Reason]], above: Place | None) -> list[Place]:
     found = []
-    for row in below.get(parent, ()):
-        here = f"{path}{SEPARATOR}{row.name}" if path else row.name
-        found.append(Place(row, here, (*ids, row.pk)))
-        found += _walk(below, row.pk, here, (*ids, row.pk))
+    for row in below.get(above.reason.pk if above else None, ()):
+        path = f"{above.path}{SEPARATOR}{row.name}" if above else row.name
+        ids = (*above.ids, row.pk) if above else (row.pk,)
+        offered = not row.put_away and (above is None or above.is_offered)
+        place = Place(row, path, ids, offered)
+        found += [place, *_walk(below, place)]
     return found
 
 
@@ -73,8 +82,12 @@ def path_of(reason_id: uuid.UUID | None, kind: str) -> str:
     """Return the path of a reason, or nothing."""
     if reason_id is None:
         return ""
-    found = (place for place in reasons(kind, all_of_them=True) if place.reason.pk == reason_id)
-    return next((place.path for place in found), "")
+    return path_in(reasons(kind, all_of_them=True), reason_id)
+
+
+def path_in(places: Sequence[Place], reason_id: uuid.UUID | None) -> str:
+    """Return the path of a reason among `places`, or nothing."""
+    return next((place.path for place in places if place.reason.pk == reason_id), "")
 
 
 def reason_named(text: str, kind: str) -> Reason:

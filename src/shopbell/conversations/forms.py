@@ -207,15 +207,16 @@ class MergeForm(forms.Form):
 
 
 class BulkForm(forms.Form):
-    """What to do with the chosen conversations."""
+    """What to do with the chosen conversations, or (`all`) with a whole list, by its address."""
 
-    numbers = forms.TypedMultipleChoiceField(coerce=int, choices=())
-    do = forms.ChoiceField(choices=[(value, "") for value in ("resolve", "take", "spam", "tag")])
+    do = forms.CharField(max_length=60)  # a verb, or a verb and its object: "owner:3"
+    numbers = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    all = forms.CharField(max_length=4000, required=False)
     tag = forms.CharField(max_length=60, required=False)
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
-        wanted = [value for value in data.getlist("numbers") if value.isdigit()][:200]
+        wanted = [n for n in data.getlist("numbers") if n.isdigit() and len(n) < 10][:1000]
         self.fields["numbers"].choices = [(value, value) for value in wanted]  # type: ignore[attr-defined]
 
 

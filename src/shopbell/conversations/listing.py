@@ -26,7 +26,7 @@ from shopbell.conversations.queries import (
     view_counts,
 )
 from shopbell.conversations.search.asking import MEDIA as MEDIA
-from shopbell.conversations.search.asking import Asked, ask, offers
+from shopbell.conversations.search.asking import Asked, ask
 from shopbell.conversations.search.filters import Filters
 from shopbell.conversations.search.hits import hits_of
 from shopbell.kit import clock
@@ -87,8 +87,6 @@ class Listing:
     words: str
     view: str
     chips: list[Chip]
-    choices: list[tuple[str, list[Chip]]]
-    asks: list[tuple[str, str]]
     narrowed: bool
     kept: Mapping[str, str]
     saved: SavedView | None
@@ -147,11 +145,9 @@ def listing(
     viewer: User,
     *,
     zone: str,
-    people: Sequence[User],
-    tags: Sequence[str],
     saved: Sequence[SavedView] = (),
 ) -> Listing:
-    """Return the left pane for a query; `people` and `tags` are what its menu offers."""
+    """Return the left pane for a query."""
     view = chosen_view(query)
     shown = query.get("shown", "")
     limit = min(int(shown), MOST_SHOWN) if shown.isdigit() and len(shown) < 5 else 0
@@ -172,8 +168,6 @@ def listing(
         words=query.get("q", ""),
         view=view,
         chips=_chips(kept, asked),
-        choices=_choices(kept, people, tags),
-        asks=offers(tags, [str(person) for person in people]),
         narrowed=bool(kept.keys() - {"view", "saved"}),
         older=address_of({**kept, "at": page.following}) if page.following else "",
         troubles=asked.troubles,
@@ -240,10 +234,11 @@ def _chips(kept: Mapping[str, str], asked: Asked) -> list[Chip]:
     return found
 
 
-def _choices(
-    kept: Mapping[str, str], people: Iterable[User], tags: Sequence[str]
+def choices_of(
+    query: Mapping[str, str], people: Iterable[User], tags: Sequence[str]
 ) -> list[tuple[str, list[Chip]]]:
     """Return what the filter menu offers, by kind; the query names are those of `asked_of`."""
+    kept = kept_of(query)
 
     def offer(name: str, values: Iterable[tuple[str, str]]) -> list[Chip]:
         return [

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import connection as database
 from django.db.models import Func, Q, QuerySet
 
 from shopbell.accounts.models import Staff, User
@@ -30,6 +29,7 @@ from shopbell.conversations.search.filters import (
     newest_matching,
 )
 from shopbell.kit import clock
+from shopbell.kit.db.counting import count_together
 from shopbell.kit.errors import NotFound
 
 __all__ = ["Filters", "Page", "conversation_page", "matching", "newest_matching"]
@@ -116,29 +116,14 @@ def view_counts(viewer: User, more: Mapping[str, Filters] | None = None) -> dict
         "snoozed": Conversation.objects.filter(merged_into=None, status=Status.SNOOZED),
     }
     saved = {key: matching(filters) for key, filters in (more or {}).items()}
-    return counted(views | saved)
+    return count_together(views | saved, limit=COUNTED + 1)
 
 
-def counted(views: Mapping[str, QuerySet[Conversation]]) -> dict[str, int]:
-    """Count several sets of conversations in one statement, none further than `COUNTED` + 1."""
-    parts, told = [], []
-    for rows in views.values():
-        sql, parameters = rows.order_by().values("id")[: COUNTED + 1].query.sql_with_params()
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS first)")
-        told += list(parameters)
-    if not parts:
-        return {}
-    with database.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", told)
-        return dict(zip(views, cursor.fetchone(), strict=True))
-
-
-def waiting_conversations() -> int:
-    """Return in how many open conversations a customer waits for us, at most `COUNTED` + 1."""
-    waiting = Conversation.objects.filter(
+def waiting_conversations() -> QuerySet[Conversation]:
+    """Return the open conversations in which a customer waits for us."""
+    return Conversation.objects.filter(
         merged_into=None, status=Status.OPEN, waiting_since__isnull=False
     )
-    return counted({"waiting": waiting})["waiting"]
 
 
 def conversation_by_number(number: int) -> Conversation:

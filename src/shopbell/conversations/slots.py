@@ -17,6 +17,7 @@ from shopbell.accounts.views.request import StaffRequest
 
 Page = dict[str, Any]
 Load = Callable[[StaffRequest, Page], Page | None]
+Group = Literal["in", "people", "answers", "order"]  # see GROUPS
 Place = Literal["card", "order", "banner", "facts", "menu", "composer", "bulk"]
 
 
@@ -45,6 +46,15 @@ class SetupPage:
     icon: str
     permission: str = "desk:write"
     order: int = 50
+    group: Group = "answers"
+
+
+GROUPS: dict[Group, str] = {
+    "in": "Where customers write",
+    "people": "Who answers, and by when",
+    "answers": "How you answer",
+    "order": "Keeping order",
+}
 
 
 _PANELS: list[Panel] = []

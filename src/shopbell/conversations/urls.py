@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from shopbell.conversations.views import (
     acting,
+    bulk,
     files,
     forwards,
     inbox,
@@ -18,7 +19,15 @@ from shopbell.conversations.views import (
 inbox_urls = (
     [
         path("", inbox.index, name="index"),
-        path("bulk/", acting.bulk, name="bulk"),
+        path("choices/", inbox.choices, name="choices"),
+        path("bulk/", bulk.start, name="bulk"),
+        path("bulk/menu/", bulk.menu, name="bulk_menu"),
+        path("bulk/count/", bulk.count, name="bulk_count"),
+        path("bulk/here/", bulk.here, name="bulk_here"),
+        path("bulk/done/", bulk.index, name="bulk_index"),
+        path("bulk/<uuid:key>/", bulk.show, name="bulk_show"),
+        path("bulk/<uuid:key>/undo/", bulk.undo, name="bulk_undo"),
+        path("bulk/<uuid:key>/away/", bulk.away, name="bulk_away"),
         path("files/<uuid:key>/", files.download, name="file"),
         path("setup/", setup.setup, name="setup"),
         path("saved/", saved.index, name="saved"),

@@ -4,6 +4,7 @@ A newcomer's mistake: `uvicorn.Server` as it is. It raises the stop signal again
 shutdown, so nothing after `run` would be reached; `_Server` leaves that out.
 """
 
+import gc
 import signal
 import socket
 import threading
@@ -47,6 +48,7 @@ def serve(environment: Environment, listener: socket.socket | None = None) -> in
     from shopbell.operations.listener import open_listener
 
     application: ASGIApp = import_module(_MODULE).application
+    gc.set_threshold(20_000, 20, 20)  # a page makes thousands of short-lived objects
     server = build_server(application, environment)
     server.run(sockets=[listener or open_listener(environment.bind, environment.port)])
     return 0 if server.started else 1

@@ -139,12 +139,18 @@ class PolicyForm(forms.Form):
         self.fields[f"{role}-{deed}-{span}"] = field
 
     @property
-    def limit_rows(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """A row for each deed: agent at once, agent a day, supervisor at once, a day."""
+    def limit_rows(self) -> list[tuple[str, list[tuple[str, forms.BoundField]]]]:
+        """A row for each deed: agent at once, agent a day, supervisor at once, a day.
+
+        Each field stands with what it is called where the row says the deed.
+        """
         names = [(role, span) for role in LIMITED for span in ("each", "day")]
-        return [
-            (NOUNS[deed], [self[f"{role}-{deed}-{span}"] for role, span in names]) for deed in MONEY
-        ]
+        rows = []
+        for deed in MONEY:
+            fields = [self[f"{role}-{deed}-{span}"] for role, span in names]
+            shorts = [each.label.partition(", ")[2].capitalize() for each in fields]
+            rows.append((NOUNS[deed], list(zip(shorts, fields, strict=True))))
+        return rows
 
     @property
     def text_fields(self) -> list[forms.BoundField]:

@@ -76,10 +76,10 @@ def sandbox_inboxes() -> dict[uuid.UUID, Connection]:
     }
 
 
-def has_sandbox() -> bool:
-    """Return whether the store in scope has a sandbox inbox."""
+def sandboxes() -> QuerySet[Connection]:
+    """Return the sandbox inboxes of the store in scope."""
     keys = [channel.key for channel in CHANNELS if channel.capabilities.sandbox]
-    return Connection.objects.filter(family="channel", connector__in=keys).exists()
+    return Connection.objects.filter(family="channel", connector__in=keys)
 
 
 def people(inboxes: Collection[uuid.UUID], words: str = "") -> list[Person]:

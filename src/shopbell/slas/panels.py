@@ -13,6 +13,7 @@ add_setup_page(
         url_name="slas:calendars",
         icon="clock",
         order=20,
+        group="people",
     )
 )
 add_setup_page(
@@ -22,6 +23,7 @@ add_setup_page(
         url_name="slas:promises",
         icon="check",
         order=21,
+        group="people",
     )
 )
 

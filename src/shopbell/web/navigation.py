@@ -3,7 +3,7 @@
 An item whose url name does not resolve is not shown, so a page that is not built is never promised.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -17,9 +17,10 @@ class NavItem:
     """One place in the shell.
 
     `url_name` is reversed with the store's slug as its one argument, then without arguments.
-    `permission` hides the item from staff who lack it, `shown` from stores that have no use for it.
-    `shown` and `count` are asked on every page, so each must be one cheap query; `hot` shows the
-    number in red. `keys` is the shortcut, for example "g o".
+    `also_active` names further pages that belong to it; "rules:" means all of that package.
+    `permission` hides the item from staff who lack it. `count` names one of the numbers that
+    `Navigation.numbers` tells; `hot` shows it in red. `needs` names one that must not be 0, for
+    places that not every store has a use for. `keys` is the shortcut, for example "g o".
     """
 
     label: str
@@ -28,10 +29,10 @@ class NavItem:
     permission: str = ""
     keys: str = ""
     also_active: tuple[str, ...] = ()
-    count: Callable[[HttpRequest], int | None] | None = None
+    count: str = ""
     hot: bool = False
     on_phone: bool = False
-    shown: Callable[[HttpRequest], bool] | None = None
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,21 @@ def no_limits(request: HttpRequest, permission: str) -> bool:
     return True
 
 
+def no_numbers(request: HttpRequest, names: Collection[str]) -> Mapping[str, int]:
+    """Tell no number, where nobody has said how to count."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Navigation:
-    """What the setting NAVIGATION (a dotted path) points at: the list, and who may see what."""
+    """What the setting NAVIGATION (a dotted path) points at: the list, and who may see what.
+
+    `numbers` is asked once on every page of a store, for all names the visitor's places use.
+    """
 
     sections: tuple[NavSection, ...]
     may: Callable[[HttpRequest, str], bool] = no_limits
+    numbers: Callable[[HttpRequest, Collection[str]], Mapping[str, int]] = no_numbers
 
 
 def navigation() -> Navigation:
@@ -102,22 +112,27 @@ def links_for(request: HttpRequest, slug: str, plan: Navigation) -> list[LinkSec
     match = getattr(request, "resolver_match", None)
     current = getattr(match, "view_name", "") or ""
     active = active_item([item for section in plan.sections for item in section.items], current)
+    places = [
+        (section, [item for item in section.items if _allowed(request, item, plan)])
+        for section in plan.sections
+    ]
+    names = {name for _, items in places for item in items for name in (item.count, item.needs)}
+    numbers = plan.numbers(request, names - {""}) if slug else {}
     found = []
-    for section in plan.sections:
-        links = [
-            link
-            for item in section.items
-            if (not item.permission or plan.may(request, item.permission))
-            and (link := _link(request, item, slug, item is active))
-        ]
-        if links:
-            found.append(LinkSection(section.label, links, section.push))
+    for section, items in places:
+        links = [_link(item, slug, numbers, item is active) for item in items]
+        if shown := [link for link in links if link is not None]:
+            found.append(LinkSection(section.label, shown, section.push))
     return found
 
 
-def _link(request: HttpRequest, item: NavItem, slug: str, active: bool) -> NavLink | None:
+def _allowed(request: HttpRequest, item: NavItem, plan: Navigation) -> bool:
+    return not item.permission or plan.may(request, item.permission)
+
+
+def _link(item: NavItem, slug: str, numbers: Mapping[str, int], active: bool) -> NavLink | None:
     url = url_of(item.url_name, slug)
-    if url is None or (item.shown is not None and not (slug and item.shown(request))):
+    if url is None or (item.needs and not numbers.get(item.needs)):
         return None
     return NavLink(
         label=item.label,
@@ -125,7 +140,7 @@ def _link(request: HttpRequest, item: NavItem, slug: str, active: bool) -> NavLi
         icon=item.icon,
         active=active,
         keys=item.keys,
-        count=item.count(request) if item.count and slug else None,
+        count=numbers.get(item.count) if item.count else None,
         hot=item.hot,
         on_phone=item.on_phone,
     )
@@ -142,6 +157,9 @@ def active_item(items: list[NavItem], view_name: str) -> NavItem | None:
         if view_name in item.also_active:
             return item
     package = view_name.rpartition(":")[0]
+    for item in items:
+        if package and f"{package}:" in item.also_active:
+            return item
     relatives = [item for item in items if package and item.url_name.rpartition(":")[0] == package]
     if len(relatives) == 1:
         return relatives[0]

@@ -45,12 +45,7 @@ def list_macros(request: ApiRequest) -> list[MacroOut]:
 @endpoint("POST", f"{_ADDRESS}/macros", scope=_WRITE, answers={200: list[OutcomeOut]}, tag=_TAG)
 def post_macro(request: ApiRequest, ref: str, body: MacroIn) -> list[OutcomeOut]:
     """Run a macro on a conversation. What fails is told, and the rest is done."""
-    rows = Macro.objects.filter(name=body.macro)
-    if (key := as_uuid(body.macro)) is not None:
-        rows = Macro.objects.filter(pk=key)
-    macro = rows.first()
-    if macro is None:
-        raise NotFound("There is no such macro.", remedy="GET /macros lists them.")
+    macro = macro_named(body.macro)
     ran = run_macro(
         store=store_by_id(request.auth.store_id),
         macro=macro,
@@ -59,6 +54,16 @@ def post_macro(request: ApiRequest, ref: str, body: MacroIn) -> list[OutcomeOut]
         origin=f"macro “{macro.name}”",
     )
     return [OutcomeOut(**{name: o[name] for name in ("says", "done", "why")}) for o in ran.outcomes]
+
+
+def macro_named(text: str) -> Macro:
+    """Return the macro with this name or id."""
+    key = as_uuid(text)
+    rows = Macro.objects.filter(name=text) if key is None else Macro.objects.filter(pk=key)
+    macro = rows.first()
+    if macro is None:
+        raise NotFound("There is no such macro.", remedy="GET /macros lists them.")
+    return macro
 
 
 @endpoint("GET", "/reasons", scope=_READ, answers={200: list[ReasonOut]}, tag=_TAG)

@@ -136,7 +136,7 @@ def post_reply(request: ApiRequest, ref: str, body: ReplyIn) -> Status[EntryOut]
             files=tuple(body.files),
             cc=tuple(body.cc),
             bcc=tuple(body.bcc),
-            at=_with_zone(body.send_at, "send_at"),
+            at=with_zone(body.send_at, "send_at"),
         ),
     )
     return Status(201, _shown(entry))
@@ -209,7 +209,7 @@ def post_status(request: ApiRequest, ref: str, body: StatusIn) -> ConversationOu
     """Open, resolve, snooze … a conversation."""
     row = named(ref)
     if body.status == "snoozed":
-        until = _with_zone(body.until, "until")
+        until = with_zone(body.until, "until")
         return plain(snooze(conversation=row, until=until, by=None))
     if body.until is not None:
         raise Invalid("Only a snooze ends at a time.", fields={"until": "goes with snoozed"})
@@ -229,7 +229,7 @@ def post_assignment(request: ApiRequest, ref: str, body: AssignmentIn) -> Conver
     if not given:
         raise Invalid("Say who shall have it.", fields={"owner": "or team is needed"})
     owner = staff_named(body.owner or "") if "owner" in given else row.owner
-    team = _team(body.team or "") if "team" in given else row.team
+    team = team_named(body.team or "") if "team" in given else row.team
     return plain(assign(conversation=row, by=None, owner=owner, team=team))
 
 
@@ -261,7 +261,8 @@ def _scheduled(ref: str, key: uuid.UUID) -> Entry:
     return found
 
 
-def _with_zone(at: datetime | None, field: str) -> datetime | None:
+def with_zone(at: datetime | None, field: str) -> datetime | None:
+    """Return a time that was given, and refuse one without a zone."""
     if at is not None and at.tzinfo is None:
         raise Invalid("The time has no zone.", fields={field: "needs a zone, such as Z"})
     return at
@@ -295,7 +296,8 @@ def staff_named(email: str) -> User | None:
     return found.user
 
 
-def _team(name: str) -> Team | None:
+def team_named(name: str) -> Team | None:
+    """Return the team of this name; empty is none."""
     if not name:
         return None
     found = Team.objects.filter(name=name).first()

@@ -15,6 +15,7 @@ from shopbell.assignments.agents import set_capacity
 from shopbell.assignments.forms import CapacityForm, InboxForm, TeamForm
 from shopbell.assignments.models import Mode, Routing
 from shopbell.assignments.queries import (
+    inbox_kind,
     inbox_name,
     inboxes,
     people_at_work,
@@ -47,7 +48,9 @@ def index(request: StaffRequest) -> HttpResponse:
             }
             for row in rows
         ],
-        "inboxes": [(row, inbox_name(row), by_inbox.get(row.pk)) for row in inboxes()],
+        "inboxes": [
+            (row, inbox_name(row), inbox_kind(row), by_inbox.get(row.pk)) for row in inboxes()
+        ],
         "people": people,
         "modes": Mode.choices,
         "policy": desk_policy(request.store),

@@ -1,12 +1,10 @@
 """Macros: kept on their pages, chosen, looked at and run beside a conversation."""
 
-import json
 import uuid
 from typing import Any
 
 from django.contrib import messages as notes
-from django.db import transaction
-from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -22,11 +20,9 @@ from shopbell.automations.editor import (
 from shopbell.automations.models import After, Macro
 from shopbell.automations.queries import macro_by_id, macros, preview
 from shopbell.automations.sentences import say_actions
-from shopbell.conversations.forms import BulkForm, checked
-from shopbell.conversations.models import Conversation
 from shopbell.conversations.queries import conversation_by_number
 from shopbell.conversations.views.answers import done
-from shopbell.kit.errors import Conflict, Invalid, NotFound
+from shopbell.kit.errors import Conflict, Invalid
 
 
 @staff_page("desk:write")
@@ -153,36 +149,3 @@ def run(request: StaffRequest, number: int, key: uuid.UUID) -> HttpResponseBase:
     if macro.after != After.STAY:
         events["desk:after"] = {"go": macro.after}
     return done(request, row.number, f"“{macro.name}” done.", events=events)
-
-
-@staff_page("conversations:write")
-@require_POST
-def bulk(request: StaffRequest) -> HttpResponseBase:
-    """Run a macro on all chosen conversations, each for itself."""
-    posted = _as_bulk(request.POST)
-    numbers = checked(BulkForm(posted)).cleaned_data["numbers"]
-    try:
-        macro = macro_by_id(uuid.UUID(request.POST.get("macro", "")))
-    except ValueError:
-        raise NotFound("There is no such macro.") from None
-    whole, failed = 0, []
-    for row in Conversation.objects.filter(number__in=numbers, merged_into=None).order_by("id"):
-        with transaction.atomic():
-            ran = run_macro(store=request.store, macro=macro, conversation=row, by=request.user)
-        whole += not ran.failed
-        failed += [f"#{row.number}: {ran.failed[0]['why']}"] if ran.failed else []
-    said = f"“{macro.name}” done with {whole} conversation{'' if whole == 1 else 's'}."
-    if failed:
-        said = f"{said} Not all done with {len(failed)}: {' '.join(failed[:3])}"
-    answer = done(request, 0, events={"desk:bulk": {}})
-    told = json.loads(answer.headers.get("HX-Trigger", "{}"))
-    told["toast"] = {"message": said, "tone": "red" if failed else "green"}
-    answer.headers["HX-Trigger"] = json.dumps(told)
-    return answer
-
-
-def _as_bulk(posted: QueryDict) -> QueryDict:
-    """Return the chosen numbers in the form of the other bulk actions."""
-    copy = posted.copy()
-    copy["do"] = "take"
-    return copy

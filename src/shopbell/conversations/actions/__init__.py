@@ -1,6 +1,7 @@
 """Writes of the desk, one module per matter."""
 
 from shopbell.conversations.actions.assign import assign, set_priority, set_tags
+from shopbell.conversations.actions.bulk import put_bulk_away, start_bulk, undo_bulk
 from shopbell.conversations.actions.details import (
     ask_for_reasons,
     drop_field,
@@ -47,6 +48,7 @@ __all__ = [
     "move_reason",
     "note_presence",
     "note_saved_use",
+    "put_bulk_away",
     "receive",
     "save_draft",
     "save_field",
@@ -64,9 +66,11 @@ __all__ = [
     "set_tags",
     "snooze",
     "split_conversation",
+    "start_bulk",
     "take_over_draft",
     "take_over_forward",
     "take_scheduled_back",
+    "undo_bulk",
     "undo_reply",
     "upload_file",
     "wake_snoozed",

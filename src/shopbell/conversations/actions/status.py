@@ -53,6 +53,28 @@ def snooze(*, conversation: Conversation, until: datetime | None, by: User | Non
 
 
 @transaction.atomic
+def put_status_back(
+    *,
+    conversation: Conversation,
+    status: str,
+    snoozed_until: datetime | None,
+    resolved_at: datetime | None,
+    waiting_since: datetime | None,
+    by: User | None,
+) -> Conversation:
+    """Undo a change of status: nothing is asked for, and times are those of before."""
+    row = locked(conversation)
+    before, row.status = row.status, status
+    row.snoozed_until, row.resolved_at = snoozed_until, resolved_at
+    row.waiting_since = waiting_since
+    row.save(update_fields=["status", "snoozed_until", "resolved_at", "waiting_since"])
+    log_activity(row, f"Put back: {Status(status).label.lower()}", by=by)
+    emit(StatusChanged(conversation_id=row.pk, before=before, after=status))
+    tell_pages(row)
+    return row
+
+
+@transaction.atomic
 def wake_snoozed(*, limit: int = 500) -> int:
     """Open what was snoozed until now, in the store in scope; returns how many."""
     rows = (

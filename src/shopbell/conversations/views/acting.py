@@ -1,4 +1,4 @@
-"""Acting on conversations: status, owner, tags, priority, merging; on one or on many."""
+"""Acting on conversations: status, owner, tags, priority, merging. On many: `bulk`."""
 
 import uuid
 
@@ -18,7 +18,7 @@ from shopbell.conversations.actions import (
     snooze,
     split_conversation,
 )
-from shopbell.conversations.models import Conversation, Status, Team
+from shopbell.conversations.models import Status, Team
 from shopbell.conversations.queries import conversation_by_number
 from shopbell.conversations.views.answers import done
 from shopbell.kit.errors import NotFound
@@ -151,32 +151,3 @@ def resend(request: StaffRequest, number: int) -> HttpResponseBase:
         raise NotFound("There is no such message.")
     resend_message(message=message, by=str(request.user))
     return done(request, row.number, "It is on its way again.")
-
-
-@staff_page("conversations:write")
-@require_POST
-def bulk(request: StaffRequest) -> HttpResponseBase:
-    """Do one thing with all chosen conversations."""
-    values = forms.checked(forms.BulkForm(request.POST)).cleaned_data
-    rows = Conversation.objects.filter(number__in=values["numbers"], merged_into=None)
-    count = 0
-    for row in rows.order_by("id"):  # one order for all, so that two people never wait crosswise
-        _do(request.user, row, values["do"], values["tag"])
-        count += 1
-    noun = "conversation" if count == 1 else "conversations"
-    said = f"{_DID[values['do']]}: {count} {noun}."
-    return done(request, 0, said, events={"desk:bulk": {}})
-
-
-_DID = {"resolve": "Resolved", "take": "Taken", "spam": "Marked as spam", "tag": "Tagged"}
-
-
-def _do(user: User, row: Conversation, what: str, tag: str) -> None:
-    if what == "resolve":
-        set_status(conversation=row, status=Status.RESOLVED, by=user)
-    elif what == "spam":
-        set_status(conversation=row, status=Status.SPAM, by=user)
-    elif what == "take":
-        assign(conversation=row, by=user, owner=user, team=row.team)
-    elif tag.strip():
-        set_tags(conversation=row, tags=[*row.tags, tag], by=user)

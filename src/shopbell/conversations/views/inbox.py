@@ -7,14 +7,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from shopbell.accounts.models import User
 from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.conversations.card import card_of, card_zone
 from shopbell.conversations.forms import SNOOZES
 from shopbell.conversations.history import history_of
-from shopbell.conversations.later import offers
-from shopbell.conversations.listing import listing, views_of
+from shopbell.conversations.later import offers as times_offered
+from shopbell.conversations.listing import choices_of, listing, views_of
 from shopbell.conversations.models import Conversation, EntryKind, Priority
 from shopbell.conversations.queries import (
     conversation_by_number,
@@ -27,6 +26,7 @@ from shopbell.conversations.queries import (
     threads_of,
 )
 from shopbell.conversations.recipients import offered_copies
+from shopbell.conversations.search.asking import offers
 from shopbell.conversations.views.uploads import waiting_list
 from shopbell.kit import clock
 from shopbell.messaging.ports import Medium
@@ -39,9 +39,7 @@ LONGEST_THREAD = 2_000
 def index(request: StaffRequest) -> HttpResponse:
     """Show the list; for htmx only what it asked for."""
     opened = request.GET.get("open", "")
-    context = _list_context(request, people=people_to_assign()) | {
-        "number": int(opened) if opened.isdigit() else 0
-    }
+    context = _list_context(request) | {"number": int(opened) if opened.isdigit() else 0}
     target = request.headers.get("HX-Target", "")
     if target == "desk-list":
         return render(request, "conversations/list_news.html", context)
@@ -52,23 +50,32 @@ def index(request: StaffRequest) -> HttpResponse:
 
 @staff_page("conversations:read")
 @require_safe
+def choices(request: StaffRequest) -> HttpResponse:
+    """Show what the list can be filtered by; asked for when somebody turns to it."""
+    people, tags = people_to_assign(), tags_in_use()
+    context = {
+        "choices": choices_of(request.GET, people, tags),
+        "asks": offers(tags, [str(person) for person in people]),
+        "known_tags": tags,
+    }
+    return render(request, "conversations/choices.html", context)
+
+
+@staff_page("conversations:read")
+@require_safe
 def show(request: StaffRequest, number: int) -> HttpResponse:
     """Show one conversation; htmx gets it without the list."""
     row = conversation_by_number(number)
     context = _case_context(request, row)
     if request.headers.get("HX-Target") == "desk-case":
         return render(request, "conversations/case.html", context)
-    beside = _list_context(request, people=context["people"])
-    return render(request, "conversations/inbox.html", beside | context)
+    return render(request, "conversations/inbox.html", _list_context(request) | context)
 
 
-def _list_context(request: StaffRequest, *, people: list[User]) -> dict[str, Any]:
-    tags, saved, zone = tags_in_use(), saved_views(request.user), request.store.timezone
+def _list_context(request: StaffRequest) -> dict[str, Any]:
+    saved, zone = saved_views(request.user), request.store.timezone
     return {
-        "known_tags": tags,
-        "list": listing(
-            request.GET, request.user, zone=zone, people=people, tags=tags, saved=saved
-        ),
+        "list": listing(request.GET, request.user, zone=zone, saved=saved),
         "views": views_of(request.GET, request.user, zone=zone, saved=saved),
         "may_manage": may(request.staff, "conversations:manage"),
         "side_panel": "conversations/views.html",
@@ -107,7 +114,7 @@ def _case_context(request: StaffRequest, row: Conversation) -> dict[str, Any]:
         "people_names": [str(person) for person in people],
         "teams": teams_of_store(),
         "snoozes": SNOOZES.items(),
-        "later": offers(request.store.timezone, card_zone(row, request.store)),
+        "later": times_offered(request.store.timezone, card_zone(row, request.store)),
         "begun": begun,
         "priorities": Priority.choices,
         "may_write": may(request.staff, "conversations:write"),

@@ -379,7 +379,10 @@ def copy(value: str, label: str = "Copy") -> dict[str, Any]:
 def card(
     content: str, title: str = "", aside: Any = "", kind: str = "", **attributes: Any
 ) -> SafeString:
-    """Wrap in a card. `kind`: big, sunk, dashed. `aside` stands right of the title."""
+    """Wrap in a card. `kind`: big, sunk, dashed, named. `aside` stands right of the title.
+
+    "named" is for lists of things: its title is a name, not a heading.
+    """
     head = format_html(
         '<header><h2>{}</h2><span class="aside">{}</span></header>', title, aside
     ) if title else ""  # fmt: skip

@@ -139,27 +139,53 @@ setInterval(tick, 1000);
 // ---- choosing several ----
 const picks = () => [...document.querySelectorAll(".desk-pick input")];
 
+const bulk = () => document.getElementById("desk-bulk");
+let whole = 0; // conversations of the whole view, once all of it is chosen
+
 function choose(wanted) {
   for (const pick of picks()) pick.checked = wanted(pick);
   counted();
 }
 
-function counted() {
-  const bar = document.getElementById("desk-bulk");
+function counted({ all = 0 } = {}) {
+  const bar = bulk();
   if (!bar) return;
+  whole = all;
   const count = picks().filter((pick) => pick.checked).length;
   bar.hidden = count === 0;
-  bar.querySelector("[data-bulk-count]").textContent = `${count} chosen`;
+  bar.elements.namedItem("all").disabled = !whole;
+  bar.querySelector("[data-bulk-all]").hidden = Boolean(whole);
+  bar.querySelector("[data-bulk-count]").textContent = whole ? `All ${whole} in this view chosen` : `${count} chosen`;
 }
+
+// The server said how many the view has; what is in it is looked up again when something is done.
+document.body.addEventListener("desk:whole", ({ detail }) => {
+  for (const pick of picks()) pick.checked = true;
+  counted({ all: detail.count });
+});
 document.addEventListener("change", (event) => event.target.closest?.(".desk-pick") && counted());
-document.body.addEventListener("desk:bulk", () => choose(() => false));
+document.body.addEventListener("desk:bulk", () => {
+  choose(() => false);
+  for (const menu of bulk()?.querySelectorAll("details[open]") ?? []) menu.open = false;
+});
 
 // ---- the search box offers filters for the word that is being typed, whatever stands before it ----
-const asks = [...(document.getElementById("desk-asks")?.options ?? [])].map((option) => [option, option.value]);
-document.querySelector("[data-asks]")?.addEventListener("input", ({ target }) => {
-  const before = target.value.slice(0, target.value.lastIndexOf(" ") + 1);
-  for (const [option, text] of asks) if (option.value !== before + text) option.value = before + text;
+const ask = document.querySelector("[data-asks]");
+
+function offer() {
+  const before = ask.value.slice(0, ask.value.lastIndexOf(" ") + 1);
+  for (const option of document.getElementById("desk-asks").options) {
+    option.dataset.text ??= option.value;
+    if (option.value !== before + option.dataset.text) option.value = before + option.dataset.text;
+  }
+}
+ask?.addEventListener("input", offer);
+
+// What there is to choose from is fetched when somebody turns to the filters, the search or the tags.
+document.addEventListener("focusin", ({ target }) => {
+  if (target.closest("[data-choosing]")) htmx.trigger("#desk-choices", "desk:choosing");
 });
+document.body.addEventListener("htmx:afterSettle", ({ detail }) => detail.target.id === "desk-choices" && ask && offer());
 
 startComposer({ refreshCase, refreshList });
 startPresence({ refreshList });
