@@ -29,6 +29,18 @@ add_setup_page(
 )
 
 
+add_setup_page(
+    SetupPage(
+        title="Pictures in mails",
+        sentence="Whose mails show pictures from elsewhere without asking.",
+        url_name="inbox:pictures",
+        icon="eye",
+        permission="conversations:write",
+        order=14,
+    )
+)
+
+
 @panel("banner", template="conversations/forwarded.html", order=8)
 def mails_passed_on(request: StaffRequest, page: Page) -> Page | None:
     """Offer to make a mail that a colleague has passed on its first writer's."""
