@@ -37,6 +37,7 @@ add_setup_page(
         icon="eye",
         permission="conversations:write",
         order=14,
+        group="in",
     )
 )
 
