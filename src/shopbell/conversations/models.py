@@ -536,3 +536,37 @@ class BulkItem(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.conversation_id} {self.outcome}"
+
+
+class PictureTrust(TenantModel):
+    """A sender whose mails show their pictures from elsewhere without asking each time."""
+
+    address = models.CharField(max_length=320)
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    since = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["store", "address"], name="picture_trust_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class RemotePicture(TenantModel):
+    """A picture from elsewhere as we painted it anew, or that there is none, until `ends_at`."""
+
+    key = models.CharField(max_length=64)  # a keyed hash of its address
+    file = models.CharField(max_length=60, blank=True, default="")  # its place in the media folder
+    content_type = models.CharField(max_length=40, blank=True, default="")
+    is_tracker = models.BooleanField(default=False)  # it came and had nothing to show
+    trouble = models.CharField(max_length=200, blank=True, default="")
+    ends_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["store", "key"], name="remote_picture_once")]
+        indexes = [models.Index(fields=["ends_at"], name="remote_picture_ends")]
+
+    def __str__(self) -> str:
+        return self.key[:12]

@@ -1,14 +1,17 @@
 """Turning one read mail into an entry, or saying why it is none."""
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from shopbell.connections.intake import Item, Result
 from shopbell.connections.models import Connection, IntakeState
+from shopbell.conversations.actions.forwards import take_over_forward
 from shopbell.conversations.actions.receive import receive
 from shopbell.conversations.mail.acknowledging import acknowledge
 from shopbell.conversations.mail.belonging import Place, place_of
 from shopbell.conversations.mail.loops import own_loop
+from shopbell.conversations.mail.passing_on import is_vouched_for, offer_of
 from shopbell.conversations.mail.reading import Found
 from shopbell.conversations.mail.reports import take_report
 from shopbell.conversations.mail.stubs import fill_stub, leave_stub, stub_name
@@ -38,13 +41,27 @@ def take_mail(connection: Connection, item: Item, found: Found) -> Result:
         return Result(IntakeState.UNUSED, "An automatic answer to nothing of ours.")
     kept = _kept(mail.message_id, stub_name(item))
     name = message_id_of(item, mail, kept.get(mail.message_id[:400]))
-    incoming = _incoming(connection, item, mail, place, name)
+    offer = offer_of(store, mail, place)
+    incoming = _offered(_incoming(connection, item, mail, place, name), offer)
     stub = kept.get(stub_name(item))
     entry = fill_stub(stub, incoming) if stub else receive(incoming=incoming)
     known = entry.intake_id != item.id
-    if not known and not place.is_ours:
+    if known:
+        return Result(IntakeState.DONE, "Known already.")
+    if offer.get("by") and offer["address"] and is_vouched_for(store, mail):
+        take_over_forward(store=store, entry=entry, by=None)
+    elif not place.is_ours and not offer.get("by"):
         acknowledge(store, entry, mail)
-    return Result(IntakeState.DONE, "Known already." if known else "")
+    return Result(IntakeState.DONE)
+
+
+def _offered(incoming: Incoming, offer: dict[str, Any]) -> Incoming:
+    """Keep with a mail that passes another one on what there is to take over."""
+    if not offer:
+        return incoming
+    data = incoming.data | {"forwarded": offer}
+    # Each mail that a colleague passes on is another customer's.
+    return replace(incoming, data=data, fresh=bool(offer["by"]))
 
 
 def _kept(*names: str) -> dict[str, Entry]:
