@@ -174,6 +174,7 @@ class Conversation(TenantModel):
     due_at = models.DateTimeField(null=True)  # the next promise to be kept; written by `slas`
     due_for = models.CharField(max_length=10, blank=True, default="")  # first, next, resolution
     merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    linked = ArrayField(models.PositiveIntegerField(), default=list)  # numbers; both know it
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta(TenantModel.Meta):
@@ -536,3 +537,34 @@ class BulkItem(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.conversation_id} {self.outcome}"
+
+
+class RegroupKind(models.TextChoices):
+    """How threads came into another conversation."""
+
+    MERGE = "merge", "Merge"
+    SPLIT = "split", "Split"
+    MOVE = "move", "Move"
+
+
+class Regrouping(TenantModel):
+    """A merge, a split or a moved thread, with all that is needed to undo it."""
+
+    kind = models.CharField(max_length=10, choices=RegroupKind)
+    source = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    target = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    moved = models.JSONField(default=dict)  # ids: threads, entries without one, files, drafts
+    before = models.JSONField(default=dict)  # status and times of source and target
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    undone_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(fields=["store", "source"], name="regrouping_source"),
+            models.Index(fields=["store", "target"], name="regrouping_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.source_id} {self.target_id}"

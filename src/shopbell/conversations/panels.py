@@ -1,6 +1,7 @@
 """What the desk itself shows in the places that other packages may use too."""
 
 from shopbell.accounts.views.request import StaffRequest
+from shopbell.conversations.models import Conversation
 from shopbell.conversations.slots import Page, SetupPage, add_setup_page, panel
 
 add_setup_page(
@@ -31,3 +32,13 @@ add_setup_page(
 def other_conversations(_: StaffRequest, page: Page) -> Page | None:
     """Show what else this customer wrote."""
     return {"earlier": page["card"].earlier} if page["card"].earlier else None
+
+
+@panel("card", template="conversations/linked.html", order=75)
+def linked_conversations(_: StaffRequest, page: Page) -> Page | None:
+    """Show which conversations this one is linked with."""
+    numbers = page["case"].linked
+    if not numbers:
+        return None
+    rows = Conversation.objects.select_related("customer").filter(number__in=numbers)
+    return {"linked": list(rows.order_by("number"))}

@@ -1,10 +1,12 @@
 """Turning one read mail into an entry, or saying why it is none."""
 
 import hashlib
+from contextlib import suppress
 from typing import Any
 
 from shopbell.connections.intake import Item, Result
 from shopbell.connections.models import Connection, IntakeState
+from shopbell.conversations.actions.linking import link_conversations
 from shopbell.conversations.actions.receive import receive
 from shopbell.conversations.mail.acknowledging import acknowledge
 from shopbell.conversations.mail.belonging import Place, place_of
@@ -15,6 +17,7 @@ from shopbell.conversations.mail.stubs import fill_stub, leave_stub
 from shopbell.conversations.models import Entry
 from shopbell.conversations.ports import Incoming, IncomingFile
 from shopbell.customers.ports import Person
+from shopbell.kit.errors import Invalid
 from shopbell.kit.mail.reading import Mail, Nature, trim_text
 from shopbell.kit.text import one_line
 
@@ -39,6 +42,9 @@ def take_mail(connection: Connection, item: Item, found: Found) -> Result:
     incoming = _incoming(connection, item, mail, place)
     entry = fill_stub(item, incoming) or receive(incoming=incoming)
     known = entry.intake_id != item.id
+    if place.linked_to is not None and not known:
+        with suppress(Invalid):  # it has many links already; the entry names it all the same
+            link_conversations(one=entry.conversation, other=place.linked_to, by=None)
     if not known and not place.is_ours:
         acknowledge(store, entry, mail)
     return Result(IntakeState.DONE, "Known already." if known else "")
