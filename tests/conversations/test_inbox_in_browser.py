@@ -6,9 +6,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 from shopbell.conversations.actions import save_reply
 from shopbell.conversations.bulk.working import run_bulk
 from shopbell.conversations.models import Conversation, Draft, Entry
+from shopbell.conversations.pictures.fetching import remote_picture
 from shopbell.kit.db.scope import store_scope
 from tests.conversations.inbox_ground import Inbox, fill
+from tests.conversations.test_pictures import fetcher_to, png
 from tests.support.browser import axe_faults
+from tests.support.site import site
 
 pytestmark = pytest.mark.browser
 PAGES = "/s/lark/inbox/"
@@ -182,6 +185,34 @@ def test_a_foreign_mail_runs_nothing_and_loads_nothing(
     expect(page.frame_locator("iframe.frame").get_by_text("cracked")).to_be_visible()
     page.wait_for_timeout(500)
     assert not [url for url in asked if "127.0.0.1" not in url and not url.startswith("data:")]
+
+
+def test_pictures_come_through_us_and_only_when_asked(inbox: Inbox, window: BrowserContext) -> None:
+    with site((200, {"content-type": "image/png"}, png())) as place:
+        inbox.write("Look", by_mail=True, email="mara@mail.example", html=(
+            f'<p>Cups</p><img src="{place.url}/cup.png" alt="A cup">'
+            f'<img src="{place.url}/inside.png" alt="Not for us">'
+        ))  # fmt: skip
+        # The page's own process refuses loopback, so the first has to be there already.
+        shown = remote_picture(
+            inbox.market.bench.store, f"{place.url}/cup.png", fetcher=fetcher_to(place)
+        )
+        assert shown is not None
+        page = opened(window, f"{PAGES}1/")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.get_by_text("Show original").click()
+        expect(page.get_by_text("2 pictures from elsewhere are not shown")).to_be_visible()
+        assert not [url for url in asked if "mail-pictures" in url]
+        with page.expect_response(lambda answer: "mail-pictures" in answer.url and answer.ok):
+            page.get_by_role("button", name="Show them").click()
+        cup = page.frame_locator("iframe.frame").get_by_alt_text("A cup")
+        expect(cup).to_have_js_property("naturalWidth", 40)
+        assert [each[1] for each in place.seen] == ["/cup.png"]
+        assert not [url for url in asked if f":{place.port}" in url]
+        inbox.write("And?", by_mail=True, email="mara@mail.example")  # drawn anew, and it stays
+        expect(page.get_by_text("And?").first).to_be_visible()
+        expect(cup).to_have_js_property("naturalWidth", 40)
 
 
 def test_a_colleague_is_seen_writing(inbox: Inbox, window: BrowserContext) -> None:

@@ -151,7 +151,7 @@ def test_the_list_shows_where_the_words_are_and_offers_to_take_filters_off(inbox
 
 def test_the_box_offers_filters_with_what_there_is(inbox: Inbox) -> None:
     fill(inbox)
-    page = text_of(inbox.market.person(), PAGES)
+    page = text_of(inbox.market.person(), f"{PAGES}choices/")
     for offered in ("from:", "is:waiting", "in:chat", "owner:me", "tag:&quot;late parcel&quot;"):
         assert f'<option value="{offered}">' in page
 

@@ -89,6 +89,8 @@ def _threading(thread: Thread, answered: Entry | None) -> dict[str, str]:
     """Return the headers by which mail programs keep a thread together."""
     if answered is None or not answered.message_id:
         return {}
+    if original := (answered.data.get("forwarded") or {}).get("message_id"):
+        return {"In-Reply-To": original, "References": original}  # what the customer has of it
     earlier = thread.entries.exclude(message_id="").order_by("created_at")
     known = [*earlier.values_list("message_id", flat=True)][-20:]
     return {"In-Reply-To": answered.message_id, "References": " ".join(known)}

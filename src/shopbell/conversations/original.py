@@ -1,14 +1,16 @@
 """A customer's HTML mail made harmless, anew each time it is shown, so a mended cleaner mends old
 mail too. Shown only by `web.framing.untrusted_document`. A newcomer's mistake: trusting the
-cleaner alone. The frame runs nothing, and its policy loads nothing from anywhere.
+cleaner alone. The frame runs nothing, and its policy loads nothing from anywhere but pictures that
+we have painted anew (see `pictures`), if somebody wants them.
 """
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import nh3
 
 from shopbell.conversations.models import Attachment
+from shopbell.conversations.pictures.finding import Found, is_elsewhere, without_strangers
 from shopbell.kit.errors import NotFound
 from shopbell.kit.media import file_bytes
 
@@ -44,25 +46,37 @@ _HEAD = (
 )
 
 
-def harmless(html: str, files: Iterable[Attachment] = ()) -> str:
-    """Return a document of the mail: no script, no form, pictures only from its own files."""
-    pictures = _pictures(files)
+def harmless(
+    html: str, files: Iterable[Attachment] = (), *, ours: Callable[[str], str] | None = None
+) -> str:
+    """Return a document of the mail: no script, no form, pictures only from its own files.
 
-    def only_own(tag: str, name: str, value: str) -> str | None:
-        if tag == "img" and name == "src":
-            return pictures.get(value.removeprefix("cid:").strip("<>"), "")
+    With `ours`, which gives a picture from elsewhere an address of ours, those are shown too.
+    """
+    return _HEAD.format(_cleaned(html, _pictures(files), ours).html)
+
+
+def from_elsewhere(html: str) -> Found:
+    """Return what pictures from elsewhere a mail has."""
+    return _cleaned(html, {}, None)
+
+
+def _cleaned(html: str, own: dict[str, str], ours: Callable[[str], str] | None) -> Found:
+    def known(tag: str, name: str, value: str) -> str | None:
+        if tag == "img" and name == "src" and not is_elsewhere(value):
+            return own.get(value.removeprefix("cid:").strip("<>"), "")
         return value
 
     body = nh3.clean(
         html[:MOST_HTML],
         tags=_TAGS,
         attributes=_ATTRIBUTES,
-        attribute_filter=only_own,
+        attribute_filter=known,
         filter_style_properties=_STYLES,
         url_schemes={"http", "https", "mailto", "tel", "cid"},
         link_rel="noopener noreferrer nofollow",
     )
-    return _HEAD.format(body)
+    return without_strangers(body, ours)
 
 
 def _pictures(files: Iterable[Attachment]) -> dict[str, str]:

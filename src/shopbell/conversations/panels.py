@@ -1,7 +1,8 @@
 """What the desk itself shows in the places that other packages may use too."""
 
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.conversations.models import Conversation
+from shopbell.conversations.mail.passing_on import OFFERED
+from shopbell.conversations.models import Conversation, EntryKind
 from shopbell.conversations.slots import Page, SetupPage, add_setup_page, panel
 
 add_setup_page(
@@ -26,6 +27,43 @@ add_setup_page(
         order=12,
     )
 )
+
+
+add_setup_page(
+    SetupPage(
+        title="Pictures in mails",
+        sentence="Whose mails show pictures from elsewhere without asking.",
+        url_name="inbox:pictures",
+        icon="eye",
+        permission="conversations:write",
+        order=14,
+        group="in",
+    )
+)
+
+
+@panel("banner", template="conversations/forwarded.html", order=8)
+def mails_passed_on(request: StaffRequest, page: Page) -> Page | None:
+    """Offer to make a mail that a colleague has passed on its first writer's."""
+    return _offers(page, from_staff=True)
+
+
+@panel("menu", template="conversations/forwarded_menu.html", order=15)
+def mails_passed_on_by_others(request: StaffRequest, page: Page) -> Page | None:
+    """Offer the same, quietly, for what others have passed on."""
+    return _offers(page, from_staff=False)
+
+
+def _offers(page: Page, *, from_staff: bool) -> Page | None:
+    entries = [line.entry for line in page["lines"] if line.kind == EntryKind.INCOMING]
+    offers = [
+        entry
+        for entry in entries
+        if (found := entry.data.get("forwarded"))
+        and found["state"] == OFFERED
+        and bool(found["by"]) == from_staff
+    ]
+    return {"offers": offers[:5]} if offers and page["may_write"] else None
 
 
 @panel("card", template="conversations/earlier.html", order=80)

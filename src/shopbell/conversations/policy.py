@@ -23,6 +23,7 @@ class DeskPolicy:
     needs_reason: bool = False  # a person cannot resolve without a contact reason
     needs_resolution: bool = False  # nor without saying how it ended
     only_owner_answers: bool = False  # others leave notes; supervisors may all the same
+    forwards_vouched_by: str = ""  # mail server that proves who forwards, see `passing_on`
     acknowledgement: str = ""  # Markdown sent at once to who writes a first mail; empty: nothing
 
     @property
@@ -47,6 +48,7 @@ def desk_policy(store: Store) -> DeskPolicy:
         needs_reason=raw.get("needs_reason") is True,
         needs_resolution=raw.get("needs_resolution") is True,
         only_owner_answers=raw.get("only_owner_answers") is True,
+        forwards_vouched_by=str(raw.get("forwards_vouched_by") or "")[:255],
         acknowledgement=str(raw.get("acknowledgement") or "")[:5000],
     )
 

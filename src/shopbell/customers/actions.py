@@ -22,7 +22,7 @@ type Key = tuple[str, str]
 _PROVEN = (IdentityKind.SHOP, IdentityKind.BROWSER)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_people(*, people: Sequence[Person], quiet: bool = False) -> list[Customer | None]:
     """Find or create the customer of each person, in order; None for a person without any address.
 
@@ -41,6 +41,7 @@ def record_people(*, people: Sequence[Person], quiet: bool = False) -> list[Cust
         customer = next((known[key] for key in group if key in known), None)
         if customer is None:
             customer = _new_customer(person, group)
+            customer.is_new = True
             added.append(customer)
         elif _refresh(customer, person):
             changed[str(customer.pk)] = customer

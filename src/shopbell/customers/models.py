@@ -32,6 +32,8 @@ class Customer(TenantModel):
     order_count = models.PositiveIntegerField(default=0)
     erased_at = models.DateTimeField(null=True, blank=True)
 
+    is_new = False  # whether `record_people` has just added it; not stored
+
     class Meta(TenantModel.Meta):
         indexes = [
             models.Index(fields=["store", "-last_seen_at", "-id"], name="customer_recent"),

@@ -1,7 +1,7 @@
 """The one application: hot routes, then static files, then Django's pages.
 
-A newcomer's mistake: a new hot route for a page. Only what is frequent and small belongs here;
-everything with a form or a template is Django's.
+A newcomer's mistake: a new hot route for a page. Only what is frequent and small, or waits for
+strangers, belongs here; everything with a form or a template is Django's.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shopbell.connections.actions import CHANGED_CHANNEL
+from shopbell.conversations.pictures.addresses import PREFIX as MAIL_PICTURES
 from shopbell.edge.chat import Chat
 from shopbell.edge.event_api import SCOPE, EventApi
 from shopbell.edge.health import Health
@@ -25,6 +26,7 @@ from shopbell.edge.keys import Keys
 from shopbell.edge.listener import Listener
 from shopbell.edge.live import Live
 from shopbell.edge.pages import Pages
+from shopbell.edge.pictures import MailPictures
 from shopbell.edge.static import with_static_files
 from shopbell.edge.tallies import Tallies
 from shopbell.edge.threads import close_threads
@@ -49,6 +51,7 @@ class FrontDoor:
             on_gap=self._after_a_gap,
         )
         self.health = Health(lambda: self.writer.alive)
+        self.pictures = MailPictures()
         self._events = EventApi(self.writer, self.keys)
         self._rest = with_static_files(Pages(wsgi))
         self._life = Starlette(lifespan=self._lifespan)
@@ -73,6 +76,8 @@ class FrontDoor:
             return self.live
         if path.startswith("/widget/") and path.endswith("/stream"):
             return self.chat
+        if path.startswith(MAIL_PICTURES):
+            return self.pictures
         if path in ("/healthz", "/readyz", "/metrics"):
             return self.health
         return self._rest
@@ -94,6 +99,7 @@ class FrontDoor:
                 await self.tallies.stop()
                 await self.writer.stop()
                 await self.health.stop()
+                self.pictures.close()
                 close_threads()
 
     def _notice(self, payload: str) -> None:

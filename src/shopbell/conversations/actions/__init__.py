@@ -14,6 +14,7 @@ from shopbell.conversations.actions.details import (
 )
 from shopbell.conversations.actions.drafts import save_draft, take_over_draft
 from shopbell.conversations.actions.files import drop_upload, upload_file
+from shopbell.conversations.actions.forwards import leave_forward, take_over_forward
 from shopbell.conversations.actions.linking import link_conversations, unlink_conversations
 from shopbell.conversations.actions.merge import (
     merge_conversations,
@@ -22,6 +23,7 @@ from shopbell.conversations.actions.merge import (
 )
 from shopbell.conversations.actions.notes import add_note
 from shopbell.conversations.actions.owning import set_owner_rule
+from shopbell.conversations.actions.pictures import block_pictures, trust_pictures
 from shopbell.conversations.actions.presence import mark_seen
 from shopbell.conversations.actions.receive import receive
 from shopbell.conversations.actions.replies import Reply, send_reply, undo_reply
@@ -39,6 +41,7 @@ __all__ = [
     "add_note",
     "ask_for_reasons",
     "assign",
+    "block_pictures",
     "drop_field",
     "drop_reason",
     "drop_saved_reply",
@@ -46,6 +49,7 @@ __all__ = [
     "drop_upload",
     "drop_view",
     "leave_address",
+    "leave_forward",
     "link_conversations",
     "mark_read",
     "mark_seen",
@@ -74,7 +78,9 @@ __all__ = [
     "split_conversation",
     "start_bulk",
     "take_over_draft",
+    "take_over_forward",
     "take_scheduled_back",
+    "trust_pictures",
     "undo_bulk",
     "undo_regrouping",
     "undo_reply",

@@ -30,6 +30,7 @@ from shopbell.conversations.subjects import bare_subject
 from shopbell.customers.actions import record_people
 from shopbell.customers.models import Customer
 from shopbell.events.actions import emit
+from shopbell.events.registry import Fact
 from shopbell.kit import clock
 from shopbell.kit.db.locks import lock_in_transaction
 from shopbell.kit.db.scope import current_store_id
@@ -41,9 +42,11 @@ from shopbell.orders.models import Order
 _CLOSED = (Status.RESOLVED, Status.SPAM)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def receive(*, incoming: Incoming) -> Entry:
     """Write down a customer's message and return its entry; the same one twice is one entry.
+
+    If it fails, the caller's whole transaction does.
 
     Raises:
         Invalid: there is nothing to find the customer by.
@@ -54,7 +57,8 @@ def receive(*, incoming: Incoming) -> Entry:
     if known is not None:
         return known
     customer = _customer(incoming)
-    Customer.objects.select_for_update().only("id").get(pk=customer.pk)
+    if not customer.is_new:  # nobody else can know one that we have just added
+        Customer.objects.select_for_update().only("id").get(pk=customer.pk)
     thread, started = _thread(incoming, customer)
     conversation = thread.conversation if started else locked(thread.conversation)
     entry = _add_entry(incoming, customer, conversation, thread)
@@ -62,13 +66,15 @@ def receive(*, incoming: Incoming) -> Entry:
         conversation,
         entry,
         customer=customer,
-        order=thread.conversation.order if started else None,
+        order=conversation.order if started else None,
         files=[file.name for file in incoming.files if not file.inline],
         locale=incoming.inbox.store.locale if incoming.inbox else "",
     )
     if started:
-        emit(ConversationStarted(conversation_id=conversation.pk, medium=incoming.medium))
-    _carry_on(conversation, thread, entry, entry.created_at)
+        _begin(conversation, thread, entry)
+    else:
+        _carry_on(conversation, thread, entry, entry.created_at)
+    tell_pages(conversation, thread)
     return entry
 
 
@@ -112,7 +118,8 @@ def _thread(incoming: Incoming, customer: Customer) -> tuple[Thread, bool]:
     now = clock.now()
     if thread is not None and _still_the_same(thread.conversation, now):
         return thread, False
-    conversation = None if incoming.fresh else _running(incoming, customer)
+    is_first = incoming.fresh or customer.is_new
+    conversation = None if is_first else _running(incoming, customer)
     started = conversation is None
     if conversation is None:
         conversation = _new_conversation(incoming, customer, now)
@@ -142,9 +149,11 @@ def _running(incoming: Incoming, customer: Customer) -> Conversation | None:
 
 
 def _new_conversation(incoming: Incoming, customer: Customer, now: datetime) -> Conversation:
+    """Return a conversation that `_begin` saves, when it is known what it begins with."""
     answered = incoming.answers
     subject = bare_subject(incoming.subject) or one_line(incoming.text, 80)
-    return Conversation.objects.create(
+    return Conversation(
+        store_id=current_store_id(),
         number=next_number(),
         subject=one_line(subject, 300),
         medium=incoming.medium,
@@ -162,7 +171,9 @@ def _new_conversation(incoming: Incoming, customer: Customer, now: datetime) -> 
 def _order(incoming: Incoming, customer: Customer) -> Order | None:
     if incoming.names_order:
         return incoming.order
-    return incoming.answers.order if incoming.answers else _likely_order(customer)
+    if incoming.answers is not None:
+        return incoming.answers.order
+    return None if customer.is_new else _likely_order(customer)
 
 
 def _likely_order(customer: Customer) -> Order | None:
@@ -228,6 +239,26 @@ def add_files(entry: Entry, files: Sequence[IncomingFile]) -> None:
     )
 
 
+def _begin(conversation: Conversation, thread: Thread, entry: Entry) -> None:
+    show_last(conversation, entry)
+    if not entry.nature:
+        conversation.waiting_since = entry.created_at
+    conversation.save(force_insert=True)
+    emit(
+        ConversationStarted(conversation_id=conversation.pk, medium=thread.medium),
+        _wrote(conversation, thread, entry),
+    )
+
+
+def _wrote(conversation: Conversation, thread: Thread, entry: Entry) -> CustomerWrote:
+    return CustomerWrote(
+        conversation_id=conversation.pk,
+        entry_id=entry.pk,
+        medium=thread.medium,
+        nature=entry.nature,
+    )
+
+
 def _carry_on(conversation: Conversation, thread: Thread, entry: Entry, now: datetime) -> None:
     """Update the conversation: a person's words open it again, a machine's do not."""
     show_last(conversation, entry)
@@ -241,18 +272,10 @@ def _carry_on(conversation: Conversation, thread: Thread, entry: Entry, now: dat
             conversation.status = Status.OPEN
             conversation.resolved_at = conversation.snoozed_until = None
     conversation.save()
+    facts: list[Fact] = [_wrote(conversation, thread, entry)]
     if conversation.status != before:
         how = "Reopened" if before == Status.RESOLVED else "Back"
         log_activity(conversation, f"{how}: the customer wrote")
-        emit(
-            StatusChanged(conversation_id=conversation.pk, before=before, after=conversation.status)
-        )
-    emit(
-        CustomerWrote(
-            conversation_id=conversation.pk,
-            entry_id=entry.pk,
-            medium=thread.medium,
-            nature=entry.nature,
-        )
-    )
-    tell_pages(conversation, thread)
+        after = conversation.status
+        facts.insert(0, StatusChanged(conversation_id=conversation.pk, before=before, after=after))
+    emit(*facts)

@@ -46,11 +46,8 @@ def stub_name(item: Item) -> str:
     return f"<stub:{item.provider_id}>"
 
 
-def fill_stub(item: Item, incoming: Incoming) -> Entry | None:
-    """Put what can be read now in the place of the stub that was left for this item, if any."""
-    entry = Entry.objects.filter(message_id=stub_name(item)).first()
-    if entry is None:
-        return None
+def fill_stub(entry: Entry, incoming: Incoming) -> Entry:
+    """Put what can be read now in the place of the stub that was left for its mail."""
     entry.subject = one_line(incoming.subject, 300)
     entry.text, entry.quoted = storable(incoming.text), storable(incoming.quoted)
     entry.html, entry.nature = storable(incoming.html), incoming.nature

@@ -2,18 +2,21 @@
 
 import hashlib
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from shopbell.connections.intake import Item, Result
 from shopbell.connections.models import Connection, IntakeState
+from shopbell.conversations.actions.forwards import take_over_forward
 from shopbell.conversations.actions.linking import link_conversations
 from shopbell.conversations.actions.receive import receive
 from shopbell.conversations.mail.acknowledging import acknowledge
 from shopbell.conversations.mail.belonging import Place, place_of
 from shopbell.conversations.mail.loops import own_loop
+from shopbell.conversations.mail.passing_on import is_vouched_for, offer_of
 from shopbell.conversations.mail.reading import Found
 from shopbell.conversations.mail.reports import take_report
-from shopbell.conversations.mail.stubs import fill_stub, leave_stub
+from shopbell.conversations.mail.stubs import fill_stub, leave_stub, stub_name
 from shopbell.conversations.models import Entry
 from shopbell.conversations.ports import Incoming, IncomingFile
 from shopbell.customers.ports import Person
@@ -39,18 +42,41 @@ def take_mail(connection: Connection, item: Item, found: Found) -> Result:
     place = place_of(store, connection, mail)
     if mail.nature == Nature.AUTO_REPLY and not (place.thread or place.answers):
         return Result(IntakeState.UNUSED, "An automatic answer to nothing of ours.")
-    incoming = _incoming(connection, item, mail, place)
-    entry = fill_stub(item, incoming) or receive(incoming=incoming)
+    kept = _kept(mail.message_id, stub_name(item))
+    name = message_id_of(item, mail, kept.get(mail.message_id[:400]))
+    offer = offer_of(store, mail, place)
+    incoming = _offered(_incoming(connection, item, mail, place, name), offer)
+    stub = kept.get(stub_name(item))
+    entry = fill_stub(stub, incoming) if stub else receive(incoming=incoming)
     known = entry.intake_id != item.id
-    if place.linked_to is not None and not known:
+    if known:
+        return Result(IntakeState.DONE, "Known already.")
+    if place.linked_to is not None:
         with suppress(Invalid):  # it has many links already; the entry names it all the same
             link_conversations(one=entry.conversation, other=place.linked_to, by=None)
-    if not known and not place.is_ours:
+    if offer.get("by") and offer["address"] and is_vouched_for(store, mail):
+        take_over_forward(store=store, entry=entry, by=None)
+    elif not place.is_ours and not offer.get("by"):
         acknowledge(store, entry, mail)
-    return Result(IntakeState.DONE, "Known already." if known else "")
+    return Result(IntakeState.DONE)
 
 
-def _incoming(connection: Connection, item: Item, mail: Mail, place: Place) -> Incoming:
+def _offered(incoming: Incoming, offer: dict[str, Any]) -> Incoming:
+    """Keep with a mail that passes another one on what there is to take over."""
+    if not offer:
+        return incoming
+    data = incoming.data | {"forwarded": offer}
+    # Each mail that a colleague passes on is another customer's.
+    return replace(incoming, data=data, fresh=bool(offer["by"]))
+
+
+def _kept(*names: str) -> dict[str, Entry]:
+    """Return what is kept already under these names."""
+    rows = Entry.objects.filter(message_id__in=[name[:400] for name in names if name])
+    return {row.message_id: row for row in rows}
+
+
+def _incoming(connection: Connection, item: Item, mail: Mail, place: Place, name: str) -> Incoming:
     words = trim_text(mail.text)
     return Incoming(
         medium="email",
@@ -67,7 +93,7 @@ def _incoming(connection: Connection, item: Item, mail: Mail, place: Place) -> I
         sender_name=mail.from_name,
         sender_address=mail.from_address,
         copies=_copies(connection, mail),
-        message_id=message_id_of(item, mail),
+        message_id=name,
         intake_id=item.id,
         happened_at=item.received_at,
         data=_data(mail, place) | ({"signature": words.signature} if words.signature else {}),
@@ -96,14 +122,13 @@ def person_of(connection: Connection, item: Item, mail: Mail) -> Person:
     )
 
 
-def message_id_of(item: Item, mail: Mail) -> str:
-    """Return the name under which this mail exists once.
+def message_id_of(item: Item, mail: Mail, known: Entry | None) -> str:
+    """Return the name under which this mail exists once; `known` bears its Message-ID already.
 
     Two different mails with one Message-ID are both kept: a copied one must not hide a customer's.
     """
     if not mail.message_id:
         return f"<{item.provider_id}>"
-    known = Entry.objects.filter(message_id=mail.message_id[:400]).first()
     if known is None or known.intake_id == item.id:
         return mail.message_id
     if known.data.get("unreadable") or known.data.get("mail") == content_mark(mail):

@@ -8,7 +8,9 @@ from django.views.decorators.http import require_safe
 
 from shopbell.accounts.permissions import staff_page
 from shopbell.accounts.views.request import StaffRequest
+from shopbell.conversations.models import Entry
 from shopbell.conversations.original import PICTURES, harmless
+from shopbell.conversations.pictures.addresses import is_wish, picture_address, source_of
 from shopbell.conversations.queries import attachment, conversation_by_number
 from shopbell.kit.errors import NotFound
 from shopbell.kit.media import file_bytes
@@ -39,7 +41,27 @@ def download(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
 @require_safe
 def original(request: StaffRequest, number: int, entry: uuid.UUID) -> HttpResponse:
     """Answer with the customer's own HTML for a sandboxed frame."""
-    row = conversation_by_number(number).entries.filter(pk=entry).first()
+    row = mail_of(number, entry)
+    if not is_wish(request.GET.get("pictures", ""), request.user.pk, row.pk):
+        return untrusted_document(harmless(row.html, row.attachments.all()))
+    store = request.store.slug
+
+    def ours(address: str) -> str:
+        return picture_address(user_id=request.user.pk, store=store, address=address)
+
+    return untrusted_document(
+        harmless(row.html, row.attachments.all(), ours=ours),
+        pictures_from=source_of(store, request.get_host()),
+    )
+
+
+def mail_of(number: int, key: uuid.UUID) -> Entry:
+    """Return an entry that came with HTML.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = conversation_by_number(number).entries.filter(pk=key).first()
     if row is None or not row.html:
         raise NotFound("There is no such mail.")
-    return untrusted_document(harmless(row.html, row.attachments.all()))
+    return row

@@ -58,6 +58,7 @@ class PublicFetcher:
 
     The name is resolved once, *all* its addresses are checked, and the connection goes to a checked
     one, so a name that flips between two look-ups gains nothing. Redirects pass the same gate.
+    Without a `user_agent` it says nothing of who asks.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class PublicFetcher:
         max_bytes: int = 5 * 1024 * 1024,
         connect_timeout: float = 5.0,
         total_timeout: float = 10.0,
+        user_agent: str = USER_AGENT,
     ) -> None:
         self.resolve = resolve
         self.permitted = permitted
@@ -76,6 +78,7 @@ class PublicFetcher:
         self.max_bytes = max_bytes
         self.connect_timeout = connect_timeout
         self.total_timeout = total_timeout
+        self.named = {"user-agent": user_agent} if user_agent else {}
 
     def fetch(self, url: str, *, accept: str = "*/*") -> Reply:
         """Fetch `url`.
@@ -115,7 +118,7 @@ class PublicFetcher:
                 url.copy_with(host=address),
                 headers={
                     "host": url.netloc.decode("ascii"),
-                    "user-agent": USER_AGENT,
+                    **self.named,
                     "accept-encoding": "gzip",
                     **own,
                 },

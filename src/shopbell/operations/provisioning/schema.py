@@ -128,6 +128,7 @@ class DeskKeys(Keys):
     undo_seconds: Annotated[int, Field(ge=0, le=120)] | None = None
     chat_to_mail_seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
     only_owner_answers: bool | None = None
+    forwards_vouched_by: Annotated[str, Field(max_length=255)] | None = None
     acknowledgement: Annotated[str, Field(max_length=5000)] | None = None
 
 

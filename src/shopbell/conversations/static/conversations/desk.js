@@ -120,8 +120,11 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
 document.addEventListener(
   "toggle",
   (event) => {
-    const frame = event.target.matches?.("[data-original][open]") && event.target.querySelector("iframe[data-src]");
-    if (frame && !frame.src) frame.src = frame.dataset.src;
+    const place = event.target.matches?.("[data-original][open]") && event.target.querySelector("[data-src]");
+    if (!place) return;
+    const from = place.dataset.src;
+    delete place.dataset.src;
+    htmx.ajax("GET", from, { target: place, swap: "innerHTML" });
   },
   true,
 );

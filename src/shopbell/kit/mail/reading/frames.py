@@ -8,7 +8,14 @@ from typing import Any
 
 import orjson
 
-from shopbell.kit.mail.reading.mails import Bounce, Invitation, Mail, MailPart, Nature
+from shopbell.kit.mail.reading.mails import (
+    Bounce,
+    Forwarded,
+    Invitation,
+    Mail,
+    MailPart,
+    Nature,
+)
 
 SIZE = struct.Struct(">Q")
 
@@ -56,6 +63,9 @@ def unpack_mail(data: bytes) -> Mail:
     if invited := values["invitation"]:
         moments = {name: _moment(invited[name]) for name in ("start", "end")}
         values["invitation"] = Invitation(**{**invited, **moments})
+    if passed_on := values["forwarded"]:
+        sent_at = _moment(passed_on["sent_at"])
+        values["forwarded"] = Forwarded(**{**passed_on, "sent_at": sent_at})
     return Mail(**values)
 
 

@@ -62,6 +62,25 @@ class Bounce:
 
 
 @dataclass(frozen=True, slots=True)
+class Forwarded:
+    """Somebody else's mail inside this one: in its text, or (`part`) as one of its attachments.
+
+    `above` are the forwarder's own words, `marked` whether the mail says that it was forwarded. A
+    `sent_at` without a zone is in the forwarder's.
+    """
+
+    name: str = ""
+    address: str = ""
+    subject: str = ""
+    sent_at: datetime | None = None
+    text: str = ""
+    above: str = ""
+    marked: bool = False
+    part: int = -1
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """One mail as read. Addresses are lower case; `problems` are sentences for an agent."""
 
@@ -87,6 +106,8 @@ class Mail:
     problems: tuple[str, ...] = ()
     headers_text: str = ""
     authenticated: Literal["pass", "fail", ""] = ""
+    authenticated_by: str = ""
+    forwarded: Forwarded | None = None
 
 
 UnreadableKind = Literal["crash", "timeout", "memory", "too_large"]

@@ -99,3 +99,10 @@ def authenticated_by_dmarc(headers: Headers) -> Literal["pass", "fail", ""]:
             verdict = found[1].lower()
             return "pass" if verdict == "pass" else "fail" if verdict == "fail" else ""
     return ""
+
+
+def who_authenticated(headers: Headers) -> str:
+    """Return the name the topmost Authentication-Results gives itself, "" without one."""
+    values = headers.structured("authentication-results")
+    words = without_comments(values[0]).split(";")[0].split() if values else []
+    return words[0].lower()[:255] if words else ""

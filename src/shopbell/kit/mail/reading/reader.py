@@ -13,10 +13,22 @@ from email.utils import parsedate_to_datetime
 from shopbell.kit.mail.reading import limits
 from shopbell.kit.mail.reading.bounces import read_bounce
 from shopbell.kit.mail.reading.contents import part_bytes, read_part, shown_headers
+from shopbell.kit.mail.reading.forwards import find_forwarded
 from shopbell.kit.mail.reading.invitations import read_invitation
-from shopbell.kit.mail.reading.mails import Bounce, Invitation, Mail, MailPart, Person
+from shopbell.kit.mail.reading.mails import (
+    Bounce,
+    Forwarded,
+    Invitation,
+    Mail,
+    MailPart,
+    Person,
+)
 from shopbell.kit.mail.reading.mime import Budget, Entity, Headers, header_block, split_mail
-from shopbell.kit.mail.reading.natures import authenticated_by_dmarc, nature_of
+from shopbell.kit.mail.reading.natures import (
+    authenticated_by_dmarc,
+    nature_of,
+    who_authenticated,
+)
 from shopbell.kit.mail.reading.people import first_address, read_people
 from shopbell.kit.mail.reading.selection import select
 from shopbell.kit.mail.reading.texts import read_texts
@@ -25,11 +37,17 @@ from shopbell.kit.text import one_line, storable
 TOO_LARGE = "The mail is larger than 35 MB; the rest was left out."
 MANY_ADDRESSES = "The mail has more than 500 addresses; the rest was left out."
 _ID = re.compile(r"<[^<>\s]{1,900}>")
+_MAILS = ("message/rfc822", "message/global")
 _DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 
 
 def read_mail(raw: bytes) -> Mail:
     """Return what the mail says. Never raises, whatever the bytes."""
+    return _read(raw, passed_on=True)
+
+
+def _read(raw: bytes, *, passed_on: bool) -> Mail:
+    """Read a mail, and the mail it passes on if asked."""
     budget = Budget()
     if len(raw) > limits.RAW_BYTES:
         raw = raw[: limits.RAW_BYTES]
@@ -40,17 +58,26 @@ def read_mail(raw: bytes) -> Mail:
     text, html, parts = _careful(lambda: _contents(entity, budget), empty, budget, "text")
     no_report: tuple[Bounce | None, bool] = (None, False)
     bounce, delayed = _careful(lambda: read_bounce(entity, text), no_report, budget, "report")
+    mail = replace(mail, text=text, html=html, parts=parts)
     return replace(
         mail,
-        text=text,
-        html=html,
-        parts=parts,
         invitation=_careful(lambda: _invitation(entity), None, budget, "invitation"),
         nature=nature_of(entity, bounced=bounce is not None, delayed=delayed),
         bounce=bounce,
+        forwarded=_careful(lambda: _forwarded(mail), None, budget, "forwarded mail")
+        if passed_on
+        else None,
         headers_text=_careful(lambda: shown_headers(header_block(raw)), "", budget, "headers"),
         problems=tuple(budget.problems),
     )
+
+
+def _forwarded(mail: Mail) -> Forwarded | None:
+    """Return the mail that this one passes on."""
+    for number, part in enumerate(mail.parts):
+        if part.content_type in _MAILS or part.name.lower().endswith(".eml"):
+            return find_forwarded(mail, [(number, _read(part.content, passed_on=False))])
+    return find_forwarded(mail)
 
 
 def _careful[T](read: Callable[[], T], otherwise: T, budget: Budget, what: str) -> T:
@@ -91,6 +118,7 @@ def _mail_of_headers(headers: Headers, budget: Budget) -> Mail:
         subject=one_line(headers.get("subject"), 998),
         date=_date(headers.get("date")),
         authenticated=authenticated_by_dmarc(headers),
+        authenticated_by=who_authenticated(headers),
     )
 
 

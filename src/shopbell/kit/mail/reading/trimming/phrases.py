@@ -40,7 +40,7 @@ _KINDS = {
     "from": "from|von|de|da|van|fra|från|kimden|gönderen|od|от|від|差出人|送信者|发件人"
     "|寄件者|寄件人|보낸 사람|보낸사람"
     "|من|מאת|feladó|lähettäjä|de la|από|expéditeur|remitente|mittente|remetente|avsändare"
-    "|afsender|nadawca|odesílatel",
+    "|afsender|nadawca|odesílatel|absender|saatja|nuo|dari|từ|จาก|از",
     "date": "sent|date|gesendet|datum|envoyé|envoyé le|enviado|enviado el|enviada|enviada em"
     "|enviado em|fecha|data"
     "|data invio|inviato|verzonden|verzonden op|sendt|dato|skickat|lähetetty|päivämäärä"
@@ -49,13 +49,16 @@ _KINDS = {
     "|日付|日時|发送时间|日期|傳送日期"
     "|寄件日期|보낸 날짜|날짜|تاريخ|التاريخ|أرسلت|تم الإرسال|تاريخ الإرسال|נשלח|תאריך|בתאריך"
     "|elküldve|küldve|dátum|trimis"
-    "|ημερομηνία|εστάλη|στάλθηκε|sent at|received",
+    "|ημερομηνία|εστάλη|στάλθηκε|sent at|received|poslano|odoslané|poslané|изпратено|kuupäev"
+    "|saadetud|išsiųsta|tanggal|dikirim|ngày|วันที่|تاریخ",
     "to": "to|an|à|a|para|aan|til|till|komu|do|кому|宛先|收件人|받는 사람|받는사람|إلى|אל"
     "|címzett|vastaanottaja|kime|către"
-    "|catre|προς|destinatario|destinataire|destinatário|pour|alıcı|pro|k|la",
+    "|catre|προς|destinatario|destinataire|destinatário|pour|alıcı|pro|k|la|za|до|saaja|per a"
+    "|kepada|đến|ถึง|به|เรียน",
     "subject": "subject|betreff|objet|asunto|oggetto|onderwerp|assunto|temat|emne|ämne|aihe"
     "|předmět|тема|件名|主题|主旨"
-    "|標題|제목|الموضوع|נושא|הנדון|tárgy|konu|subiect|subiectul|θέμα|sujet|predmet",
+    "|標題|主題|제목|الموضوع|נושא|הנדון|tárgy|konu|subiect|subiectul|θέμα|sujet|predmet"
+    "|zadeva|относно|teema|tema|assumpte|subjek|perihal|chủ đề|เรื่อง|موضوع",
     "cc": "cc|kopie|copie|copia|kopia|kopi|копия|копія|抄送|副本|참조|bilgi|másolat|κοιν"
     "|reply-to|antwort an|répondre à"
     "|responder a|rispondi a|organization|importance|wichtigkeit|priorität|priority",
@@ -98,6 +101,22 @@ ORIGINAL = re.compile(
     | początek\sprzek | rozpoczęcie\sprzek | začátek\spřepos | начало\sпере | початок\sпере
       | továbbított\slevél
     | algne\skiri | originele\sbericht""",
+    re.I | re.X,
+)
+# Those of them that say that somebody passes the mail on.
+FORWARDED = re.compile(
+    r"""forwarded\s(?:message|mail|by) | (?:begin|start)\s(?:of\s)?(?:the\s)?(?:forwarded|fwd)
+    | weitergeleitete | weiterleitung | doorgestuurd | doorgezonden
+    | (?:message|courriel)\s(?:transféré|transmis|réexpédié) | mensaje\sreenviado
+    | messaggio\sinoltrato | mensagem\s(?:encaminhada|reencaminhada)
+    | wiadomość\sprzekazana | przekazana\swiadomość | przekazywanej\swiadomości
+    | vidarebefordra | videresendt | edelleenlähetetty | välitetty\sviesti | edelleen\slähetetty
+    | přeposlan | přeposílan | preposlan | пересылаемое | пересланн | переслане | пересилан
+    | препратено | proslijeđen | prosleđen | posredovan | edastatud | persiųst
+    | 転送 | 转发 | 轉寄 | 轉發 | 전달된 | الرسالة\sالمعاد | رسالة\sمعاد | إعادة\sتوجيه
+    | שהועברה | הודעה\sמועברת
+    | iletilen\s(?:ileti|mesaj) | yönlendirilen | továbbított | redirecționat | προωθημένο
+    | προωθούμενο | missatge\sreenviat | chuyển\stiếp | pesan\s(?:yang\s)?diteruskan""",
     re.I | re.X,
 )
 ABOVE = re.compile(

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_portraits"),
-        ("conversations", "0013_bulk_actions"),
+        ("conversations", "0014_pictures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
