@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from shopbell.accounts.actions import add_staff, create_api_key
+from shopbell.accounts.actions import add_staff, create_api_key, save_portrait
 from shopbell.accounts.models import ApiKey, Staff, Store, User
 from shopbell.accounts.queries import valid_key
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from tests.support.people import People, SignIn
+from tests.widget.test_wishes import png
 
 pytestmark = pytest.mark.django_db
 
@@ -258,3 +259,20 @@ def test_what_people_typed_is_never_markup(lark: People, signed_in: SignIn) -> N
         page = client.get(path).content.decode()
         assert "<img src=x" not in page
         assert "<script>1" not in page
+
+
+def test_colleagues_are_shown_with_their_picture_in_their_own_store_only(
+    lark: People, signed_in: SignIn
+) -> None:
+    # given
+    agent = lark.user("agent")
+    mark = save_portrait(user=agent, content=png()).mark
+    # when
+    page = signed_in(lark.user("owner")).get("/s/lark/staff/").content.decode()
+    picture = signed_in(lark.user("light")).get(f"/s/lark/staff/faces/{mark}.png")
+    # then
+    assert f'src="/s/lark/staff/faces/{mark}.png"' in page
+    assert (picture.status_code, picture["content-type"]) == (200, "image/png")
+    assert signed_in(agent).get("/s/lark/staff/faces/unknown.png").status_code == 404
+    # and the way to the own picture is in the menu of every page
+    assert 'href="/account/profile/"' in page

@@ -16,6 +16,7 @@ WHO_MAY_OPEN = {
     "accounts:settings": "owner admin supervisor",
     "accounts:settings_save": "owner admin",
     "accounts:colour_preview": "owner admin supervisor",
+    "accounts:face": "owner admin supervisor agent light",
     "accounts:staff": "owner admin supervisor",
     "accounts:staff_invite": "owner admin",
     "accounts:staff_role": "owner admin",

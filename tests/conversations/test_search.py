@@ -222,7 +222,7 @@ def test_a_view_is_kept_counted_and_thrown_away(inbox: Inbox) -> None:
     answer = owner.post(f"{PAGES}views/", {"name": "Late", "tag": "late parcel"})
     assert answer.status_code == 302
     page = text_of(owner, answer["Location"])
-    assert ">Late</h1>" in page
+    assert ">Late</h2>" in page
     assert 'aria-current="page"><span>Late</span><span class="count">1</span>' in page
     assert "<span>Late</span>" not in text_of(inbox.market.person("agent"), PAGES)
     found = owner.get("/s/lark/search", {"q": "late"}).content.decode()

@@ -9,6 +9,7 @@ from shopbell.connections.models import Connection
 from shopbell.connections.queries import opened_settings
 from shopbell.conversations.details import reasons
 from shopbell.conversations.models import SavedReply
+from shopbell.demo.colleague import EMAIL
 from shopbell.demo.player import doors_of
 from shopbell.demo.seeding import OWNER, seed
 from shopbell.kit.db.scope import store_scope
@@ -32,7 +33,7 @@ def test_seeding_twice_makes_one_store_and_changes_nothing() -> None:
     assert Organisation.objects.count() == 1
     assert secrets_of(store) == before
     with store_scope(store.pk):
-        assert [staff.user.email for staff in Staff.objects.all()] == [OWNER]
+        assert {staff.user.email for staff in Staff.objects.all()} == {OWNER, EMAIL}
         keys = sorted(Connection.objects.values_list("connector", flat=True))
     assert keys == [
         "generic_carrier",

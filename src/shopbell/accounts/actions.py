@@ -127,6 +127,7 @@ def save_portrait(*, user: User, content: bytes) -> Portrait:
     png = clean_png(content)
     mark = hashlib.sha256(png).hexdigest()[:24]
     row, _ = Portrait.objects.update_or_create(user=user, defaults={"png": png, "mark": mark})
+    _show_face(user, mark)
     return row
 
 
@@ -134,6 +135,12 @@ def save_portrait(*, user: User, content: bytes) -> Portrait:
 def drop_portrait(*, user: User) -> None:
     """Show initials again."""
     Portrait.objects.filter(user=user).delete()
+    _show_face(user, "")
+
+
+def _show_face(user: User, mark: str) -> None:
+    user.face = mark
+    user.save(update_fields=["face"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,8 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=200, blank=True, default="")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # The mark of the portrait, here too: whoever is listed is shown without another query.
+    face = models.CharField(max_length=24, blank=True, default="", db_default="")
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from shopbell.accounts.models import ApiKey, Staff, Store
+from shopbell.accounts.models import ApiKey, Portrait, Staff, Store
 from shopbell.kit import clock
 from shopbell.kit.db.scope import unscoped
 from shopbell.kit.errors import NotFound
@@ -93,3 +93,16 @@ def requests_per_minute(key: ApiKey) -> int:
     """Return how many requests a minute the key may make; the store's policy may say."""
     wanted = key.store.policies.get("api_per_minute", PER_MINUTE)
     return wanted if isinstance(wanted, int) and wanted > 0 else PER_MINUTE
+
+
+def picture_of_store(mark: str) -> bytes:
+    """Return the picture of somebody who works in the store in scope.
+
+    Raises:
+        NotFound: nobody here has it.
+    """
+    here = Staff.objects.values("user_id")
+    found = Portrait.objects.filter(mark=mark, user_id__in=here).first()
+    if found is None:
+        raise NotFound("There is no such picture.")
+    return bytes(found.png)

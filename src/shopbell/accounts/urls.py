@@ -24,6 +24,7 @@ own: list[URLPattern | URLResolver] = [
     path("s/<slug:store>/staff/<uuid:member>/role", staff.set_role, name="staff_role"),
     path("s/<slug:store>/staff/<uuid:member>/remove", staff.remove, name="staff_remove"),
     path("s/<slug:store>/staff/<uuid:member>/link", staff.new_link, name="staff_link"),
+    path("s/<slug:store>/staff/faces/<slug:mark>.png", staff.face, name="face"),
     path("s/<slug:store>/keys/", keys.keys, name="keys"),
     path("s/<slug:store>/keys/create", keys.create_key, name="key_create"),
     path("s/<slug:store>/keys/<uuid:key>/revoke", keys.revoke_key, name="key_revoke"),

@@ -140,9 +140,8 @@ def shown_to(thread: Thread, after: uuid.UUID | None = None) -> list[Entry]:
     rows = (
         Entry.objects.filter(thread=thread)
         .filter(Q(kind=EntryKind.INCOMING) | Q(kind=EntryKind.REPLY, outgoing__state__in=TOLD))
-        .select_related("author__portrait", "outgoing")
+        .select_related("author", "outgoing")
         .defer(
-            "author__portrait__png",
             "html",
             "quoted",
             "outgoing__html",

@@ -19,6 +19,7 @@ from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
 from shopbell.connections.queries import opened_settings
 from shopbell.demo.admin import answer
+from shopbell.demo.colleague import Colleague
 from shopbell.demo.customers import Audience
 from shopbell.demo.models import Simulation, Wish, WishState
 from shopbell.demo.paces import AFTER_OPENING, OPENING, OPENING_LASTS, PACES
@@ -54,6 +55,7 @@ class Stage:
     simulator: Simulator
     poster: Poster
     audience: Audience
+    colleague: Colleague
     opening: bool
     paced_until: datetime | None
     played: float = 0.0
@@ -133,15 +135,16 @@ class Player:
         if row is not None:
             simulator = Simulator.load(doors, row.state)
             log.info("demo.continues", store=store.slug, speed=simulator.speed)
-            audience = Audience(store)
-            return Stage(store, simulator, poster, audience, row.opening, row.paced_until)
+            people = Audience(store), Colleague(store)
+            return Stage(store, simulator, poster, *people, row.opening, row.paced_until)
         if not self._door_is_open():
             return None
         now = clock.now()
         simulator = Simulator(doors, at=now, simulated_at=market_day(now), speed=OPENING.speed)
         poster.send(simulator.open_shop(now), AT_ONCE)
         log.info("demo.opens", store=store.slug)
-        return Stage(store, simulator, poster, Audience(store), True, now + OPENING_LASTS)
+        people = Audience(store), Colleague(store)
+        return Stage(store, simulator, poster, *people, True, now + OPENING_LASTS)
 
     def _door_is_open(self) -> bool:
         try:
@@ -164,6 +167,7 @@ class Player:
         if not stage.poster.waiting:
             posts = stage.simulator.advance(now) + stage.audience.react(now)
             stage.changed |= bool(posts)
+            stage.colleague.work(now)
             sent += stage.poster.send(posts, AT_ONCE)
         since = time.monotonic() - stage.saved
         due = since > (SAVE_EVERY if stage.changed else SAVE_AT_LEAST)

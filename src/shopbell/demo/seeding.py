@@ -16,6 +16,7 @@ from shopbell.connections.actions import save_connection
 from shopbell.connections.models import Connection
 from shopbell.connections.queries import opened_settings
 from shopbell.contact_forms.actions import save_form
+from shopbell.demo import colleague
 from shopbell.demo.at_work import set_up_people
 from shopbell.demo.contact import demo_form
 from shopbell.demo.desk import set_up_desk
@@ -94,6 +95,7 @@ def _make() -> Store:
         organisation=create_organisation(name=NAME), slug=slug, name=NAME, is_demo=True, **_LOOKS
     )
     add_staff(store=store, email=OWNER, name="Robin Larkin", role=Role.OWNER)
+    add_staff(store=store, email=colleague.EMAIL, name=colleague.NAME, role=Role.AGENT)
     doors = Doors(store=slug, shop_secret=token(32), carrier_secret=token(32))
     save_connection(
         store=store,

@@ -51,7 +51,8 @@ class Shell:
     live_url: str = ""
     search_url: str = ""
     logout_url: str = ""
-    security_url: str = ""
+    profile_url: str = ""
+    picture_url: str = ""  # of the signed-in person; empty shows initials
     bar: SafeString | str = ""
     menu: PersonMenu = field(default_factory=PersonMenu)
     scripts: list[str] = field(default_factory=list)
@@ -94,11 +95,18 @@ def build_shell(request: HttpRequest) -> Shell:
         live_url=f"/live/{slug}" if slug else "",
         search_url=_if_routed(f"/s/{slug}/search") if slug else "",
         logout_url=url_of("account_logout", "") or "",
-        security_url=url_of("mfa_index", "") or "",
+        profile_url=url_of("accounts:profile", "") or "",
+        picture_url=_picture_of(getattr(request, "user", None)),
         bar=_bar(request) if slug else "",
         menu=_person_menu(request) if slug and staff is not None else PersonMenu(),
         scripts=getattr(settings, "SHELL_SCRIPTS", []) if slug else [],
     )
+
+
+def _picture_of(user: Any) -> str:
+    """Return where the own picture is, another address for another picture."""
+    face = getattr(user, "face", "")
+    return f"{url_of('accounts:portrait', '')}?{face}" if face else ""
 
 
 def _bar(request: HttpRequest) -> SafeString:

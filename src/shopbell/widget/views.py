@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from shopbell.accounts.queries import store_by_slug
+from shopbell.accounts.queries import picture_of_store, store_by_slug
 from shopbell.calendars.arithmetic import Schedule, standing
 from shopbell.calendars.notation import parse_hours
 from shopbell.calendars.queries import standing_of_store
@@ -42,7 +42,7 @@ from shopbell.kit.text import one_line, storable, storable_json
 from shopbell.web.access import public_page
 from shopbell.web.limits import network_of, width_of
 from shopbell.widget.door import CORS, Call, Stop, door
-from shopbell.widget.faces import face_of, picture_of_store, team_of_store
+from shopbell.widget.faces import face_of, team_of_store
 from shopbell.widget.limits import (
     ADDRESSES,
     FILES,

@@ -30,7 +30,7 @@ def profile(request: HttpRequest) -> HttpResponseBase:
         "form": form,
         "second_factor": is_mfa_enabled(user),
         "stores": stores_of(user.pk),
-        "has_portrait": Portrait.objects.filter(user=user).exists(),
+        "has_portrait": bool(user.face),
     }
     return render(request, "accounts/profile.html", context, status=422 if form.is_bound else 200)
 

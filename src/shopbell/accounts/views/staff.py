@@ -12,7 +12,7 @@ from shopbell.accounts.actions import change_role, invite_staff, remove_staff, r
 from shopbell.accounts.forms.people import InviteForm
 from shopbell.accounts.models import Role, Staff
 from shopbell.accounts.permissions import may, may_grant, staff_page
-from shopbell.accounts.queries import staff_member, staff_of_store
+from shopbell.accounts.queries import picture_of_store, staff_member, staff_of_store
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Conflict, Invalid
@@ -23,6 +23,17 @@ from shopbell.kit.errors import Conflict, Invalid
 def staff(request: StaffRequest) -> HttpResponse:
     """List who works here."""
     return _page(request, InviteForm(by=request.staff))
+
+
+@staff_page("home:read")
+@require_safe
+def face(request: StaffRequest, mark: str) -> HttpResponse:
+    """Show the picture of a colleague. Another picture has another address."""
+    headers = {
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cache-Control": "private, max-age=31536000, immutable",
+    }
+    return HttpResponse(picture_of_store(mark), content_type="image/png", headers=headers)
 
 
 @staff_page("staff:write")

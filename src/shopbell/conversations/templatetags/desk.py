@@ -11,7 +11,6 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from shopbell.accounts.models import User
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.conversations.listing import Listing, due_tone, waits_long
 from shopbell.conversations.models import Attachment, Conversation
@@ -38,12 +37,6 @@ register.filter("bare_subject", bare_subject)
 def person(conversation: Conversation) -> str:
     """Return who it is: the customer, or a visitor without a name."""
     return str(conversation.customer) if conversation.customer else "Visitor"
-
-
-@register.filter
-def person_name(user: User) -> str:
-    """Return the name of a member of staff, for an avatar."""
-    return user.name or user.email
 
 
 @register.simple_tag(takes_context=True)

@@ -45,6 +45,7 @@ export function spoken(text, marks) {
   const found = /(https?:\/\/[^\s<>"']+)|\*\*([^*\n]+)\*\*|\[([^\]\n]+)\]\((https?:\/\/[^\s)]+)\)/g;
   const out = document.createDocumentFragment();
   let from = 0;
+  if (marks) text = text.replace(/^[-*] /gm, "• ");
   for (const match of text.matchAll(found)) {
     if (!match[1] && !marks) continue;
     out.append(text.slice(from, match.index));
@@ -103,7 +104,7 @@ class Panel {
     this.ask = this.#addressForm();
     this.before = this.#beforeForm();
     this.team = make("div", { part: "team", hidden: true });
-    this.box.append(make("header", {}, make("div", {}, make("h2", { id: "title" }, shop.title), this.team, this.hours), shut),
+    this.box.append(make("div", { part: "head" }, make("div", {}, make("h2", { id: "title" }, shop.title), this.team, this.hours), shut),
       this.live, this.typing, this.ask, this.note, this.before, this.emoji, this.form);
     clip.addEventListener("click", () => this.picker.click());
     this.picker.addEventListener("change", () => this.#attach());

@@ -12,9 +12,9 @@ export const STYLE = `
   background: var(--paper); color: var(--text); border: 1px solid var(--line); border-radius: 14px;
   box-shadow: 0 8px 40px rgb(0 0 0 / .25); overflow-wrap: anywhere; }
 :host { direction: ltr; }
-header { display: flex; gap: 8px; align-items: start; padding: 12px 8px 12px 16px; background: var(--tone); color: var(--ink); }
-[dir=rtl] header { padding: 12px 16px 12px 8px; }
-header div { flex: 1; min-width: 0; }
+.head { display: flex; gap: 8px; align-items: start; padding: 12px 8px 12px 16px; background: var(--tone); color: var(--ink); }
+[dir=rtl] .head { padding: 12px 16px 12px 8px; }
+.head div { flex: 1; min-width: 0; }
 h2 { margin: 0; font: 600 16px/1.3 system-ui, sans-serif; }
 p { margin: 0; }
 .hours { font-size: 13px; }
@@ -62,7 +62,7 @@ button { font: inherit; cursor: pointer; }
 .send { color: var(--tone); }
 .hide { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 :is(button, input, textarea, a, .log):focus-visible { outline: 3px solid var(--tone); outline-offset: 1px; }
-header button:focus-visible { outline-color: var(--ink); outline-offset: -3px; }
+.head button:focus-visible { outline-color: var(--ink); outline-offset: -3px; }
 .log:focus-visible { outline-offset: -3px; }
 .mine a:focus-visible, .mine .file:focus-visible { outline-color: var(--ink); }
 @media (prefers-reduced-motion: no-preference) {

@@ -1,7 +1,7 @@
 """The `widget` channel: what an agent answers is read from this database by the visitor's page."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
@@ -37,29 +37,29 @@ class WidgetSettings(Settings):
         pattern=r"^(#[0-9a-fA-F]{6})?$",
         description="Colour of the button, such as #a86a0b. Empty: the store's brand colour.",
     )
-    position: str = Field(
-        default="right",
-        pattern=r"^(left|right)$",
-        description="Corner of the page: right or left.",
-    )
+    position: Literal["right", "left"] = Field(default="right", description="Corner of the page.")
     button_text: str = Field(
         default="",
         max_length=30,
         description="Words on the button, such as Ask us. Empty: a round button.",
     )
     side_offset: int = Field(
-        default=16, ge=0, le=200, description="Distance from the side of the page, in pixels."
+        json_schema_extra={"rare": True},
+        default=16,
+        ge=0,
+        le=200,
+        description="Distance from the side of the page, in pixels.",
     )
     bottom_offset: int = Field(
+        json_schema_extra={"rare": True},
         default=16,
         ge=0,
         le=300,
         description="Distance from the bottom, in pixels: more if the shop has a bar there.",
     )
-    theme: str = Field(
+    theme: Literal["page", "light", "dark"] = Field(
         default="page",
-        pattern=r"^(page|light|dark)$",
-        description="Light, dark, or page: as the shop's page declares with color-scheme.",
+        description="Page: light or dark, as the shop's page declares with color-scheme.",
     )
     hours: str = Field(
         default="",
@@ -89,11 +89,13 @@ class WidgetSettings(Settings):
         description="Ask for an e-mail address, so that an answer reaches who has left the page.",
     )
     identity_secret: SecretStr = Field(
+        json_schema_extra={"rare": True},
         default=SecretStr(""),
         description="Secret with which your shop's server signs who is logged in (see the guide),"
         " at least 32 characters. Empty: every visitor is a stranger.",
     )
     earlier_identity_secret: SecretStr = Field(
+        json_schema_extra={"rare": True},
         default=SecretStr(""),
         description="The secret before this one, while your shop changes over.",
     )

@@ -79,7 +79,8 @@ function openSheet() {
   const sheet = document.getElementById("keys");
   const list = document.getElementById("keys-list");
   if (!sheet || !list) return;
-  const found = [...document.querySelectorAll("[data-shortcut]")].map((element) => [nameOf(element), element.dataset.shortcut]);
+  const all = [...document.querySelectorAll("[data-shortcut]")];
+  const found = [...all.filter((each) => !("nav" in each.dataset)), ...all.filter((each) => "nav" in each.dataset)].map((element) => [nameOf(element), element.dataset.shortcut]);
   const seen = new Set();
   list.replaceChildren(
     ...[...found, ...ALWAYS].filter(([, keys]) => !seen.has(keys) && seen.add(keys)).map(([name, keys]) => line(name, keys)),
