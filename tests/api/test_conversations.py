@@ -10,6 +10,7 @@ from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from tests.api.callers import Caller, make_caller, make_key
 from tests.conversations.ground import add_widget, write
+from tests.support.shop import add_smtp
 
 pytestmark = pytest.mark.django_db
 
@@ -166,3 +167,38 @@ def test_what_is_not_said_well_of_many_is_refused(
     made = caller.ask("POST", "/bulk-actions", {"do": "resolve", "numbers": [1]}).json
     assert wren.ask("GET", f"/bulk-actions/{made['id']}").status == 404
     assert wren.ask("POST", f"/bulk-actions/{made['id']}/undo", {}).status == 404
+
+
+def test_they_are_merged_moved_linked_and_taken_apart_again(
+    caller: Caller, conversation: dict[str, Any]
+) -> None:
+    with store_scope(caller.store.pk):
+        mail = add_smtp(caller.store, 1)
+        write(mail, "By mail", external_key="m1")
+        write(mail, "Somebody else", email="tom@shop.example")
+    kept = caller.ask("POST", "/conversations/2/merge", {"into": 1})
+    assert (kept.status, kept.json["number"], kept.json["message_count"]) == (200, 1, 2)
+    [done] = caller.get("/conversations/1/regroupings")
+    assert (done["kind"], done["source"], done["target"]) == ("merge", 2, 1)
+    threads = {each["channel"]: each["id"] for each in caller.get("/conversations/1/threads")}
+    # a thread goes into one of its own, and back
+    moved = caller.ask("POST", "/conversations/1/move", {"thread": threads["email"]})
+    assert moved.json["number"] == 4
+    refused = caller.ask("POST", f"/regroupings/{done['id']}/undo", {})
+    assert (refused.status, "moved on to #4" in str(refused.json)) == (409, True)
+    [split, _] = caller.get("/conversations/1/regroupings")
+    assert caller.ask("POST", f"/regroupings/{split['id']}/undo", {}).json["number"] == 1
+    back = caller.ask("POST", f"/regroupings/{done['id']}/undo", {}).json
+    assert (back["number"], back["status"], back["message_count"]) == (2, "open", 1)
+    # links may lead to other customers, merging may not
+    assert caller.ask("POST", "/conversations/3/merge", {"into": 1}).status == 422
+    assert caller.ask("POST", "/conversations/3/links", {"to": 1}).json["linked"] == [1]
+    assert caller.get("/conversations/1")["linked"] == [3]
+    assert caller.ask("DELETE", "/conversations/1/links/3").json["linked"] == []
+    assert caller.ask("DELETE", "/conversations/1/links/3").status == 404
+    # and a key that may only write merges nothing; another store knows nothing of it
+    writer = Caller(caller.store, make_key(caller.store, "conversations:write"))
+    assert writer.ask("POST", "/conversations/2/merge", {"into": 1}).status == 403
+    wren = make_caller("wren")
+    assert wren.ask("POST", f"/regroupings/{done['id']}/undo", {}).status == 404
+    assert wren.ask("POST", "/conversations/2/merge", {"into": 1}).status == 404

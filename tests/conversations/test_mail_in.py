@@ -162,6 +162,7 @@ def test_a_stranger_with_a_copied_mark_gets_a_conversation_of_his_own(desk: Desk
     assert eve.order is None
     [_, entry] = desk.entries()
     assert (entry.conversation_id, entry.data["linked_to"]) == (eve.pk, mara.number)
+    assert (mara.linked, eve.linked) == ([eve.number], [mara.number])
     desk.answers("Who are you?")
     assert "secret" not in desk.sink.messages[-1].data.decode()
     assert desk.sink.messages[-1].recipients == ("eve@elsewhere.example",)

@@ -244,6 +244,15 @@ def test_two_of_one_customer_are_merged(inbox: Inbox) -> None:
     assert told["desk:open"] == {"number": 1}
     assert "By mail" in text_of(client, f"{PAGES}1/")
     assert "By mail" in text_of(client, f"{PAGES}2/")  # the old address leads to the survivor
+    # the line of the timeline offers to undo it, once
+    [undo] = set(re.findall(r"1/regroupings/[0-9a-f-]{36}/undo/", text_of(client, f"{PAGES}1/")))
+    assert undo not in text_of(inbox.market.person("light"), f"{PAGES}1/")
+    assert inbox.market.person("light").post(f"{PAGES}{undo}").status_code == 403
+    assert "What came from #2 is there again." in str(post(client, undo))
+    assert "#2 was taken out again" in text_of(client, f"{PAGES}1/")
+    assert "Taken out of #1 again" in text_of(client, f"{PAGES}2/")
+    assert undo not in text_of(client, f"{PAGES}1/")
+    post(client, undo, 409)
 
 
 def test_a_thread_is_split_off_and_a_stranger_to_the_case_is_not(inbox: Inbox) -> None:
@@ -258,6 +267,15 @@ def test_a_thread_is_split_off_and_a_stranger_to_the_case_is_not(inbox: Inbox) -
     assert "By mail" in text_of(client, f"{PAGES}3/")
     post(client, "1/split/", 404, thread=thread.pk)
     post(client, "1/split/", 404, thread="x")
+    post(client, "3/link/", into=1)
+    assert "Linked conversations" in text_of(client, f"{PAGES}1/")
+    post(client, "3/link/", 404, into=99)
+    post(client, "1/unlink/", into=3)
+    assert "Linked conversations" not in text_of(client, f"{PAGES}3/")
+    post(client, "3/merge/", into=1)
+    post(client, "1/move/", thread=thread.pk)
+    assert "By mail" in text_of(client, f"{PAGES}4/")
+    post(client, "1/move/", 404, thread=thread.pk, into=4)
 
 
 def test_the_last_notification_is_sent_again_from_the_card(inbox: Inbox) -> None:

@@ -19,9 +19,10 @@ from shopbell.conversations.actions import (
     set_priority,
     set_status,
     snooze,
+    undo_regrouping,
     undo_reply,
 )
-from shopbell.conversations.models import Conversation, Entry, Team
+from shopbell.conversations.models import Conversation, Entry, Regrouping, Team
 from shopbell.conversations.snoozes import run_snoozes
 from shopbell.events.models import Event
 from shopbell.events.pump import PUMPS
@@ -252,6 +253,12 @@ def test_after_merging_the_survivor_owes_what_both_were_owed(desk: Desk) -> None
     desk.does(merge_conversations, conversation=first, into=second, by=desk.ada)
     assert desk.due(first) == ("", None)
     assert desk.due(second) == ("first", timedelta(hours=1))
+    # and when that is undone, each is owed its own again
+    with store_scope(desk.store.pk):
+        done = Regrouping.objects.get()
+    desk.does(undo_regrouping, regrouping=done, by=desk.ada)
+    assert desk.due(first) == ("first", timedelta(hours=1))
+    assert desk.due(second) == ("first", timedelta(hours=1, minutes=10))
 
 
 def test_what_is_changed_counts_for_what_runs(desk: Desk) -> None:

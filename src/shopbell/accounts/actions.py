@@ -39,6 +39,7 @@ API_SCOPES = (
     "messages:read",
     "conversations:read",
     "conversations:write",
+    "conversations:manage",
     "remedies:read",
     "remedies:write",
     "remedies:approve",

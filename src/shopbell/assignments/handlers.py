@@ -9,6 +9,7 @@ from shopbell.assignments.models import Agent
 from shopbell.conversations.events import (
     ConversationAssigned,
     ConversationStarted,
+    ConversationUnmerged,
     CustomerWrote,
     StatusChanged,
 )
@@ -28,6 +29,12 @@ def route_new(batch: Sequence[Recorded[ConversationStarted]]) -> None:
 @on(CustomerWrote)
 def hand_out_waiting(batch: Sequence[Recorded[CustomerWrote]]) -> None:
     """A customer waits."""
+    hand_out()
+
+
+@on(ConversationUnmerged)
+def hand_out_what_came_back(batch: Sequence[Recorded[ConversationUnmerged]]) -> None:
+    """A conversation is there again, and may wait for somebody."""
     hand_out()
 
 

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
-from shopbell.automations.actions import carry_over
+from shopbell.automations.actions import carry_back, carry_over
 from shopbell.automations.engine import react
 from shopbell.automations.events import RuleDue, RuleSwitchedOn
 from shopbell.automations.waits import plan_rules, plan_waits
-from shopbell.conversations.events import ConversationMerged
+from shopbell.conversations.events import (
+    ConversationMerged,
+    ConversationRegrouped,
+    ConversationUnmerged,
+)
 from shopbell.conversations.rulebook import TRIGGERS
 from shopbell.events.registry import Fact, Recorded, on
 
@@ -28,6 +32,20 @@ def move_checklists(batch: Sequence[Recorded[ConversationMerged]]) -> None:
     """Let checklists go where their conversation went."""
     for each in batch:
         carry_over(from_id=each.fact.conversation_id, into_id=each.fact.into_id)
+
+
+@on(ConversationUnmerged)
+def bring_checklists_back(batch: Sequence[Recorded[ConversationUnmerged]]) -> None:
+    """Let checklists come back with their conversation, and time rules look at it again."""
+    for each in batch:
+        carry_back(from_id=each.fact.from_id, into_id=each.fact.conversation_id)
+        plan_waits([each.fact.conversation_id, each.fact.from_id])
+
+
+@on(ConversationRegrouped)
+def plan_for_both(batch: Sequence[Recorded[ConversationRegrouped]]) -> None:
+    """Note when time rules look at both next."""
+    plan_waits([key for each in batch for key in (each.fact.conversation_id, each.fact.other_id)])
 
 
 @on(RuleSwitchedOn)

@@ -118,6 +118,7 @@ class CaseChecklist(TenantModel):
     )
     checklist = models.ForeignKey(Checklist, null=True, on_delete=models.SET_NULL, related_name="+")
     name = models.CharField(max_length=120)
+    came_from = ArrayField(models.UUIDField(), default=list)  # by merging; the last one last
     added_at = models.DateTimeField(db_default=Now())
 
     @property

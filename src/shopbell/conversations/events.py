@@ -84,3 +84,21 @@ class ConversationMerged(Fact):
 
     conversation_id: uuid.UUID
     into_id: uuid.UUID
+
+
+@event("conversation.unmerged", subject="conversation_id")
+@dataclass(frozen=True)
+class ConversationUnmerged(Fact):
+    """A merge was undone: the conversation is there again, with what was said in it since."""
+
+    conversation_id: uuid.UUID
+    from_id: uuid.UUID
+
+
+@event("conversation.regrouped", subject="conversation_id")
+@dataclass(frozen=True)
+class ConversationRegrouped(Fact):
+    """A thread went from a conversation into another one, or came back."""
+
+    conversation_id: uuid.UUID
+    other_id: uuid.UUID

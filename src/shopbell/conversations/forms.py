@@ -201,9 +201,9 @@ class SavedViewForm(forms.Form):
 
 
 class MergeForm(forms.Form):
-    """The number of the conversation to merge into."""
+    """The number of another conversation: to merge into, to move to, to link with."""
 
-    into = forms.IntegerField(min_value=1)
+    into = forms.IntegerField(min_value=1, max_value=2**31 - 1)
 
 
 class BulkForm(forms.Form):

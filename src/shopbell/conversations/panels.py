@@ -2,7 +2,7 @@
 
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.conversations.mail.passing_on import OFFERED
-from shopbell.conversations.models import EntryKind
+from shopbell.conversations.models import Conversation, EntryKind
 from shopbell.conversations.slots import Page, SetupPage, add_setup_page, panel
 
 add_setup_page(
@@ -70,3 +70,13 @@ def _offers(page: Page, *, from_staff: bool) -> Page | None:
 def other_conversations(_: StaffRequest, page: Page) -> Page | None:
     """Show what else this customer wrote."""
     return {"earlier": page["card"].earlier} if page["card"].earlier else None
+
+
+@panel("card", template="conversations/linked.html", order=75)
+def linked_conversations(_: StaffRequest, page: Page) -> Page | None:
+    """Show which conversations this one is linked with."""
+    numbers = page["case"].linked
+    if not numbers:
+        return None
+    rows = Conversation.objects.select_related("customer").filter(number__in=numbers)
+    return {"linked": list(rows.order_by("number"))}

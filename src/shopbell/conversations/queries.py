@@ -16,6 +16,7 @@ from shopbell.conversations.models import (
     Draft,
     Entry,
     EntryKind,
+    Regrouping,
     SavedView,
     Seen,
     Status,
@@ -150,6 +151,25 @@ def timeline(conversation: Conversation, *, limit: int = 200) -> list[Entry]:
         .order_by("-happened_at", "-id")[:limit]
     )
     return list(reversed(rows))
+
+
+def regrouping(key: uuid.UUID) -> Regrouping:
+    """Return a merge, a split or a moved thread of the store in scope.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = Regrouping.objects.filter(pk=key).first()
+    if found is None:
+        raise NotFound("There is nothing like that to undo.", remedy="Reload the page.")
+    return found
+
+
+def regroupings_of(conversation: Conversation) -> list[Regrouping]:
+    """Return the merges, splits and moves a conversation was part of, newest first."""
+    rows = Regrouping.objects.select_related("source", "target", "by")
+    mine = rows.filter(Q(source=conversation) | Q(target=conversation))
+    return list(mine.order_by("-created_at", "-id")[:100])
 
 
 def threads_of(conversation: Conversation) -> list[Thread]:

@@ -86,7 +86,8 @@ class _Follower:
                 self._end(each)
         for target, since in wanted.items():
             self._keep(target, since)
-        for each in self.clocks:
+        # What ended is saved first: of each target one runs, and an old one may run again.
+        for each in sorted(self.clocks, key=lambda each: each.ended_at is None):
             if each.ended_at is None:
                 self._run_or_freeze(each)
             if each.ended_at is None or each.pk in open_before:

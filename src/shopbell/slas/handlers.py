@@ -7,7 +7,9 @@ from shopbell.conversations.events import (
     ConversationAssigned,
     ConversationMarked,
     ConversationMerged,
+    ConversationRegrouped,
     ConversationStarted,
+    ConversationUnmerged,
     CustomerWrote,
     ReplySent,
     StatusChanged,
@@ -70,4 +72,22 @@ def follow_both(batch: Sequence[Recorded[ConversationMerged]]) -> None:
     promises = Promises()
     for each in batch:
         pair = [each.fact.conversation_id, each.fact.into_id]
+        follow(pair, at=each.occurred_at, promises=promises)
+
+
+@on(ConversationUnmerged)
+def follow_both_again(batch: Sequence[Recorded[ConversationUnmerged]]) -> None:
+    """Each waits for its own again."""
+    promises = Promises()
+    for each in batch:
+        pair = [each.fact.conversation_id, each.fact.from_id]
+        follow(pair, at=each.occurred_at, promises=promises)
+
+
+@on(ConversationRegrouped)
+def follow_the_thread(batch: Sequence[Recorded[ConversationRegrouped]]) -> None:
+    """What is waited for goes with the thread."""
+    promises = Promises()
+    for each in batch:
+        pair = [each.fact.conversation_id, each.fact.other_id]
         follow(pair, at=each.occurred_at, promises=promises)

@@ -39,6 +39,7 @@ class ConversationOut(BaseModel):
     reason: uuid.UUID | None = Field(description="Contact reason, see `/reasons`.")
     resolution: uuid.UUID | None = Field(description="How it ended, see `/reasons`.")
     fields: dict[str, Any] = Field(description="The store's own fields by key, see `/fields`.")
+    linked: list[int] = Field(description="Numbers of conversations it is linked with.")
     preview: str
     message_count: int
     last_message_at: datetime
@@ -155,7 +156,7 @@ class TagsIn(BaseModel):
 
 
 _PLAIN = (
-    "id", "number", "subject", "status", "priority", "tags", "preview", "message_count",
+    "id", "number", "subject", "status", "priority", "tags", "linked", "preview", "message_count",
     "last_message_at", "waiting_since", "due_at", "due_for", "snoozed_until", "created_at",
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from shopbell.automations.actions.checklists import (
     add_to_conversation,
+    carry_back,
     carry_over,
     drop_checklist,
     save_checklist,
@@ -21,6 +22,7 @@ __all__ = [
     "Draft",
     "Ran",
     "add_to_conversation",
+    "carry_back",
     "carry_over",
     "drop_checklist",
     "drop_macro",

@@ -82,8 +82,21 @@ def take_from_conversation(*, checklist: CaseChecklist, by: User | None) -> None
 def carry_over(*, from_id: uuid.UUID, into_id: uuid.UUID) -> None:
     """Move checklists to the conversation theirs was merged into; what is there stays."""
     there = CaseChecklist.objects.filter(conversation_id=into_id).values_list("name", flat=True)
-    rows = CaseChecklist.objects.filter(conversation_id=from_id)
-    rows.exclude(name__in=list(there)).update(conversation_id=into_id)
+    rows = CaseChecklist.objects.filter(conversation_id=from_id).exclude(name__in=list(there))
+    for row in rows:
+        row.conversation_id, row.came_from = into_id, [*row.came_from, from_id]
+        row.save(update_fields=["conversation", "came_from"])
+
+
+@transaction.atomic
+def carry_back(*, from_id: uuid.UUID, into_id: uuid.UUID) -> None:
+    """Let checklists return that came with a conversation whose merge was undone."""
+    there = CaseChecklist.objects.filter(conversation_id=into_id).values_list("name", flat=True)
+    rows = CaseChecklist.objects.filter(conversation_id=from_id).exclude(name__in=list(there))
+    for row in rows:
+        if row.came_from[-1:] == [into_id]:
+            row.conversation_id, row.came_from = into_id, row.came_from[:-1]
+            row.save(update_fields=["conversation", "came_from"])
 
 
 @transaction.atomic

@@ -15,7 +15,12 @@ from shopbell.conversations.actions.details import (
 from shopbell.conversations.actions.drafts import save_draft, take_over_draft
 from shopbell.conversations.actions.files import drop_upload, upload_file
 from shopbell.conversations.actions.forwards import leave_forward, take_over_forward
-from shopbell.conversations.actions.merge import merge_conversations, split_conversation
+from shopbell.conversations.actions.linking import link_conversations, unlink_conversations
+from shopbell.conversations.actions.merge import (
+    merge_conversations,
+    move_thread,
+    split_conversation,
+)
 from shopbell.conversations.actions.notes import add_note
 from shopbell.conversations.actions.owning import set_owner_rule
 from shopbell.conversations.actions.pictures import block_pictures, trust_pictures
@@ -26,6 +31,7 @@ from shopbell.conversations.actions.saved import Also, drop_saved_reply, note_sa
 from shopbell.conversations.actions.scheduling import send_scheduled, take_scheduled_back
 from shopbell.conversations.actions.signatures import drop_signature, save_signature
 from shopbell.conversations.actions.status import set_status, snooze, wake_snoozed
+from shopbell.conversations.actions.unmerge import undo_regrouping
 from shopbell.conversations.actions.views import drop_view, save_view
 from shopbell.conversations.actions.visiting import leave_address, mark_read, note_presence
 
@@ -44,10 +50,12 @@ __all__ = [
     "drop_view",
     "leave_address",
     "leave_forward",
+    "link_conversations",
     "mark_read",
     "mark_seen",
     "merge_conversations",
     "move_reason",
+    "move_thread",
     "note_presence",
     "note_saved_use",
     "put_bulk_away",
@@ -74,7 +82,9 @@ __all__ = [
     "take_scheduled_back",
     "trust_pictures",
     "undo_bulk",
+    "undo_regrouping",
     "undo_reply",
+    "unlink_conversations",
     "upload_file",
     "wake_snoozed",
 ]

@@ -111,8 +111,7 @@ def _finish(action: BulkAction) -> None:
 def _do(
     store: Store, item: BulkItem, verb: Verb | None, action: BulkAction, by: User | None
 ) -> None:
-    rows = Conversation.objects.select_for_update(of=("self",))
-    row = rows.select_related("merged_into").get(pk=item.conversation_id)
+    row = Conversation.objects.select_for_update().get(pk=item.conversation_id)
     why = _gone(row) or ("" if verb else "This installation does not know how.")
     if verb is None or why:
         _note(item, Outcome.REFUSED, why)
@@ -138,8 +137,7 @@ def _do(
 
 
 def _undo(item: BulkItem, by: User | None) -> None:
-    rows = Conversation.objects.select_for_update(of=("self",))
-    row = rows.select_related("merged_into").get(pk=item.conversation_id)
+    row = Conversation.objects.select_for_update().get(pk=item.conversation_id)
     if why := _gone(row):
         _note(item, Outcome.KEPT, why)
         return
@@ -155,6 +153,7 @@ def _undo(item: BulkItem, by: User | None) -> None:
 
 
 def _gone(row: Conversation) -> str:
+    # Not by select_related: after waiting for a lock the joined row would be that of before.
     return f"Merged into #{row.merged_into.number} meanwhile." if row.merged_into else ""
 
 

@@ -1,12 +1,14 @@
 """Turning one read mail into an entry, or saying why it is none."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from shopbell.connections.intake import Item, Result
 from shopbell.connections.models import Connection, IntakeState
 from shopbell.conversations.actions.forwards import take_over_forward
+from shopbell.conversations.actions.linking import link_conversations
 from shopbell.conversations.actions.receive import receive
 from shopbell.conversations.mail.acknowledging import acknowledge
 from shopbell.conversations.mail.belonging import Place, place_of
@@ -18,6 +20,7 @@ from shopbell.conversations.mail.stubs import fill_stub, leave_stub, stub_name
 from shopbell.conversations.models import Entry
 from shopbell.conversations.ports import Incoming, IncomingFile
 from shopbell.customers.ports import Person
+from shopbell.kit.errors import Invalid
 from shopbell.kit.mail.reading import Mail, Nature, trim_text
 from shopbell.kit.text import one_line
 
@@ -48,6 +51,9 @@ def take_mail(connection: Connection, item: Item, found: Found) -> Result:
     known = entry.intake_id != item.id
     if known:
         return Result(IntakeState.DONE, "Known already.")
+    if place.linked_to is not None:
+        with suppress(Invalid):  # it has many links already; the entry names it all the same
+            link_conversations(one=entry.conversation, other=place.linked_to, by=None)
     if offer.get("by") and offer["address"] and is_vouched_for(store, mail):
         take_over_forward(store=store, entry=entry, by=None)
     elif not place.is_ours and not offer.get("by"):

@@ -1,4 +1,4 @@
-"""Acting on conversations: status, owner, tags, priority, merging. On many: `bulk`."""
+"""Acting on a conversation: status, owner, tags, priority. On many: `bulk`."""
 
 import uuid
 
@@ -11,12 +11,10 @@ from shopbell.accounts.views.request import StaffRequest
 from shopbell.conversations import forms
 from shopbell.conversations.actions import (
     assign,
-    merge_conversations,
     set_priority,
     set_status,
     set_tags,
     snooze,
-    split_conversation,
 )
 from shopbell.conversations.models import Status, Team
 from shopbell.conversations.queries import conversation_by_number
@@ -103,37 +101,6 @@ def tags(request: StaffRequest, number: int) -> HttpResponseBase:
     kept = [tag for tag in row.tags if tag != values["remove"]]
     set_tags(conversation=row, tags=[*kept, values["add"]], by=request.user)
     return done(request, row.number)
-
-
-@staff_page("conversations:manage")
-@require_POST
-def merge(request: StaffRequest, number: int) -> HttpResponseBase:
-    """Put it into another conversation of the same customer."""
-    into = forms.checked(forms.MergeForm(request.POST)).cleaned_data["into"]
-    kept = merge_conversations(
-        conversation=conversation_by_number(number),
-        into=conversation_by_number(into),
-        by=request.user,
-    )
-    said = f"#{number} was merged into #{kept.number}."
-    return done(request, kept.number, said, events={"desk:open": {"number": kept.number}})
-
-
-@staff_page("conversations:manage")
-@require_POST
-def split(request: StaffRequest, number: int) -> HttpResponseBase:
-    """Make one of its threads a conversation of its own."""
-    row = conversation_by_number(number)
-    try:
-        key = uuid.UUID(request.POST.get("thread", ""))
-    except ValueError:
-        raise NotFound("There is no such thread.") from None
-    thread = row.threads.select_related("conversation").filter(pk=key).first()
-    if thread is None:
-        raise NotFound("There is no such thread.")
-    fresh = split_conversation(thread=thread, by=request.user)
-    said = f"Split off as #{fresh.number}."
-    return done(request, row.number, said)
 
 
 @staff_page("messages:write")
