@@ -10,32 +10,10 @@ from typing import Any
 
 from tests.support import postgres
 from tests.support.imap_server import ImapServer, Stored
+from tests.support.mailbox_toml import with_mailboxes
 from tests.support.processes import Installation, installation
 
 MAILS, WRITERS = 1000, 600
-STORE = """
-[organisation]
-name = "Lark"
-
-[[store]]
-slug = "lark"
-name = "Lark"
-
-[[store.inbox]]
-slug = "hello"
-channel = "mailbox"
-address = "hello@lark.example"
-
-[store.inbox.settings]
-imap_host = "127.0.0.1"
-imap_port = {port}
-imap_security = "none"
-imap_user = "hello"
-imap_password = "secret"
-smtp_host = "127.0.0.1"
-smtp_port = 9
-smtp_security = "none"
-"""
 _MAIL = """From: Customer <c{writer}@mail.example>
 To: hello@lark.example
 Subject: Question {number}
@@ -63,7 +41,7 @@ def run() -> dict[str, Any]:
     postgres.ensure_server()
     try:
         with ImapServer() as server, installation("benchmail") as bell:
-            bell.apply(STORE.format(port=server.port))
+            bell.apply(with_mailboxes(hello=server.port))
             bell.start_worker()
             bell.wait_until(lambda: any("IDLE" in command for command in server.commands))
             time.sleep(2)  # the worker compiles its texts first

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from shopbell.accounts.links import sign
+from shopbell.connections.actions import save_connection
 from shopbell.contact_forms.models import Submission
 from shopbell.conversations.actions import Reply, send_reply
 from shopbell.conversations.models import Conversation, Entry, Status
@@ -17,9 +18,11 @@ from shopbell.customers.models import Customer, Identity
 from shopbell.customers.ports import Person
 from shopbell.kit.db.scope import store_scope
 from shopbell.messaging.models import Message
+from shopbell.messaging.states import State
 from tests.backoffice.market import Market
 from tests.contact_forms.ground import Writer, add_form, make_writer
 from tests.conversations.ground import add_widget
+from tests.support.shop import settle
 from tests.widget.test_addresses import SECRET, jwt
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 60
@@ -134,6 +137,25 @@ def test_the_fields_of_other_topics_do_not_count(mara: Writer) -> None:
 def test_an_unknown_topic_is_asked_for_again(mara: Writer, topic: str) -> None:
     assert mara.send(topic=topic).status_code == 422
     assert "Please choose one of these." in mara.page
+
+
+def test_the_receipt_reaches_an_address_that_nobody_knew(committed_db: None) -> None:
+    # given a store that sends mail, and a stranger
+    mara = make_writer()
+    with store_scope(mara.store.pk):
+        save_connection(
+            store=mara.store, family="channel", connector="sandbox_email", slug="mail",
+            address="orders@lark.example", settings={"webhook_secret": "s" * 32},
+        )  # fmt: skip
+    # when
+    mara.send()
+    settle()
+    # then
+    with store_scope(mara.store.pk):
+        receipt = Message.objects.get()
+    assert (receipt.state, receipt.reason_text) == (State.SENT, "")
+    assert receipt.to_address == "mara@shop.example"
+    assert "#1" in receipt.subject
 
 
 def test_what_falls_into_the_trap_is_kept_as_spam_without_a_receipt(mara: Writer) -> None:

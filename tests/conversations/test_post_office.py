@@ -7,51 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.imap_server import ImapServer
+from tests.support.mailbox_toml import with_mailboxes
 from tests.support.processes import Installation, installation
 from tests.support.programs import free_port
 
-STORE = """
-[organisation]
-name = "Lark"
-
-[[store]]
-slug = "lark"
-name = "Lark"
-
-[[store.inbox]]
-slug = "hello"
-channel = "mailbox"
-address = "hello@lark.example"
-
-[store.inbox.settings]
-imap_host = "127.0.0.1"
-imap_port = {good}
-imap_security = "none"
-imap_user = "hello"
-imap_password = "secret"
-smtp_host = "127.0.0.1"
-smtp_port = 9
-smtp_security = "none"
-smtp_user = ""
-smtp_password = ""
-
-[[store.inbox]]
-slug = "dead"
-channel = "mailbox"
-address = "dead@lark.example"
-
-[store.inbox.settings]
-imap_host = "127.0.0.1"
-imap_port = {bad}
-imap_security = "none"
-imap_user = "hello"
-imap_password = "secret"
-smtp_host = "127.0.0.1"
-smtp_port = 9
-smtp_security = "none"
-smtp_user = ""
-smtp_password = ""
-
+DOOR = """
 [[store.inbox]]
 slug = "door"
 channel = "listener"
@@ -74,9 +34,10 @@ def door() -> int:
 @pytest.fixture(scope="module")
 def bell(server: ImapServer, door: int) -> Iterator[Installation]:
     with installation("post") as bell:
-        printed = bell.apply(STORE.format(good=server.port, bad=free_port(), door=door))
+        store = with_mailboxes(hello=server.port, dead=free_port()) + DOOR.format(door=door)
+        printed = bell.apply(store)
         assert "inbox lark/hello (mailbox)" in printed
-        again = bell.apply(STORE.format(good=server.port, bad=free_port(), door=door))
+        again = bell.apply(store)
         assert "lark/door" in again
         bell.start_worker()
         bell.wait_until(lambda: server.logins, seconds=30)

@@ -114,6 +114,9 @@ def test_what_is_above_the_limit_waits_and_a_supervisor_approves(counter: Counte
 
     # when Sam sees it among the requests and approves
     assert "€10.00 at once" in text_of(sam, "/s/lark/requests/")
+    order = text_of(sam, f"/s/lark/orders/{counter.order().pk}/")
+    assert "Asked of the shop" in order
+    assert "Waits for approval" in order
     assert sam.post(f"/s/lark/requests/{remedy.pk}/approve/", headers=HTMX).status_code == 204
     counter.work()
     assert counter.again(remedy).state == State.DONE

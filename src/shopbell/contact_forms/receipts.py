@@ -62,14 +62,13 @@ def send_receipt(*, store: Store, form: ContactForm, told: Told, entry: Entry) -
         order=conversation.order,
         to_address=told.email,
         locale=told.language,
-        origin="rule",
+        origin="agent",  # to the address that was typed, in words of our own
         data={
             "content": {
                 "subject": words.say("receipt_subject", number=conversation.number),
                 "text": f"{text}\n\n{store.name}\n\n{words.say('receipt_not_you')}",
                 "html": html,
             },
-            "headers": {"Auto-Submitted": "auto-replied"},
             "from_name": store.name,
             "inbox": str(conversation.inbox_id or ""),
             "conversation": conversation.number,

@@ -22,6 +22,7 @@ from shopbell.messaging.queries import messages_with_people
 from shopbell.orders.models import Order
 from shopbell.orders.queries import order_with_parcels
 from shopbell.orders.standing import standing
+from shopbell.remedies.queries import remedies_of
 from shopbell.web.paging import page_of
 
 LONGEST_HISTORY = 200  # lines of each kind, the newest; only a loop somewhere ever makes more
@@ -65,6 +66,7 @@ def show(request: StaffRequest, order: UUID) -> HttpResponse:
         "conversations": conversations_of(customer_id=row.customer_id, order_id=row.pk)
         if may(request.staff, "conversations:read")
         else [],
+        "requests": remedies_of([row.pk]) if may(request.staff, "remedies:read") else [],
         "address": _lines_of(row.address),
         "zone": best_zone(phone=phone, country=country, store=request.store.timezone),
     }
