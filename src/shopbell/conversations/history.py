@@ -22,6 +22,8 @@ from shopbell.web.states import tone_of_state
 
 TOLD_BEFORE = timedelta(days=14)  # what we told before somebody asks is why they ask
 MOST_TOLD = 40
+FOLDED_FROM = 4  # notices in a row
+SEEN = 2  # of them, the last ones
 LONG = 5_000
 
 _NATURES = {
@@ -34,7 +36,10 @@ _NATURES = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing in the timeline. `kind` is that of the entry, or "told" with a `message`."""
+    """One thing in the timeline. `kind` is that of the entry, or "told" with a `message`.
+
+    "folded" stands for those `inside`: many notices in a row, of which nobody needs to read each.
+    """
 
     at: datetime
     kind: str
@@ -50,10 +55,13 @@ class Line:
     may_undo: bool = False
     day: date | None = None
     is_long: bool = False
+    inside: tuple["Line", ...] = ()
 
     @property
     def key(self) -> str:
         """The id of its element."""
+        if self.inside:
+            return f"f{self.inside[0].key}"
         row = self.entry or self.message
         return f"l-{row.pk}" if row else ""
 
@@ -68,7 +76,7 @@ def history_of(
     found += [_told(message, zone) for message in _told_meanwhile(conversation, begun)]
     waiting = [line for line in found if line.kind == EntryKind.SCHEDULED]
     past = [line for line in found if line.kind != EntryKind.SCHEDULED]
-    return _with_days(sorted(past, key=lambda line: line.at), zone) + waiting
+    return fold_notices(_with_days(sorted(past, key=lambda line: line.at), zone)) + waiting
 
 
 def _told_meanwhile(conversation: Conversation, begun: datetime) -> Iterable[Message]:
@@ -87,6 +95,29 @@ def _with_days(lines: list[Line], zone: str) -> list[Line]:
         found.append(line if day == last else replace(line, day=day))
         last = day
     return found
+
+
+def fold_notices(lines: list[Line]) -> list[Line]:
+    """Fold the earlier ones of many notices in a row; what was not told stays in sight."""
+    found: list[Line] = []
+    run: list[Line] = []
+    for line in lines:
+        routine = line.kind == "told" and not line.why
+        if run and (line.day or not routine):
+            found += _shortened(run)
+            run = []
+        if routine:
+            run.append(line)
+        else:
+            found.append(line)
+    return found + _shortened(run)
+
+
+def _shortened(run: list[Line]) -> list[Line]:
+    if len(run) < FOLDED_FROM:
+        return run
+    inside = (replace(run[0], day=None), *run[1:-SEEN])
+    return [Line(run[0].at, "folded", day=run[0].day, inside=inside), *run[-SEEN:]]
 
 
 def _line_of(entry: Entry, viewer: User, zone: str) -> Line:
