@@ -258,7 +258,7 @@ def test_without_an_address_in_it_somebody_types_one(desk: Desk) -> None:
 def test_it_is_taken_once_or_left(desk: Desk) -> None:
     entry = desk.gets_forwarded()
     with store_scope(desk.store.pk):
-        leave_forward(entry=entry, by=desk.ada)
+        leave_forward(entry=entry)
     with pytest.raises(Conflict):
         desk.takes(entry)
     other = desk.gets_forwarded(message_id="<other@lark.example>")

@@ -4,6 +4,7 @@ import html as entities
 import io
 import ipaddress
 import re
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -187,6 +188,28 @@ def test_known_trackers_are_known_by_their_place(address: str, name: str) -> Non
 )
 def test_what_nobody_can_see_is_a_tracker(sizes: dict[str, str], is_one: bool) -> None:
     assert bool(tracker_of(CUP, **sizes)) is is_one
+
+
+@pytest.mark.parametrize(
+    "deep",
+    [
+        "<div>" * 190_000,
+        "<b><a><font>" * 70_000,
+        "<table><tr><td>" * 60_000,
+        "<div></i>" * 100_000,
+        '<div title="<">' * 60_000,
+    ],
+)
+def test_a_mail_nested_without_end_is_shown_as_words_at_once(deep: str) -> None:
+    begun = time.monotonic()
+    page = harmless(f"{deep}<p>One of the cups &lt;i&gt; is cracked</p>" + "</div>" * 10)
+    assert time.monotonic() - begun < 3
+    assert "nested too deep" in page
+
+
+def test_an_ordinary_mail_of_many_tables_is_drawn() -> None:
+    rows = "<tr><td><p>a<br><img src='cid:x'><li>b</td></tr>" * 3_000
+    assert "<td>" in harmless(f"<table>{rows}</table>" + "<div><span>x</span></div>" * 3_000)
 
 
 # --- fetched

@@ -5,6 +5,7 @@ we have painted anew (see `pictures`), if somebody wants them.
 """
 
 import base64
+import re
 from collections.abc import Callable, Iterable
 
 import nh3
@@ -12,9 +13,11 @@ import nh3
 from shopbell.conversations.models import Attachment
 from shopbell.conversations.pictures.finding import Found, is_elsewhere, without_strangers
 from shopbell.kit.errors import NotFound
+from shopbell.kit.mail.reading.texts import most_open
 from shopbell.kit.media import file_bytes
 
 MOST_HTML = 1_000_000
+MOST_OPEN = 1_000  # elements within elements; a parser takes more than linear time for more
 MOST_INLINE = 3_000_000
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
@@ -46,6 +49,10 @@ _HEAD = (
 )
 
 
+_TAGS_OUT = re.compile(r"<[^<>]*>")
+_AS_WORDS = "<p><em>This mail is nested too deep to be drawn. Its words:</em></p><p>{}</p>"
+
+
 def harmless(
     html: str, files: Iterable[Attachment] = (), *, ours: Callable[[str], str] | None = None
 ) -> str:
@@ -67,8 +74,11 @@ def _cleaned(html: str, own: dict[str, str], ours: Callable[[str], str] | None) 
             return own.get(value.removeprefix("cid:").strip("<>"), "")
         return value
 
+    page = html[:MOST_HTML]
+    if most_open(page) > MOST_OPEN:
+        return Found(_AS_WORDS.format(nh3.clean_text(_TAGS_OUT.sub(" ", page))))
     body = nh3.clean(
-        html[:MOST_HTML],
+        page,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=known,

@@ -79,7 +79,7 @@ def take_over_forward(
 
 
 @transaction.atomic
-def leave_forward(*, entry: Entry, by: User) -> None:
+def leave_forward(*, entry: Entry) -> None:
     """Let a mail stay its sender's: it is not offered any more."""
     row = locked(entry.conversation)
     entry = _offered(row, entry)
@@ -218,7 +218,7 @@ def _keep_as_note(row: Conversation, offer: dict[str, Any], arrived: datetime) -
 
 def _leave_behind(before: Any, row: Conversation, by: User | None) -> None:
     old = Conversation.objects.select_for_update().get(pk=before)
-    log_activity(old, f"A forwarded mail became #{row.number}", by=by, split=str(row.pk))
+    log_activity(old, f"A forwarded mail became #{row.number}", by=by, forwarded=str(row.pk))
     show_anew(old)
     old.save()
     tell_pages(old)

@@ -35,7 +35,7 @@ def take(request: StaffRequest, number: int, entry: uuid.UUID) -> HttpResponseBa
 def leave(request: StaffRequest, number: int, entry: uuid.UUID) -> HttpResponseBase:
     """Leave a mail its sender's."""
     row = conversation_by_number(number)
-    leave_forward(entry=_entry(row, entry), by=request.user)
+    leave_forward(entry=_entry(row, entry))
     return done(request, row.number, "It stays as it came.")
 
 

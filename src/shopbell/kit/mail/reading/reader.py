@@ -65,7 +65,7 @@ def _read(raw: bytes, *, passed_on: bool) -> Mail:
         nature=nature_of(entity, bounced=bounce is not None, delayed=delayed),
         bounce=bounce,
         forwarded=_careful(lambda: _forwarded(mail), None, budget, "forwarded mail")
-        if passed_on
+        if passed_on and bounce is None
         else None,
         headers_text=_careful(lambda: shown_headers(header_block(raw)), "", budget, "headers"),
         problems=tuple(budget.problems),

@@ -6,6 +6,7 @@ own, phones send text, picture, text; all of it was written or sent, so all of i
 
 import html as html_entities
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from shopbell.kit.mail.reading import limits
@@ -18,6 +19,7 @@ _DEEPEST = 256
 _LARGEST_LAYOUT = 300_000  # characters; laying out tables takes more than linear time
 _MOST_CELLS = 3000
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]{0,2000}>")
+_BEGINNING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _VOID = re.compile(
     r"area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr|p|li|td|tr|th"
 )
@@ -93,6 +95,28 @@ def too_deep(page: str) -> bool:
         if depth > _DEEPEST:
             return True
     return False
+
+
+def most_open(page: str) -> int:
+    """Return how many elements may be open at once for a parser, at most.
+
+    Whatever looks like the beginning of a tag counts, and an end only for what is open: no trick
+    with quotes or strange ends makes it less.
+    """
+    open_now: Counter[str] = Counter()
+    count = most = 0
+    for found in _BEGINNING.finditer(page):
+        name = found[2].lower()
+        if _VOID.fullmatch(name):
+            continue
+        if not found[1]:
+            open_now[name] += 1
+            count += 1
+            most = max(most, count)
+        elif open_now[name]:
+            open_now[name] -= 1
+            count -= 1
+    return most
 
 
 def _without_declaration(page: str) -> str:
