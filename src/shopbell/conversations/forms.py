@@ -65,11 +65,7 @@ class ComposerForm(forms.Form):
 
     def clean_at(self) -> datetime | None:
         """Read what a field for day and time gives; it has no zone."""
-        text = str(self.cleaned_data["at"]).strip()
-        try:
-            return datetime.fromisoformat(text) if text else None
-        except ValueError:
-            raise forms.ValidationError("Choose a day and a time.") from None
+        return day_and_time(str(self.cleaned_data["at"]))
 
 
 class StatusForm(forms.Form):
@@ -218,6 +214,18 @@ class BulkForm(forms.Form):
         super().__init__(data)
         wanted = [n for n in data.getlist("numbers") if n.isdigit() and len(n) < 10][:1000]
         self.fields["numbers"].choices = [(value, value) for value in wanted]  # type: ignore[attr-defined]
+
+
+def day_and_time(text: str) -> datetime | None:
+    """Return what a field for day and time gives; it has no zone.
+
+    Raises:
+        ValidationError: it is no time.
+    """
+    try:
+        return datetime.fromisoformat(text.strip()) if text.strip() else None
+    except ValueError:
+        raise forms.ValidationError("Choose a day and a time.") from None
 
 
 def checked[F: forms.Form](form: F) -> F:

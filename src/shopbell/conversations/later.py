@@ -53,8 +53,8 @@ def time_of(choice: str, zone: str, *, theirs: str = "", typed: datetime | None 
     }
     if choice not in times:
         raise Invalid(
-            "Say when it is to be sent.",
+            "Say when.",
             fields={"at": "Choose a day and a time."},
-            kept="Your answer is still here.",
+            kept="What you wrote is still here.",
         )
     return times[choice]

@@ -172,7 +172,9 @@ class Conversation(TenantModel):
     resolved_at = models.DateTimeField(null=True)
     snoozed_until = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)  # the next promise to be kept; written by `slas`
-    due_for = models.CharField(max_length=10, blank=True, default="")  # first, next, resolution
+    due_for = models.CharField(
+        max_length=10, blank=True, default=""
+    )  # first, next, resolution, news
     merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
     linked = ArrayField(models.PositiveIntegerField(), default=list)  # numbers; both know it
     created_at = models.DateTimeField(db_default=Now())

@@ -10,7 +10,7 @@ from shopbell.events.registry import Fact, event
 @event("sla.warned", subject="conversation_id")
 @dataclass(frozen=True)
 class SlaWarned(Fact):
-    """A promise is about to be broken. `target`: first, next or resolution."""
+    """A promise is about to be broken. `target`: first, next, resolution or news."""
 
     conversation_id: uuid.UUID
     target: str

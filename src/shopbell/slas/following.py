@@ -7,7 +7,7 @@ conversation merged: what is waited for is derived anew from the entries each ti
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Max, Min, Q
 
@@ -21,6 +21,9 @@ from shopbell.web.live import announce
 
 _FROZEN = (Status.PENDING, Status.SNOOZED)
 _OVER = (Status.RESOLVED, Status.SPAM)
+SAYING = timedelta(
+    minutes=10
+)  # the answer that tells the customer of it may come after it is noted
 
 _ASKED = Q(kind=EntryKind.INCOMING, nature="")  # no bounces, no automatic answers
 _ANSWERED = Q(kind=EntryKind.REPLY, nature="")
@@ -105,7 +108,22 @@ class _Follower:
             wanted[target] = said.waiting_since
         if said.first_asked is not None:
             wanted[Target.RESOLUTION] = self._resolution_since(said.first_asked)
-        return wanted
+        news = self._news_owed()
+        return wanted | ({Target.NEWS: news.started_at} if news else {})
+
+    def _news_owed(self) -> Clock | None:
+        """Return what a person promised last, unless it was kept or taken back."""
+        mine = [each for each in self.clocks if each.target == Target.NEWS]
+        last = max(mine, key=lambda each: each.started_at, default=None)
+        if last is None or last.outcome == Outcome.DROPPED or self._answered_at(last):
+            return None
+        return last
+
+    def _answered_at(self, found: Clock) -> datetime | None:
+        since = found.started_at + (SAYING if found.target == Target.NEWS else timedelta(0))
+        answers = self.row.entries.filter(_ANSWERED, created_at__gte=since)
+        first: datetime | None = answers.aggregate(at=Min("created_at"))["at"]
+        return first
 
     def _resolution_since(self, first_asked: datetime) -> datetime:
         """Return the beginning of the present round: what was resolved and reopened starts anew."""
@@ -120,6 +138,10 @@ class _Follower:
         goal = self.policy.goal(target) if self.policy is not None else None
         mine = [each for each in self.clocks if each.target == target]
         found = next((each for each in mine if each.started_at == since), None)
+        if target == Target.NEWS:
+            if found is not None and found.ended_at is not None:
+                clocks.begin_again(found)
+            return
         if self.policy is None or goal is None:
             if found is not None and found.ended_at is None:
                 self._drop(found)
@@ -154,7 +176,7 @@ class _Follower:
 
     def _run_or_freeze(self, found: Clock) -> None:
         schedule = self.promises.schedule(found.calendar_id)
-        if self.status in _FROZEN:
+        if self.status in _FROZEN and found.target != Target.NEWS:
             clocks.freeze(found, schedule, self.at)
         else:
             clocks.run(found, schedule, self.at)
@@ -166,8 +188,7 @@ class _Follower:
             else:
                 self._drop(found)
             return
-        answer = self.row.entries.filter(_ANSWERED, created_at__gte=found.started_at)
-        answered_at = answer.aggregate(at=Min("created_at"))["at"]
+        answered_at = self._answered_at(found)
         if answered_at is not None:
             self._finish(found, answered_at)
         else:

@@ -17,6 +17,7 @@ from shopbell.conversations.events import (
 from shopbell.events.registry import Recorded, on
 from shopbell.slas.fitting import Promises
 from shopbell.slas.following import follow
+from shopbell.slas.news import take_news_along
 
 
 def _follow_each(batch: Sequence[Recorded[Any]]) -> None:
@@ -72,6 +73,7 @@ def follow_both(batch: Sequence[Recorded[ConversationMerged]]) -> None:
     promises = Promises()
     for each in batch:
         pair = [each.fact.conversation_id, each.fact.into_id]
+        take_news_along(*pair)
         follow(pair, at=each.occurred_at, promises=promises)
 
 

@@ -18,6 +18,7 @@ class Target(models.TextChoices):
     FIRST = "first", "First answer"
     NEXT = "next", "Next answer"
     RESOLUTION = "resolution", "Resolution"
+    NEWS = "news", "News promised"  # by a person, to this customer; no policy says it
 
 
 class Outcome(models.TextChoices):
@@ -57,7 +58,7 @@ class Policy(TenantModel):
 
     def goal(self, target: str) -> int | None:
         """Return the minutes promised, if it promises that at all."""
-        minutes: int | None = getattr(self, f"{target}_minutes")
+        minutes: int | None = getattr(self, f"{target}_minutes", None)
         return minutes
 
 

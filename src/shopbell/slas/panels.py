@@ -1,6 +1,7 @@
 """What hours and promises show in the agent's page and in the inbox's set-up."""
 
 from shopbell.accounts.views.request import StaffRequest
+from shopbell.conversations.later import offers
 from shopbell.conversations.listing import SOON
 from shopbell.conversations.slots import Page, SetupPage, add_setup_page, panel
 from shopbell.kit import clock
@@ -34,6 +35,14 @@ def promises(_: StaffRequest, page: Page) -> Page | None:
     found = standings_of(page["case"])
     shown = [{"standing": each, "tone": _tone(each)} for each in found]
     return {"standings": shown} if shown else None
+
+
+@panel("menu", template="slas/news.html", order=10)
+def promise_news(request: StaffRequest, page: Page) -> Page | None:
+    """Offer to note by when the customer was told to hear from us."""
+    if not page["may_write"]:
+        return None
+    return {"news_times": offers(request.store.timezone)}
 
 
 def _tone(standing: Standing) -> str:

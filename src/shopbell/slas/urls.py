@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from shopbell.slas.views import calendars, promises
+from shopbell.slas.views import calendars, news, promises
 
 sla_urls = (
     [
@@ -22,4 +22,15 @@ sla_urls = (
     "slas",
 )
 
-urlpatterns = [path("s/<slug:store>/inbox/setup/", include(sla_urls))]
+news_urls = (
+    [
+        path("<int:number>/news/", news.promise, name="promise"),
+        path("<int:number>/news/back/", news.take_back, name="take_back"),
+    ],
+    "news",
+)
+
+urlpatterns = [
+    path("s/<slug:store>/inbox/setup/", include(sla_urls)),
+    path("s/<slug:store>/inbox/", include(news_urls)),
+]

@@ -34,7 +34,7 @@ class ConversationOut(BaseModel):
     owner: str | None = Field(description="E-mail of the member of staff who has it.")
     team: str | None = Field(description="Name of the team it belongs to.")
     due_at: datetime | None = Field(description="By when the next thing is promised.")
-    due_for: str = Field(description="What is due: first (answer), next (answer) or resolution.")
+    due_for: str = Field(description="What is due: first, next (answer), resolution or news.")
     tags: list[str]
     reason: uuid.UUID | None = Field(description="Contact reason, see `/reasons`.")
     resolution: uuid.UUID | None = Field(description="How it ended, see `/reasons`.")
@@ -132,6 +132,15 @@ class StatusIn(BaseModel):
 
     status: ConversationStatus
     until: datetime | None = None
+
+
+class NewsIn(BaseModel):
+    """By when a customer was told to hear from us; null: that is taken back."""
+
+    model_config = _STRICT
+
+    by: datetime | None
+    author: Word = Field(default="", description="E-mail of a member of staff; else nobody.")
 
 
 class AssignmentIn(BaseModel):
