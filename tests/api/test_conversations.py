@@ -10,6 +10,7 @@ from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from tests.api.callers import Caller, make_caller, make_key
 from tests.conversations.ground import add_widget, write
+from tests.conversations.post import add_mailbox
 from tests.support.shop import add_smtp
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +168,29 @@ def test_what_is_not_said_well_of_many_is_refused(
     made = caller.ask("POST", "/bulk-actions", {"do": "resolve", "numbers": [1]}).json
     assert wren.ask("GET", f"/bulk-actions/{made['id']}").status == 404
     assert wren.ask("POST", f"/bulk-actions/{made['id']}/undo", {}).status == 404
+
+
+def test_a_forwarded_mail_is_taken_over_or_left(caller: Caller) -> None:
+    offer = {
+        "state": "offered", "by": None, "by_name": "Ada", "name": "Mara", "subject": "Cup",
+        "address": "", "sent_at": "", "text": "It is cracked", "above": "", "message_id": "",
+        "file": None,
+    }  # fmt: skip
+    mailbox = add_mailbox(caller.store)
+    with store_scope(caller.store.pk):
+        for name in ("tom", "liv"):
+            write(mailbox, "See", email=f"{name}@mail.example", data={"forwarded": dict(offer)})
+    first, second = (caller.get(f"/conversations/{n}/messages")[0] for n in (1, 2))
+    assert first["forwarded"]["by"] == "Ada"
+    place = f"/conversations/1/forwarded/{first['id']}"
+    assert caller.ask("POST", f"{place}/take", {}).status == 422  # nobody said whose it is
+    taken = caller.ask("POST", f"{place}/take", {"address": "mara@mail.example"})
+    assert (taken.status, taken.json["customer_email"]) == (200, "mara@mail.example")
+    assert caller.ask("POST", f"{place}/leave", {}).status == 409
+    assert caller.get("/conversations/1/messages")[0]["text"] == "It is cracked"
+    left = caller.ask("POST", f"/conversations/2/forwarded/{second['id']}/leave", {})
+    assert left.status == 200
+    assert caller.ask("POST", f"/conversations/2/forwarded/{first['id']}/take", {}).status == 404
 
 
 def test_they_are_merged_moved_linked_and_taken_apart_again(

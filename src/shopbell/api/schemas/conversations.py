@@ -57,6 +57,16 @@ class FileOut(BaseModel):
     size: int = Field(description="Bytes.")
 
 
+class ForwardedOut(BaseModel):
+    """What is known of a mail that somebody forwarded."""
+
+    state: str = Field(description="offered, taken or left.")
+    by: str = Field(description="Who forwarded it.")
+    name: str
+    address: str = Field(description="Of its first writer; may be empty while it is offered.")
+    subject: str
+
+
 class EntryOut(BaseModel):
     """One item of a conversation."""
 
@@ -73,6 +83,7 @@ class EntryOut(BaseModel):
     at: datetime
     due_at: datetime | None = Field(description="When a scheduled reply is to be sent.")
     held: str = Field(description="Why a scheduled reply is not sent by itself.")
+    forwarded: ForwardedOut | None = Field(description="Of a mail that a colleague forwarded.")
 
 
 class PromiseOut(BaseModel):
@@ -97,6 +108,25 @@ class ConversationList(PageInfo):
     """A page of conversations."""
 
     items: list[ConversationOut]
+
+
+class TakeOverIn(BaseModel):
+    """Whose mail it is."""
+
+    model_config = _STRICT
+
+    author: str = Field(default="", description="E-mail of the member of staff who does it.")
+    address: str = Field(
+        default="",
+        max_length=320,
+        description="Of the customer, if the forwarded mail does not say it.",
+    )
+
+
+class LeaveIn(BaseModel):
+    """Nothing more to say."""
+
+    model_config = _STRICT
 
 
 class ReplyIn(BaseModel):
@@ -219,4 +249,13 @@ def entry_out(entry: Entry) -> EntryOut:
         at=entry.happened_at,
         due_at=entry.due_at,
         held=str(entry.data.get("held", "")),
+        forwarded=_forwarded(entry),
     )
+
+
+def _forwarded(entry: Entry) -> ForwardedOut | None:
+    found = entry.data.get("forwarded")
+    if not found:
+        return None
+    told = {name: found[name] for name in ("state", "name", "address", "subject")}
+    return ForwardedOut(**told, by=found["by_name"])
