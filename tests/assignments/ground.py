@@ -1,7 +1,7 @@
 """A store with several agents and a chat, on a Monday morning at nine."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import time_machine
 
@@ -16,9 +16,10 @@ from shopbell.connections.models import Connection
 from shopbell.conversations.models import Conversation, Team
 from shopbell.kit.db.scope import store_scope
 from tests.conversations.ground import add_widget, write
+from tests.support.days import coming_monday
 from tests.support.shop import make_store, settle
 
-MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+MONDAY = coming_monday(9)
 
 
 @dataclass

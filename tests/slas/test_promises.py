@@ -1,7 +1,7 @@
 """What is promised, since when, until when, and what stops or breaks it."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -34,9 +34,10 @@ from shopbell.slas.pumps import run_clocks
 from shopbell.slas.queries import standings_of
 from shopbell.slas.tasks import follow_all
 from tests.conversations.ground import add_widget, agent, write
+from tests.support.days import coming_monday
 from tests.support.shop import add_smtp, make_store, settle
 
-MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+MONDAY = coming_monday(9)
 MINUTE = timedelta(minutes=1)
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.support.site import Answer, site
@@ -20,6 +21,10 @@ _NAME = re.compile(r"\s*(?:query|mutation)\s+([A-Za-z]+)")
 
 def gid(kind: str, number: int) -> str:
     return f"gid://shopify/{kind}/{number}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def money(amount: float) -> dict[str, Any]:
@@ -112,7 +117,7 @@ class Admin:
         return sum(float(share["amount"]) for share in refund["transactions"])
 
     def _refund(self, refund: dict[str, Any]) -> dict[str, Any]:
-        return {"id": refund["id"], "createdAt": "2026-11-22T06:00:00Z", "note": refund["note"],
+        return {"id": refund["id"], "createdAt": _now(), "note": refund["note"],
                 "totalRefundedSet": money(self._sum(refund))}  # fmt: skip
 
     def _refused(self, name: str, said: str, **empty: Any) -> Any:
@@ -125,7 +130,7 @@ class Admin:
     def do_cancel(self, query: str, variables: dict[str, Any]) -> Any:
         assert variables["reason"] in ("CUSTOMER", "INVENTORY", "FRAUD", "STAFF", "OTHER")
         assert variables["refundMethod"] == {"originalPaymentMethodsRefund": True}
-        self.cancelled[variables["orderId"]] = "2026-11-22T06:00:00Z"
+        self.cancelled[variables["orderId"]] = _now()
         job = {"id": "gid://shopify/Job/1", "done": False}
         return {"orderCancel": {"job": job, "orderCancelUserErrors": []}}
 
