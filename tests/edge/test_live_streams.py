@@ -164,6 +164,28 @@ def test_a_page_that_comes_back_is_told_to_look_again(
     stream.until("event: resync\n")
 
 
+def test_what_came_between_drawing_a_page_and_opening_its_stream_is_asked_for(
+    web: WebProcess, lark: Shop, streams: list[Stream]
+) -> None:
+    # given hints that another page hears
+    cookie, path = sign_in(lark), f"/live/{lark.store.slug}"
+    opened(web, lark, cookie, streams)
+    announce(lark.store.pk, "orders", "o-1")
+    streams[0].until("o-1")
+
+    # when two pages open their stream, one drawn before that and one well after
+    earlier, later = (int((time.time() + seconds) * 1000) for seconds in (-1, 60))
+    for since in (earlier, later):
+        streams.append(Stream(web, f"{path}?since={since}", cookie))
+        streams[-1].until("retry: 2000")
+    announce(lark.store.pk, "orders", "o-2")
+
+    # then only the first looks again
+    for stream in streams[1:]:
+        stream.until("o-2")
+    assert ["resync" in stream.heard for stream in streams[1:]] == [True, False]
+
+
 def test_after_the_listener_was_cut_pages_look_again_and_hear_again(
     web: WebProcess, lark: Shop, streams: list[Stream]
 ) -> None:

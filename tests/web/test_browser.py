@@ -333,7 +333,7 @@ def test_the_event_stream_becomes_events_and_says_when_it_is_gone(context: Brows
             route.abort()
 
     page = context.new_page()
-    page.route("**/live/clay", stream)
+    page.route("**/live/clay?since=*", stream)
     page.add_init_script(
         """window.heard = []; addEventListener("DOMContentLoaded", () =>
             document.body.addEventListener("live:orders", (event) => heard.push(event.detail.id)));

@@ -7,6 +7,7 @@ streams per browser. HTTP/1.1 allows six connections; one page keeps one and sha
 
 import asyncio
 import json
+import time
 from collections import Counter, defaultdict
 
 import orjson
@@ -25,6 +26,7 @@ MAX_STREAMS = 6_000
 QUEUE = 100
 HEARTBEAT_SECONDS = 15.0
 CHECK_SECONDS = 5.0
+DRAWING_SECONDS = 2.0  # a page reads its rows that long before it says when it was drawn, at most
 
 _HEADERS = [
     (b"content-type", b"text/event-stream"),
@@ -67,6 +69,8 @@ class Live:
         self._count = 0
         self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._told: dict[int, float] = {}  # when the last hint came, by store
+        self._began = time.time()
 
     def start(self) -> None:
         """Begin to look after the visitors."""
@@ -88,12 +92,15 @@ class Live:
     def notice(self, payload: str) -> None:
         """Pass a hint from the database on to the streams of its store."""
         told = json.loads(payload)
+        self._told[int(told["s"])] = time.time()
         event = b"data: " + orjson.dumps({"t": told["t"], "i": told["i"]}) + b"\n\n"
         for stream in self._streams.get(int(told["s"]), ()):
             stream.put(event)
 
     def resync(self) -> None:
         """Tell every page that it may have missed something."""
+        self._told.clear()
+        self._began = time.time()
         for stream in self._all():
             stream.put(_RESYNC)
 
@@ -108,7 +115,7 @@ class Live:
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             first = b"retry: 2000\n\n"
-            if header(scope, b"last-event-id") or _asks_resync(scope):
+            if header(scope, b"last-event-id") or self._missed_something(scope, stream):
                 first += _RESYNC
             await send({"type": "http.response.body", "body": first, "more_body": True})
             gone.add_done_callback(lambda _done: stream.end())
@@ -148,6 +155,15 @@ class Live:
         if self._closing.is_set():  # meanwhile
             stream.end()
         return stream
+
+    def _missed_something(self, scope: Scope, stream: Stream) -> bool:
+        """Whether the page asks for a resync, or hints came after it was drawn (`?since=`, ms)."""
+        asked: bytes = scope["query_string"]
+        if not asked.startswith(b"since="):
+            return asked == b"resync=1"
+        since = asked.removeprefix(b"since=")[:15]
+        last = self._told.get(stream.visitor.store_id, self._began)
+        return not since.isdigit() or last > int(since) / 1000 - DRAWING_SECONDS
 
     def _leave(self, stream: Stream) -> None:
         visitor = stream.visitor
@@ -201,7 +217,3 @@ async def _pass_on(stream: Stream, send: Send) -> None:
 async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _asks_resync(scope: Scope) -> bool:
-    return bool(scope["query_string"] == b"resync=1")

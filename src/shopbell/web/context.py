@@ -13,6 +13,7 @@ from django.urls import Resolver404, resolve
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 
+from shopbell.kit import clock
 from shopbell.web.navigation import LinkSection, NavLink, links_for, navigation, url_of
 
 PHONE_LINKS = 4
@@ -49,6 +50,7 @@ class Shell:
     active: NavLink | None = None
     bottom: list[NavLink] = field(default_factory=list)
     live_url: str = ""
+    drawn_at: int = 0  # ms since the epoch; what came later the live stream tells
     search_url: str = ""
     logout_url: str = ""
     profile_url: str = ""
@@ -93,6 +95,7 @@ def build_shell(request: HttpRequest) -> Shell:
         active=next((link for link in flat if link.active), None),
         bottom=[link for link in flat if link.on_phone][:PHONE_LINKS] or flat[:PHONE_LINKS],
         live_url=f"/live/{slug}" if slug else "",
+        drawn_at=int(clock.now().timestamp() * 1000),
         search_url=_if_routed(f"/s/{slug}/search") if slug else "",
         logout_url=url_of("account_logout", "") or "",
         profile_url=url_of("accounts:profile", "") or "",

@@ -35,7 +35,8 @@ function listen(onEvent, onState) {
   let wait = 1000;
   let source;
   const open = () => {
-    source = new EventSource(url);
+    // What came between drawing this page and opening the stream is asked for.
+    source = new EventSource(`${url}?since=${document.body.dataset.liveSince}`);
     source.onopen = () => {
       wait = 1000;
       onState(true);
@@ -70,9 +71,14 @@ function share() {
   const channel = new BroadcastChannel(`shopbell-live:${url}`);
   let leading = false;
   let state = true;
+  let joined = false;
   channel.onmessage = ({ data }) => {
     if (data.kind === "event") tell(data.event);
-    else if (data.kind === "state" && !leading) online(data.yes);
+    else if (data.kind === "state" && !leading) {
+      online(data.yes);
+      if (!joined) tell({ resync: true }); // what came before this tab listened was not heard
+      joined = true;
+    }
     else if (data.kind === "hello" && leading) channel.postMessage({ kind: "state", yes: state });
   };
   channel.postMessage({ kind: "hello" });
