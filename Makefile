@@ -9,9 +9,8 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 export UV_PROJECT_ENVIRONMENT := .venv
 
-# Each drives Chromium or kills processes, and needs a process of its own. The long ones first: two
-# run at a time.
-APART := tests/chaos tests/flows tests/conversations/test_inbox_in_browser.py \
+# Each drives Chromium and needs a process of its own. The long ones first: two run at a time.
+APART := tests/flows tests/conversations/test_inbox_in_browser.py \
   tests/conversations/test_composer_in_browser.py \
   tests/web/test_browser.py tests/backoffice/test_browser.py \
   tests/messaging/test_editor_in_browser.py tests/widget/test_widget_in_browser.py \
@@ -33,7 +32,8 @@ run: setup ## Start Shopbell with the demo store and print where it is
 	@exec $(BIN)/shopbell up --demo
 
 test: setup chromium ## Run every test
-	$(BIN)/pytest -n 2 $(addprefix --ignore=,$(APART))
+	$(BIN)/pytest -n 2 --ignore=tests/chaos $(addprefix --ignore=,$(APART))
+	$(BIN)/pytest -q tests/chaos
 	printf '%s\n' $(APART) | xargs -P 2 -n 1 $(BIN)/pytest -q
 
 check: setup ## Look at the code without running it: style, types, layers, migrations, templates, docs

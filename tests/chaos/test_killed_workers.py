@@ -89,7 +89,7 @@ class Progress:
         count, since = self._seen
         if self._sink.count != count:
             self._seen = (self._sink.count, time.monotonic())
-        elif time.monotonic() - since > 1.5:
+        elif time.monotonic() - since > 3.0:
             end_leases("messaging_message", "state = 'claimed'")
             self._seen = (count, time.monotonic())
         return self._sink.count >= mails
