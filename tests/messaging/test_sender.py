@@ -225,10 +225,10 @@ def test_a_doubt_about_what_must_arrive_is_settled_by_sending_once_more_the_same
         first, second = sink.wait_for(2)
         assert first.parsed["Message-ID"] == second.parsed["Message-ID"]
         message = only(store)
-        assert (message.state, message.doubt_resent) == ("sent", True)
+        assert (message.state, message.resends) == ("sent", 1)
 
 
-def test_a_second_doubt_is_left_to_a_person() -> None:
+def test_a_second_silence_of_the_provider_is_left_to_a_person() -> None:
     store = _store()
     with SmtpSink() as sink:
         add_smtp(store, sink.port)
@@ -243,6 +243,23 @@ def test_a_second_doubt_is_left_to_a_person() -> None:
     assert message.state == "in_doubt"
     assert message.closed_at is not None
     assert "send it again only if you know better" in message.reason_text
+
+
+def test_senders_that_end_again_and_again_leave_it_to_a_person_after_the_third_resend() -> None:
+    store = _store()
+    queue(store, ["mara@shop.example"], purpose="order_essentials")
+    seen = []
+    for _ in range(5):
+        with store_scope(store.pk):  # as a sender leaves it that is killed while handing over
+            Message.objects.filter(state="queued").update(
+                state="handed", lease_until=clock.now() - timedelta(seconds=1)
+            )
+        run_doubts()
+        make_due("state = 'in_doubt' AND closed_at IS NULL")
+        run_doubts()
+        seen.append((only(store).state, only(store).resends))
+    assert seen == [("queued", 1), ("queued", 2), ("queued", 3), ("in_doubt", 3), ("in_doubt", 3)]
+    assert only(store).closed_at is not None
 
 
 @pytest.mark.parametrize("purpose", ["survey"])

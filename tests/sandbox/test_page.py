@@ -96,7 +96,7 @@ def sent(
             attempts=1,
             failures=0,
             click_count=0,
-            doubt_resent=False,
+            resends=0,
         )
 
 

@@ -204,6 +204,9 @@ REASONS = {
     "delivered": "The parcel has arrived already",
     "other_channel": "Another channel was used",
     "not_tried": "Not tried",
+    "in_doubt": "The provider kept silent",
+    "orphaned": "Interrupted while sending",
+    "again": "Sent again after a doubt",
     "broken": "The text is broken",
     "no_purpose": "Unknown purpose",
 }

@@ -19,7 +19,7 @@ from shopbell.messaging.gate import COPIES, STATE_OF, Answer, decide
 from shopbell.messaging.models import Message, MessageLog
 from shopbell.messaging.policy import policy_of
 from shopbell.messaging.ports import Receipt, ReceiptKind
-from shopbell.messaging.states import OPEN, State, advances
+from shopbell.messaging.states import OPEN, ORPHANED, SILENT, State, advances
 from shopbell.orders.models import Order, Shipment
 from shopbell.web.live import announce
 
@@ -88,7 +88,7 @@ def _row(draft: Draft) -> Message:
         attempts=0,
         failures=0,
         click_count=0,
-        doubt_resent=False,
+        resends=0,
     )
 
 
@@ -262,7 +262,7 @@ def _apply_receipt(store: Store, message: Message, receipt: Receipt) -> None:
         if state == State.FAILED:
             message.reason = receipt.code or str(receipt.kind)
             message.reason_text = (receipt.detail or _SENTENCES[receipt.kind])[:500]
-        elif message.reason == "in_doubt":
+        elif message.reason in (SILENT, ORPHANED):
             message.reason = message.reason_text = ""
     _stamp(message, receipt)
     message.save()

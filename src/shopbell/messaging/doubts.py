@@ -1,8 +1,10 @@
 """Messages whose hand-over was interrupted: first a doubt, then once more, or left to a person.
 
 A worker that died after `handed` leaves its rows with a lease that runs out. A receipt that comes
-meanwhile settles the doubt; otherwise purposes that must arrive are sent once more under the same
-Message-ID, and all others stay in doubt, visible, with a resend button.
+meanwhile settles the doubt; otherwise purposes that must arrive are sent again under the same
+Message-ID, and all others stay in doubt, visible, with a resend button. Where a provider kept
+silent that is done once; where our own sender ended, up to three times, since it may have ended
+before the first byte left.
 """
 
 from django.db import connection as database
@@ -11,9 +13,12 @@ from shopbell.consent.purposes import PURPOSES
 from shopbell.events.actions import wake
 from shopbell.events.pump import Pump, register
 from shopbell.kit.db.scope import unscoped
+from shopbell.messaging.states import ORPHANED
 
-_ORPHANED = """
-    UPDATE messaging_message SET state = 'in_doubt', reason = 'in_doubt', lease_until = NULL,
+_RESENDS_OF_ORPHANS = 3
+
+_ORPHANED = f"""
+    UPDATE messaging_message SET state = 'in_doubt', reason = '{ORPHANED}', lease_until = NULL,
         reason_text = 'The sender stopped in the middle of handing over; waiting for a receipt.',
         due_at = clock_timestamp() + make_interval(secs => coalesce((
             SELECT CASE WHEN jsonb_typeof(s.policies->'in_doubt_seconds') = 'number'
@@ -25,11 +30,12 @@ _ORPHANED = """
         AND lease_until < clock_timestamp() LIMIT 500 FOR UPDATE SKIP LOCKED)
     RETURNING id, store_id, state, reason_text"""
 
-_AGAIN = """
-    UPDATE messaging_message SET state = 'queued', doubt_resent = true, reason = 'again',
+_AGAIN = f"""
+    UPDATE messaging_message SET state = 'queued', resends = resends + 1, reason = 'again',
         reason_text = 'No receipt came, so it is sent once more under the same Message-ID.',
         due_at = clock_timestamp()
-    WHERE id IN (SELECT id FROM messaging_message WHERE state = 'in_doubt' AND NOT doubt_resent
+    WHERE id IN (SELECT id FROM messaging_message WHERE state = 'in_doubt'
+        AND resends < CASE reason WHEN '{ORPHANED}' THEN {_RESENDS_OF_ORPHANS} ELSE 1 END
         AND closed_at IS NULL AND due_at < clock_timestamp() AND purpose = ANY(%s)
         LIMIT 500 FOR UPDATE SKIP LOCKED)
     RETURNING id, store_id, state, reason_text"""

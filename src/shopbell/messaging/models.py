@@ -93,7 +93,7 @@ class Message(TenantModel):
     lease_until = models.DateTimeField(null=True)
     due_at = models.DateTimeField(db_default=Now())
     not_after = models.DateTimeField(null=True)
-    doubt_resent = models.BooleanField(db_default=False)
+    resends = models.PositiveSmallIntegerField(db_default=0)  # after doubts
 
     template_version = models.ForeignKey(
         TemplateVersion, null=True, on_delete=models.SET_NULL, related_name="+"

@@ -21,7 +21,7 @@ from shopbell.messaging.gate import STATE_OF, Verdict
 from shopbell.messaging.models import Message
 from shopbell.messaging.policy import policy_of
 from shopbell.messaging.ports import FailureCode, Outcome, OutcomeKind, OutgoingMessage
-from shopbell.messaging.states import State
+from shopbell.messaging.states import SILENT, State
 from shopbell.web.live import announce
 
 RETRY_MINUTES = (1, 5, 15, 60)
@@ -117,7 +117,7 @@ def _change(store: Store, item: Handed, message: Message, outcome: Outcome) -> C
                 item.id,
                 item.fence,
                 State.IN_DOUBT,
-                "in_doubt",
+                SILENT,
                 text,
                 due,
                 log=f"{text} {said}".strip(),

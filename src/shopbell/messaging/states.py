@@ -1,17 +1,21 @@
 """The life of a message.
 
     queued → claimed → handed → sent → delivered → read
-                              ↘ failed   ↘ in_doubt (then re-sent once, or left to a person)
+                              ↘ failed   ↘ in_doubt (then sent again, or left to a person)
     aside: held (waits for something), skipped, suppressed, expired
 
 `claimed` may go back to `queued` (a crash before the hand-over, a refusal for now). Nothing after
-`handed` goes back by itself, but for `in_doubt` of purposes that re-send once.
+`handed` goes back by itself, but for `in_doubt` of purposes that must arrive. See `doubts.py`.
 """
 
 from django.db import models
 
 # Origins whose words come with the message, not from a template.
 WRITTEN = frozenset({"agent", "staff"})
+
+# Why a message is in doubt.
+SILENT = "in_doubt"  # the provider did not answer
+ORPHANED = "orphaned"  # our own sender ended
 
 
 class State(models.TextChoices):

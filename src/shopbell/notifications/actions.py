@@ -216,7 +216,7 @@ def _note_silent(silent: Sequence[tuple[Draft, str, str]]) -> None:
                 attempts=0,
                 failures=0,
                 click_count=0,
-                doubt_resent=False,
+                resends=0,
             )
             for draft, reason, text in silent
         ],
