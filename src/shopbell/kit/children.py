@@ -2,7 +2,8 @@
 
 A `Child` is one process with its pipes, a `Shelf` keeps those that wait for work. Children say they
 are ready by their first bytes, know none of our secrets, and go home when this process goes away.
-What is sent and answered is for the caller to say (see `kit.mail.reading.pool`).
+`exchange` sends one frame and brings the answer; who needs more takes `turn` (see
+`messaging.rendering.pool`). The child's side is `kit.children_inside`.
 """
 
 import os
@@ -16,13 +17,25 @@ import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from shopbell.kit.children_inside import SIZE
+
 TICK = 0.05  # seconds
+_START_SECONDS = 30.0
 _PIECE = 1 << 20
+_NOTHING = memoryview(b"")
 _PASSED_ON = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT", "TZDIR")
 
 
 class Broken(Exception):
-    """The child has closed its pipe: it ended or was killed."""
+    """The child has closed its pipe (it ended or was killed)."""
+
+
+class Unbounded(Exception):
+    """The child's answer is longer than any may be."""
+
+
+class Late(Exception):
+    """The child took longer than it may."""
 
 
 class Child:
@@ -87,6 +100,44 @@ class Child:
         if not piece:
             raise Broken
         return todo, piece
+
+    def wait_until_ready(self) -> None:
+        """Wait for its first bytes, which mean nothing more; stop it if they do not come.
+
+        Raises:
+            Broken: it is not going to work.
+        """
+        deadline = time.monotonic() + _START_SECONDS
+        try:
+            while not self.turn(_NOTHING)[1]:
+                if time.monotonic() > deadline:
+                    raise Broken
+        except Broken:
+            self.stop()
+            raise
+
+    def exchange(self, frame: bytes, *, seconds: float, patience: float, most: int) -> memoryview:
+        """Send one frame and return the answering one, of at most `most` bytes.
+
+        Raises:
+            Broken: the child is gone.
+            Unbounded: its answer is too long.
+            Late: it has worked for `seconds` (see `is_late`).
+        """
+        todo = memoryview(SIZE.pack(len(frame)) + frame)
+        answer = bytearray()
+        end = SIZE.size
+        self.begin()
+        while len(answer) < end:
+            todo, piece = self.turn(todo)
+            answer += piece
+            if end == SIZE.size <= len(answer):
+                end += SIZE.unpack_from(answer)[0]
+                if end - SIZE.size > most:
+                    raise Unbounded
+            if not piece and self.is_late(seconds, patience):
+                raise Late
+        return memoryview(answer)[SIZE.size :]
 
     def begin(self) -> None:
         """Set the clock of `is_late` to zero."""

@@ -5,17 +5,12 @@ own memory, CPU time and files before the first picture, and paints the first fr
 """
 
 import io
-import os
-import resource
-import select
-import struct
 import sys
-import time
 
 from PIL import Image, ImageOps
 
-SIZE = struct.Struct(">Q")
-READY = b"r"
+from shopbell.kit.children_inside import framed, limit_resources, serve_frames, take_pipes
+
 PNG, JPEG, TINY, REFUSED = b"p", b"j", b"t", b"x"
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 PIXELS = 40_000_000
@@ -69,50 +64,17 @@ def _within(mark: bytes, out: io.BytesIO) -> tuple[bytes, bytes]:
 
 def serve(idle_seconds: float) -> None:
     """Paint until the parent closes the pipe or asks nothing for `idle_seconds`."""
-    source, output = 0, os.dup(1)
-    os.dup2(2, 1)
+    pipes = take_pipes()
     Image.MAX_IMAGE_PIXELS = None  # checked above, before anything is decoded
     Image.init()
     painted(b"")
-    _limit_resources()
-    _write_all(output, READY)
-    while select.select([source], [], [], idle_seconds)[0]:
-        head = _exactly(source, SIZE.size)
-        if len(head) < SIZE.size:
-            return
-        _extend_cpu_limit()
-        mark, data = painted(_exactly(source, SIZE.unpack(head)[0]))
-        _write_all(output, SIZE.pack(len(data) + 1) + mark + data)
-
-
-def _exactly(source: int, size: int) -> bytes:
-    data = bytearray()
-    while len(data) < size:
-        piece = os.read(source, min(size - len(data), 1 << 20))
-        if not piece:
-            break
-        data += piece
-    return bytes(data)
-
-
-def _write_all(output: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(output, view) :]
-
-
-def _extend_cpu_limit() -> None:
-    """Allow the next picture its seconds; the kernel ends this process when they are used up."""
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    seconds = int(time.process_time()) + 1 + CPU_SECONDS
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, hard))
-
-
-def _limit_resources() -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    if sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    limit_resources(MEMORY_BYTES)
+    serve_frames(
+        lambda content: framed(*painted(content)),
+        pipes,
+        idle_seconds=idle_seconds,
+        cpu_seconds=CPU_SECONDS,
+    )
 
 
 if __name__ == "__main__":

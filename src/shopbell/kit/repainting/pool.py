@@ -1,20 +1,15 @@
 """Hands pictures to painting children; one that hangs, crashes or eats memory fails alone."""
 
-import struct
 import threading
-import time
 from dataclasses import dataclass
 
-from shopbell.kit.children import Broken, Child, Shelf
+from shopbell.kit.children import Broken, Child, Late, Shelf, Unbounded
 
 _MODULE = "shopbell.kit.repainting.child"
-_SIZE = struct.Struct(">Q")
-_START_SECONDS = 30.0
 _WALL_SECONDS = 12.0
 _PATIENCE = 3
 _PICTURES = 500  # then a fresh child
 _LARGEST = 32 * 1024 * 1024
-_NOTHING = memoryview(b"")
 _TYPES = {"p": "image/png", "j": "image/jpeg"}
 _STRANGE = "This picture could not be read."
 
@@ -39,25 +34,12 @@ class _Painter(Child):
     def __init__(self, idle_seconds: float) -> None:
         super().__init__(_MODULE, str(idle_seconds))
         self.pictures = 0
-        deadline = time.monotonic() + _START_SECONDS
-        while not self.turn(_NOTHING)[1]:
-            if time.monotonic() > deadline:
-                raise Broken
+        self.wait_until_ready()
 
     def paint(self, content: bytes, seconds: float) -> bytes:
-        """Return the child's answer; raise `Broken` when it did not survive the picture."""
+        """Return the child's answer."""
         self.pictures += 1
-        todo = memoryview(_SIZE.pack(len(content)) + content)
-        answer, size = bytearray(), _LARGEST
-        self.begin()
-        while len(answer) < size:
-            todo, piece = self.turn(todo)
-            answer += piece
-            if size == _LARGEST and len(answer) >= _SIZE.size:
-                size = min(_SIZE.size + _SIZE.unpack_from(answer)[0], _LARGEST - 1)
-            if not piece and self.is_late(seconds, _PATIENCE):
-                raise Broken
-        return bytes(answer[_SIZE.size :])
+        return bytes(self.exchange(content, seconds=seconds, patience=_PATIENCE, most=_LARGEST))
 
 
 class Repainters:
@@ -87,7 +69,7 @@ class Repainters:
                 answer = child.paint(content, self._seconds)
             except BaseException as error:
                 child.stop()
-                if isinstance(error, Broken):
+                if isinstance(error, Broken | Late | Unbounded):
                     return Refused(_STRANGE)
                 raise
             if child.pictures >= _PICTURES:

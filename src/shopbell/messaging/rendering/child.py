@@ -7,21 +7,27 @@ A shared page holds the number of the job it is at, so that the parent knows who
 
 import gc
 import os
-import resource
 import select
 import struct
 import sys
 import time
 from collections import OrderedDict
 from mmap import mmap
-from pathlib import Path
 from typing import Any
 
 from liquid.exceptions import LiquidError
 from liquid.template import BoundTemplate
 
+from shopbell.kit.children_inside import (
+    OUT_OF_MEMORY,
+    READY,
+    extend_cpu_limit,
+    limit_resources,
+    take_pipes,
+    write_all,
+)
 from shopbell.messaging.rendering import engine
-from shopbell.messaging.rendering.frames import Unpacker, pack, write_all
+from shopbell.messaging.rendering.frames import Unpacker, pack
 from shopbell.messaging.rendering.reasons import in_plain_words
 
 MEMORY_LIMIT = 256 * 1024 * 1024
@@ -127,13 +133,13 @@ class Child:
         size, since = 0, time.monotonic()
         for number, job in enumerate(frame["jobs"]):
             _PLACE.pack_into(self.place, 0, number + 1)
-            _extend_cpu_limit(CPU_SECONDS)
+            extend_cpu_limit(CPU_SECONDS)
             try:
                 result = _result(self.cache, frame["templates"], job)
             except MemoryError:
                 pending.append([number, None, "memory", ""])
                 write_all(self.output, pack(pending))
-                os._exit(3)
+                os._exit(OUT_OF_MEMORY)
             pending.append([number, *result])
             size += len(result[0][2]) if result[0] else 0
             if size > _FLUSH_BYTES or time.monotonic() - since > _FLUSH_SECONDS:
@@ -148,39 +154,21 @@ class Child:
         from shopbell.messaging.rendering.compile import compile_for_parent
 
         _PLACE.pack_into(self.place, 0, 1)
-        _extend_cpu_limit(COMPILE_CPU_SECONDS)
+        extend_cpu_limit(COMPILE_CPU_SECONDS)
         answer = compile_for_parent(source)
         _PLACE.pack_into(self.place, 0, 0)
         write_all(self.output, pack([[0, answer, "", ""], [-1, None, "", ""]]))
 
 
-def _extend_cpu_limit(seconds: int) -> None:
-    """Let this process use a few seconds more, so that one without a parent cannot run for ever."""
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + 1 + seconds, hard))
-
-
-def _limit_resources() -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    try:
-        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
-    except OSError:  # not Linux: the address space is not limited there
-        return
-    limit = int(pages) * resource.getpagesize() + MEMORY_LIMIT
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-
 def serve(idle_seconds: float, place_descriptor: int) -> None:
     """Answer frames until the parent closes the pipe or asks nothing for `idle_seconds`."""
-    source, output = 0, os.dup(1)
-    os.dup2(2, 1)
+    source, output = take_pipes()
     child = Child(output, mmap(place_descriptor, 4096))
     unpacker = Unpacker()
-    _limit_resources()
+    limit_resources(MEMORY_LIMIT, on_top=True)
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-    write_all(output, pack("ready"))
+    write_all(output, READY)
     while select.select([source], [], [], idle_seconds)[0]:
         data = os.read(source, 1 << 20)
         if not data:

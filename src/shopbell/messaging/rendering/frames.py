@@ -1,6 +1,5 @@
 """Length-prefixed orjson frames between the application and its rendering child."""
 
-import os
 import struct
 from typing import Any
 
@@ -14,13 +13,6 @@ def pack(value: Any) -> bytes:
     """Return one frame."""
     body = orjson.dumps(value)
     return _HEAD.pack(len(body)) + body
-
-
-def write_all(descriptor: int, data: bytes) -> None:
-    """Write everything, however small the pipe is."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
 
 
 class Unpacker:

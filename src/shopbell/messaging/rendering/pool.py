@@ -11,7 +11,6 @@ mistake: a pool per message. Keep one per process.
 import struct
 import tempfile
 import threading
-import time
 from collections.abc import Sequence
 from mmap import mmap
 from types import TracebackType
@@ -34,12 +33,10 @@ from shopbell.messaging.rendering.source import Source
 
 JOB_SECONDS = 2.0
 COMPILE_SECONDS = 5.0
-_START_SECONDS = 30.0
 _FRAME_JOBS = 200
 _STARTS_IN_VAIN = 3
 _PATIENCE = 5  # times the limit, for a child the machine has not let work
 _PLACE = struct.Struct("i")
-_NOTHING = memoryview(b"")
 _MODULE = "shopbell.messaging.rendering.child"
 
 
@@ -62,23 +59,15 @@ class _Renderer(Child):
             number = page.fileno()
             super().__init__(_MODULE, str(idle_seconds), str(number), files=[number])
         self._unpacker = Unpacker()
-        self._wait_until_ready()
+        try:
+            self.wait_until_ready()
+        except Broken:
+            raise _Gone(None, "crash") from None
 
     def stop(self) -> None:
         """Kill and reap. Safe to call twice."""
         super().stop()
         self._place.close()
-
-    def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + _START_SECONDS
-        try:
-            while time.monotonic() < deadline:
-                if self._unpacker.feed(self.turn(_NOTHING)[1]):
-                    return
-        except Broken:
-            pass
-        self.stop()
-        raise _Gone(None, "crash")
 
     def _exchange(self, frame: bytes, seconds: float, results: list[list[Any]]) -> None:
         todo = memoryview(frame)

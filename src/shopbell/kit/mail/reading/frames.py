@@ -1,13 +1,12 @@
 """A mail across a pipe: one JSON head, then the contents of the attachments as they are."""
 
-import os
-import struct
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 import orjson
 
+from shopbell.kit.children_inside import SIZE
 from shopbell.kit.mail.reading.mails import (
     Bounce,
     Forwarded,
@@ -16,8 +15,6 @@ from shopbell.kit.mail.reading.mails import (
     MailPart,
     Nature,
 )
-
-SIZE = struct.Struct(">Q")
 
 
 def pack_mail(mail: Mail) -> list[bytes]:
@@ -36,12 +33,11 @@ def pack_mail(mail: Mail) -> list[bytes]:
     ]
     packed = orjson.dumps(head)
     contents = [part.content for part in mail.parts]
-    total = SIZE.size + len(packed) + sum(map(len, contents))
-    return [SIZE.pack(total), SIZE.pack(len(packed)), packed, *contents]
+    return [SIZE.pack(len(packed)), packed, *contents]
 
 
 def unpack_mail(data: bytes) -> Mail:
-    """Return what `pack_mail` wrote, without the first size."""
+    """Return what `pack_mail` wrote."""
     (length,) = SIZE.unpack_from(data)
     at = SIZE.size + length
     values: dict[str, Any] = orjson.loads(data[SIZE.size : at])
@@ -71,10 +67,3 @@ def unpack_mail(data: bytes) -> Mail:
 
 def _moment(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value) if value else None
-
-
-def write_all(descriptor: int, data: bytes) -> None:
-    """Write everything, however small the pipe is."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]

@@ -8,22 +8,19 @@ many threads. A newcomer's mistake: one `MailReaders` per mail. Keep one per pro
 """
 
 import threading
-import time
 from types import TracebackType
 from typing import get_args
 
-from shopbell.kit.children import Broken, Child, Shelf
+from shopbell.kit.children import Broken, Child, Late, Shelf, Unbounded
+from shopbell.kit.children_inside import OUT_OF_MEMORY
 from shopbell.kit.mail.reading import limits
-from shopbell.kit.mail.reading.frames import SIZE, unpack_mail
+from shopbell.kit.mail.reading.frames import unpack_mail
 from shopbell.kit.mail.reading.mails import SENTENCES, Mail, Unreadable, UnreadableKind
 
 _MODULE = "shopbell.kit.mail.reading.child"
-_OUT_OF_MEMORY = 3
-_START_SECONDS = 30.0
 _PATIENCE = 4  # times the limit, for a child the machine has not let work
 _MAILS = 500  # then a fresh child: memory is given back and nothing can pile up
 _LARGEST_ANSWER = 256 * 1024 * 1024
-_NOTHING = memoryview(b"")
 
 
 class _Gone(Exception):
@@ -40,51 +37,25 @@ class _Reader(Child):
     def __init__(self, idle_seconds: float) -> None:
         super().__init__(_MODULE, str(idle_seconds))
         self.mails = 0
-        self._wait_until_ready()
+        self.wait_until_ready()
 
     def read(self, raw: bytes, seconds: float) -> Mail:
         """Send one mail and return it read; raise `_Gone` when the child did not survive it."""
         self.mails += 1
-        todo = memoryview(SIZE.pack(len(raw)) + raw)
-        answer = bytearray()
-        size = -1
-        self.begin()
         try:
-            while size < 0 or len(answer) < size:
-                todo, piece = self.turn(todo)
-                answer += piece
-                size = _size(answer) if size < 0 else size
-                if not piece and self.is_late(seconds, _PATIENCE):
-                    raise _Gone("timeout")
+            answer = self.exchange(raw, seconds=seconds, patience=_PATIENCE, most=_LARGEST_ANSWER)
+        except Late:
+            raise _Gone("timeout") from None
+        except Unbounded:
+            raise _Gone("crash") from None
         except Broken:
             raise self._gone() from None
-        return unpack_mail(bytes(memoryview(answer)[SIZE.size :]))
-
-    def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + _START_SECONDS
-        try:
-            while time.monotonic() < deadline:
-                if self.turn(_NOTHING)[1]:
-                    return
-        except Broken:
-            pass
-        self.stop()
-        raise _Gone("crash")
+        return unpack_mail(bytes(answer))
 
     def _gone(self) -> _Gone:
-        if self.ended() == _OUT_OF_MEMORY:
+        if self.ended() == OUT_OF_MEMORY:
             return _Gone("memory")
         return _Gone("timeout" if self.overran() else "crash")
-
-
-def _size(answer: bytearray) -> int:
-    """Return how long the whole answer is, or -1 while that is not known."""
-    if len(answer) < SIZE.size:
-        return -1
-    size: int = SIZE.unpack_from(answer)[0]
-    if size > _LARGEST_ANSWER:
-        raise _Gone("crash")
-    return SIZE.size + size
 
 
 def unreadable(kind: UnreadableKind) -> Unreadable:
@@ -129,8 +100,8 @@ class MailReaders:
         with self._slots:
             try:
                 child = self._shelf.take()
-            except _Gone as gone:
-                return unreadable(gone.kind)
+            except Broken:
+                return unreadable("crash")
             try:
                 mail = child.read(raw, self._seconds)
             except _Gone as gone:
