@@ -1,12 +1,14 @@
 """A shop connector whose webhooks can do everything a bad one might. Importing it registers it.
 
 The body says what happens: `die` ends the process as the kernel would, `break` raises, `sink`
-recurses until Python gives up, `refuse` is a sentence for a person; anything else is an order. An
-order of the number `DEADLY_NUMBER` ends the process later, in a handler of its event.
+recurses until Python gives up, `refuse` is a sentence for a person; anything else is an order, with
+`slow-` before its number one that takes a second. An order of the number `DEADLY_NUMBER` ends the
+process later, in a handler of its event.
 """
 
 import os
 import signal
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
@@ -64,7 +66,9 @@ class Poison:
             return self.parse(topic, body, account)
         if word.startswith("refuse"):
             raise Invalid("This is no order.")
-        return Parsed((order_facts(int(word)),))
+        if word.startswith("slow-"):
+            time.sleep(1)
+        return Parsed((order_facts(int(word.removeprefix("slow-"))),))
 
     def changes(self, account: Account, kind: str, since: datetime | None, cursor: str) -> Page:
         """Nothing can be read back."""

@@ -115,6 +115,34 @@ def test_an_event_that_kills_the_worker_is_parked_too(
         assert (parked.note, parked.handler) == (DEADLY, "tests.die_of_it:order.placed")
 
 
+def test_a_slow_webhook_is_not_parked_for_standing_beside_a_deadly_event(
+    store: Store, post: Callable[..., None], nest: Nest
+) -> None:
+    # given both were under way when a worker died
+    post(str(DEADLY_NUMBER))
+    assert nest.wait(nest.hatch()) == -9
+    post("slow-7")
+    with unscoped("test"):
+        Intake.objects.filter(provider_id="slow-7").update(attempts=1)
+
+    # when workers start and die until the event is parked
+    for _ in range(2):
+        end_leases("events_delivery")
+        end_leases("connections_intake")
+        assert nest.wait(nest.hatch()) == -9
+    end_leases("events_delivery")
+    end_leases("connections_intake")
+    nest.hatch()
+    wait_for(
+        lambda: count(Delivery, quarantined=False) == count(Intake, state="pending") == 0, nest
+    )
+
+    # then
+    assert _parked() == {}
+    assert count(Order, source_id="7") == 1
+    assert count(Delivery, note=DEADLY) == 1
+
+
 def _parked() -> dict[str, str]:
     with unscoped("test"):
         rows = Intake.objects.filter(state="quarantined")

@@ -3,23 +3,26 @@
 Each `run()` claims one batch and returns how many rows it took (0: nothing due). A pump is woken by
 NOTIFY and looks by itself every `interval` seconds, so a lost wake-up costs a moment, never a row.
 The rules of a claim: attempts are counted before the work (a crash counts too), a lease guards it,
-and effects commit together with the end of the claim. What was tried before is tried alone, so that
-an item that kills its process takes nobody with it, and is parked after the third time.
+and effects commit together with the end of the claim. What was tried before is tried alone, one
+item at a time in all workers, so that one that kills its process takes nobody with it, and is
+parked after the third time.
 """
 
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from shopbell.events import registry
 from shopbell.events.actions import caused_by
 from shopbell.events.models import Delivery
+from shopbell.kit.db.locks import release_session_lock, try_session_lock
 from shopbell.kit.db.scope import store_scope, unscoped
 from shopbell.kit.text import storable
 
@@ -30,6 +33,7 @@ LEASE_SECONDS = 30
 MAX_ATTEMPTS = 3
 BACKOFF_SECONDS = (2, 15, 60)
 ALONE_PER_RUN = 50
+_ALONE = "tried-before"
 DEADLY = "The worker ended without a word while it was at this, three times."
 
 stopping = threading.Event()  # set when this process ends: long batches give back what is left
@@ -104,10 +108,16 @@ def run_events() -> int:
 
 
 def one_by_one(run: Callable[[], bool]) -> int:
-    """Call `run` until it finds nothing, a bounded number of times."""
+    """Call `run` until it finds nothing, a bounded number of times, unless others are at it."""
+    if not try_session_lock(_ALONE):
+        return 0
     done = 0
-    while done < ALONE_PER_RUN and not stopping.is_set() and run():
-        done += 1
+    try:
+        while done < ALONE_PER_RUN and not stopping.is_set() and run():
+            done += 1
+    finally:
+        with suppress(DatabaseError, InterfaceError):  # a line that broke has let go of it
+            release_session_lock(_ALONE)
     return done
 
 
