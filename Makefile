@@ -12,6 +12,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 # Each drives Chromium and needs a process of its own. The long ones first: two run at a time.
 APART := tests/flows tests/conversations/test_inbox_in_browser.py \
   tests/conversations/test_composer_in_browser.py \
+  tests/conversations/test_hostile_mail_in_browser.py \
   tests/web/test_browser.py tests/backoffice/test_browser.py \
   tests/messaging/test_editor_in_browser.py tests/widget/test_widget_in_browser.py \
   tests/orders/importing/test_browser.py tests/automations/test_rules_in_browser.py \
