@@ -1,6 +1,7 @@
 """What every write of the desk does to the conversation around an entry."""
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -38,21 +39,39 @@ def acting_as(name: str) -> Iterator[None]:
 
 def next_number() -> int:
     """Return the next conversation number of the store in scope."""
+    [number] = next_numbers(1)
+    return number
+
+
+def next_numbers(count: int) -> range:
+    """Return the next conversation numbers of the store in scope."""
     with database.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO conversations_numbering AS n (id, store_id, last) VALUES (%s, %s, 1)"
-            " ON CONFLICT (store_id) DO UPDATE SET last = n.last + 1 RETURNING last",
-            [uuid7(), current_store_id()],
+            "INSERT INTO conversations_numbering AS n (id, store_id, last) VALUES (%s, %s, %s)"
+            " ON CONFLICT (store_id) DO UPDATE SET last = n.last + excluded.last RETURNING last",
+            [uuid7(), current_store_id(), count],
         )
-        return int(cursor.fetchone()[0])
+        last = int(cursor.fetchone()[0])
+    return range(last - count + 1, last + 1)
 
 
 def locked(conversation: Conversation) -> Conversation:
     """Return the conversation for writing: the survivor if it was merged away."""
-    row = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    # No key: rows that only refer to a conversation need not wait for who writes in it.
+    rows = Conversation.objects.select_for_update(no_key=True)
+    row = rows.get(pk=conversation.pk)
     while row.merged_into_id is not None:
-        row = Conversation.objects.select_for_update().get(pk=row.merged_into_id)
+        row = rows.get(pk=row.merged_into_id)
     return row
+
+
+def all_locked(keys: Collection[uuid.UUID]) -> dict[uuid.UUID, Conversation]:
+    """Return many conversations for writing, by the ids asked for: of merged ones the survivors."""
+    if not keys:
+        return {}
+    # In one order, so that two workers never wait crosswise.
+    rows = Conversation.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("id")
+    return {row.pk: row if row.merged_into_id is None else locked(row) for row in list(rows)}
 
 
 def show_last(conversation: Conversation, entry: Entry) -> None:
