@@ -87,7 +87,7 @@ def day_name(day: date, zone: str) -> str:
 @register.filter
 def is_picture(file: Attachment) -> bool:
     """Return whether a file is shown as a picture."""
-    return file.content_type in PICTURES and file.size <= _SHOWN
+    return file.is_handed_out and file.content_type in PICTURES and file.size <= _SHOWN
 
 
 @register.filter
