@@ -4,16 +4,19 @@ An item appears as soon as its url name resolves, and never before. Keys must be
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from shopbell.accounts import permissions
+from shopbell.accounts.models import Store, User
 from shopbell.alerts.queries import unread_on_page
 from shopbell.backoffice.numbers import messages_needing_person, open_problems
 from shopbell.conversations.queries import waiting_conversations
-from shopbell.kit.db.counting import count_together
+from shopbell.kit import clock
+from shopbell.kit.db.counting import Counts
 from shopbell.kit.db.scope import read_scope
 from shopbell.remedies.queries import waiting_remedies
 from shopbell.sandbox.queries import sandboxes
@@ -28,16 +31,12 @@ def may(request: HttpRequest, permission: str) -> bool:
     return staff is not None and permissions.may(staff, permission)
 
 
-def _approvals(request: HttpRequest) -> list[QuerySet[Any]]:
-    return [waiting_remedies()] if may(request, "remedies:approve") else []
-
-
-# What the numbers are made of; each is the sum of its sets of rows.
-_COUNTED: dict[str, Callable[[HttpRequest], Iterable[QuerySet[Any]]]] = {
+# What the numbers are made of, for a person; each is the sum of its sets of rows.
+_COUNTED: dict[str, Callable[[User], Iterable[QuerySet[Any]]]] = {
     "conversations": lambda _: [waiting_conversations()],
-    "alerts": lambda request: [unread_on_page(request.user)],  # type: ignore[arg-type]
+    "alerts": lambda person: [unread_on_page(person)],
     "messages": lambda _: [messages_needing_person()],
-    "requests": _approvals,
+    "requests": lambda _: [waiting_remedies()],
     "problems": lambda _: open_problems().values(),
     "sandboxes": lambda _: [sandboxes()],
 }
@@ -45,19 +44,28 @@ _COUNTED: dict[str, Callable[[HttpRequest], Iterable[QuerySet[Any]]]] = {
 
 def numbers(request: HttpRequest, names: Collection[str]) -> Mapping[str, int]:
     """Count what waits in the store of this request, in one statement."""
-    store = request.store  # type: ignore[attr-defined]
+    store: Store = request.store  # type: ignore[attr-defined]
+    known = names & _COUNTED.keys()
+    asked = known if may(request, "remedies:approve") else known - {"requests"}
+    minute = int(clock.now().timestamp()) // 60
     with read_scope(store.pk):
-        sets = {
-            f"{name} {place}": rows
-            for name in names
-            if name in _COUNTED
-            for place, rows in enumerate(_COUNTED[name](request))
-        }
-        counted = count_together(sets, limit=_LIMIT)
-    found = {"demo": int(store.is_demo)} | dict.fromkeys(names & _COUNTED.keys(), 0)
+        person = int(request.user.pk)  # type: ignore[arg-type]
+        counted = _counts(store.pk, person, frozenset(asked), minute).read()
+    found = {"demo": int(store.is_demo)} | dict.fromkeys(known, 0)
     for key, number in counted.items():
         found[key.partition(" ")[0]] += number
     return found
+
+
+@lru_cache(1_000)
+def _counts(_store: int, person: int, names: frozenset[str], _minute: int) -> Counts:
+    """Write the statement for a person in the store in scope; for a minute, what is recent is."""
+    sets = {
+        f"{name} {place}": rows
+        for name in sorted(names)
+        for place, rows in enumerate(_COUNTED[name](User(pk=person)))
+    }
+    return Counts.of(sets, limit=_LIMIT)
 
 
 NAVIGATION = Navigation(

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.db.models import Func, Q, QuerySet
 
@@ -30,7 +31,8 @@ from shopbell.conversations.search.filters import (
     newest_matching,
 )
 from shopbell.kit import clock
-from shopbell.kit.db.counting import count_together
+from shopbell.kit.db.counting import Counts
+from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.errors import NotFound
 
 __all__ = ["Filters", "Page", "conversation_page", "matching", "newest_matching"]
@@ -49,6 +51,16 @@ class Page:
     unread: frozenset[uuid.UUID] = field(default=frozenset())
 
 
+# What a row of the list shows: reading whole orders and customers for it takes longer than finding
+# them.
+_SHOWN = (
+    *(f.name for f in Conversation._meta.concrete_fields if f.name not in ("fields", "linked")),
+    *("customer__first_name", "customer__last_name", "customer__email", "customer__phone"),
+    *("owner__name", "owner__email", "owner__face", "team__name"),
+    *("order__number", "order__source_id"),
+)
+
+
 def conversation_page(filters: Filters, *, viewer: User, cursor: str = "", limit: int = 0) -> Page:
     """Return conversations, newest first, from behind `cursor` (see `Page.following`).
 
@@ -58,6 +70,7 @@ def conversation_page(filters: Filters, *, viewer: User, cursor: str = "", limit
     """
     size = max(limit, PAGE)
     rows = Conversation.objects.select_related("customer", "owner", "order", "team")
+    rows = rows.only(*_SHOWN)
     if cursor:
         at, key = _read_cursor(cursor)
         newest = Q(last_message_at__lt=at) | Q(last_message_at=at, id__lt=key)
@@ -107,17 +120,24 @@ def view_counts(viewer: User, more: Mapping[str, Filters] | None = None) -> dict
 
     Each count ends at its limit, so that the sidebar costs the same in a shop of any size.
     """
+    saved = {key: matching(filters) for key, filters in (more or {}).items()}
+    own = _own_counts(current_store_id(), viewer.pk)
+    return (own + Counts.of(saved, limit=COUNTED + 1)).read()
+
+
+@lru_cache(1_000)
+def _own_counts(_store: int, viewer: int) -> Counts:
+    """Write what is counted of the views that everybody has, in the store in scope."""
     open_ones = Conversation.objects.filter(merged_into=None, status=Status.OPEN)
     views = {
         "open": open_ones,
-        "mine": open_ones.filter(owner=viewer),
+        "mine": open_ones.filter(owner_id=viewer),
         "nobody": open_ones.filter(owner=None),
         "due": open_ones.filter(due_at__isnull=False),
         "pending": Conversation.objects.filter(merged_into=None, status=Status.PENDING),
         "snoozed": Conversation.objects.filter(merged_into=None, status=Status.SNOOZED),
     }
-    saved = {key: matching(filters) for key, filters in (more or {}).items()}
-    return count_together(views | saved, limit=COUNTED + 1)
+    return Counts.of(views, limit=COUNTED + 1)
 
 
 def waiting_conversations() -> QuerySet[Conversation]:

@@ -4,6 +4,8 @@
 An icon never carries meaning alone: there is always a word beside it, or a label on the button.
 """
 
+from functools import lru_cache
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -70,6 +72,7 @@ ICONS: dict[str, str] = {
 }
 
 
+@lru_cache(2_000)
 def icon_svg(name: str, size: str = "", label: str = "") -> SafeString:
     """Return the drawing. Without a `label` it is hidden from screen readers.
 

@@ -5,6 +5,7 @@ An item whose url name does not resolve is not shown, so a page that is not buil
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -99,6 +100,11 @@ def navigation() -> Navigation:
 
 def url_of(name: str, slug: str) -> str | None:
     """Return the address of a url name in this store, or None if no such page exists."""
+    return _url_of(name, slug, settings.ROOT_URLCONF)
+
+
+@lru_cache(4_000)  # each page asks for twenty, always the same
+def _url_of(name: str, slug: str, _routes: str) -> str | None:
     for arguments in ([slug] if slug else [], []):
         try:
             return reverse(name, args=arguments)

@@ -15,9 +15,13 @@ register = Library()
 @register.simple_tag(takes_context=True)
 def face(context: RequestContext, user: User, size: str = "") -> SafeString:
     """Write the picture of a colleague, else initials. The name must stand beside it."""
+    return face_of(context["request"].store.slug, user, size)
+
+
+def face_of(store: str, user: User, size: str = "") -> SafeString:
+    """Return the picture of a colleague, else initials, for pages of a store (its slug)."""
     if not user.face:
         return avatar(user.name or user.email, size)
-    store = context["request"].store.slug
     return format_html(
         '<img class="avatar {}" src="{}" alt="" loading="lazy">',
         size,

@@ -55,6 +55,10 @@ class FileOut(BaseModel):
     name: str
     content_type: str
     size: int = Field(description="Bytes.")
+    scanned: str = Field(
+        description="What the virus scanner said: pending, clean, infected, too_large;"
+        " empty where there is none."
+    )
 
 
 class ForwardedOut(BaseModel):
@@ -218,7 +222,13 @@ def conversation_out(row: Conversation) -> ConversationOut:
 
 def file_out(file: Attachment) -> FileOut:
     """Return one file."""
-    return FileOut(id=file.pk, name=file.name, content_type=file.content_type, size=file.size)
+    return FileOut(
+        id=file.pk,
+        name=file.name,
+        content_type=file.content_type,
+        size=file.size,
+        scanned=file.scanned,
+    )
 
 
 def promise_out(row: Standing) -> PromiseOut:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from shopbell.accounts.queries import store_by_id
+from shopbell.conversations.actions.scans import await_scan, first_state
 from shopbell.conversations.actions.scheduling import WROTE, hold_scheduled
 from shopbell.conversations.actions.timeline import (
     locked,
@@ -222,8 +223,8 @@ def _add_entry(
 
 
 def add_files(entry: Entry, files: Sequence[IncomingFile]) -> None:
-    """Keep files and attach them to an entry."""
-    Attachment.objects.bulk_create(
+    """Keep files and attach them to an entry; where there is a virus scanner it sees them first."""
+    rows = Attachment.objects.bulk_create(
         Attachment(
             store_id=current_store_id(),
             entry=entry,
@@ -233,10 +234,12 @@ def add_files(entry: Entry, files: Sequence[IncomingFile]) -> None:
             key=keep_file(file.content),
             content_id=file.content_id[:200],
             inline=file.inline,
+            scanned=first_state(),
             created_at=entry.created_at,
         )
         for file in files
     )
+    await_scan(rows)
 
 
 def _begin(conversation: Conversation, thread: Thread, entry: Entry) -> None:

@@ -8,35 +8,43 @@ from django import template
 from django.template import RequestContext
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.conversations.listing import Listing, due_tone, waits_long
-from shopbell.conversations.models import Attachment, Conversation
+from shopbell.conversations.drawing import Rows, medium_mark, person
+from shopbell.conversations.listing import due_tone, waits_long
+from shopbell.conversations.models import Attachment
 from shopbell.conversations.original import PICTURES
 from shopbell.conversations.slots import Page, modules, panels_of, stylesheets
 from shopbell.conversations.subjects import bare_subject
 from shopbell.kit import clock
 from shopbell.messaging.titles import medium_name
 from shopbell.web.formats import absolute, zone_of
-from shopbell.web.icons import icon_svg
 
 register = template.Library()
 
-_ICONS = {"email": "mail", "chat": "chat", "form": "edit", "sms": "sms", "whatsapp": "phone"}
 _SHOWN = 8_000_000  # bytes; a larger picture is only offered as a file
 
 register.filter("is_waiting", waits_long)
 register.filter("due_tone", due_tone)
 register.filter("medium_name", medium_name)
 register.filter("bare_subject", bare_subject)
+register.filter("person", person)
+register.simple_tag(medium_mark)
 
 
-@register.filter
-def person(conversation: Conversation) -> str:
-    """Return who it is: the customer, or a visitor without a name."""
-    return str(conversation.customer) if conversation.customer else "Visitor"
+@register.simple_tag(takes_context=True)
+def list_rows(context: RequestContext) -> SafeString:
+    """Write the rows of the list."""
+    store = context["request"].store
+    return Rows(
+        listing=context["list"],
+        store=store.slug,
+        zone=store.timezone,
+        number=context.get("number"),
+        may_write=bool(context.get("may_write")),
+    ).drawn()
 
 
 @register.simple_tag(takes_context=True)
@@ -67,14 +75,6 @@ def panel_modules(context: RequestContext) -> SafeString:
     return format_html_join("", '<script type="module" src="{}" nonce="{}"></script>', found)
 
 
-@register.simple_tag
-def medium_mark(medium: str) -> SafeString:
-    """Write the small sign of a channel at the avatar."""
-    name = medium_name(medium)
-    icon = icon_svg(_ICONS.get(medium, "messages"), "s", name)
-    return format_html('<span class="desk-medium" title="{}">{}</span>', name, icon)
-
-
 @register.filter
 def day_name(day: date, zone: str) -> str:
     """Write a day: Today, Yesterday, Mon 3 Aug."""
@@ -87,7 +87,7 @@ def day_name(day: date, zone: str) -> str:
 @register.filter
 def is_picture(file: Attachment) -> bool:
     """Return whether a file is shown as a picture."""
-    return file.content_type in PICTURES and file.size <= _SHOWN
+    return file.is_handed_out and file.content_type in PICTURES and file.size <= _SHOWN
 
 
 @register.filter
@@ -145,9 +145,3 @@ def as_facts(value: object) -> list[tuple[str, str]]:
 def as_gap(name: str) -> str:
     """Write the name of a variable as it stands in a saved reply."""
     return "{{" + name + "}}"
-
-
-@register.simple_tag
-def hit(listing: Listing, row: Conversation) -> SafeString | str:
-    """Return the words around what was searched for, if the list knows them."""
-    return listing.hits.get(row.pk, "")

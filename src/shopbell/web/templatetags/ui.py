@@ -145,17 +145,18 @@ def attributes_text(attributes: dict[str, Any]) -> SafeString:
     return text
 
 
-@register.inclusion_tag("web/components/pill.html")
-def pill(text: Any, tone: str = "", icon: str = "") -> dict[str, Any]:
+@register.simple_tag
+def pill(text: Any, tone: str = "", icon: str = "") -> SafeString:
     """Write a small label. `tone`: grey, green, brass, red, blue."""
-    return {"text": text, "tone": tone or "grey", "icon": icon}
+    drawing = icon_svg(icon) if icon else ""
+    return format_html('<span class="pill {}">{}{}</span>', tone or "grey", drawing, text)
 
 
-@register.inclusion_tag("web/components/pill.html")
-def state(value: Any, words: str = "") -> dict[str, Any]:
+@register.simple_tag
+def state(value: Any, words: str = "") -> SafeString:
     """Write a state as a pill: its colour and words come from `web/states.py`."""
     name = str(getattr(value, "value", value))
-    return {"text": words or states.words_of_state(name), "tone": states.tone_of_state(name)}
+    return pill(words or states.words_of_state(name), states.tone_of_state(name))
 
 
 @register.simple_tag
@@ -176,14 +177,18 @@ def when(
     `style`: "ago" (6 min ago), "clock" (12:09, yesterday 18:03) or "full". The zone is the store's
     unless given.
     """
+    return time_of(moment, zone or _store_zone(context), style)
+
+
+def time_of(moment: datetime | None, zone: str, style: str = "ago") -> SafeString:
+    """Return what `{% when %}` writes."""
     if moment is None:
         return format_html("{}", formats.NOTHING)
-    place = zone or _store_zone(context)
-    full = formats.absolute(moment, place)
+    full = formats.absolute(moment, zone)
     if style == "full":
         shown = full
     else:
-        shown = formats.ago(moment) if style == "ago" else formats.clock_time(moment, place)
+        shown = formats.ago(moment) if style == "ago" else formats.clock_time(moment, zone)
     live = mark_safe(" data-ago") if style == "ago" else mark_safe("")
     return format_html(
         '<time datetime="{}" title="{}"{}>{}</time>', moment.isoformat(), full, live, shown
