@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from shopbell.conversations.actions.placing import Letter, find_places
+from shopbell.conversations.actions.scans import await_scan, first_state
 from shopbell.conversations.actions.scheduling import WROTE, hold_scheduled
 from shopbell.conversations.actions.sheets import Sheet
 from shopbell.conversations.actions.timeline import log_activity, show_last, tell_pages
@@ -251,10 +252,10 @@ def _new_entry(
 
 
 def add_files(entry: Entry, files: Sequence[IncomingFile]) -> None:
-    """Keep files and attach them to an entry, which may still have to be written."""
+    """Keep files and attach them to an entry; where there is a virus scanner it sees them first."""
     if not files:
         return
-    Attachment.objects.bulk_create(
+    rows = Attachment.objects.bulk_create(
         Attachment(
             store_id=current_store_id(),
             entry=entry,
@@ -264,10 +265,12 @@ def add_files(entry: Entry, files: Sequence[IncomingFile]) -> None:
             key=keep_file(file.content),
             content_id=file.content_id[:200],
             inline=file.inline,
+            scanned=first_state(),
             created_at=entry.created_at,
         )
         for file in files
     )
+    await_scan(rows)
 
 
 def _begin(conversation: Conversation, thread: Thread, entry: Entry) -> None:

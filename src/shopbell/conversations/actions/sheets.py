@@ -10,18 +10,6 @@ from shopbell.conversations.models import Conversation, Entry, Thread
 from shopbell.conversations.search.keeping import Said, keep_words
 from shopbell.kit.db.bulk import update_objects
 
-_CONTINUED = (
-    "medium",
-    "status",
-    "preview",
-    "last_kind",
-    "message_count",
-    "last_message_at",
-    "waiting_since",
-    "resolved_at",
-    "snoozed_until",
-)
-
 
 @dataclass(slots=True)
 class Sheet:
@@ -42,5 +30,5 @@ class Sheet:
             Conversation.objects.bulk_create(self.started)
         Thread.objects.bulk_create(self.threads)
         Entry.objects.bulk_create(self.entries)
-        update_objects(self.continued, _CONTINUED)
+        update_objects(self.continued)
         keep_words(self.words)

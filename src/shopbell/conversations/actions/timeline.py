@@ -4,12 +4,14 @@ import uuid
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 
 from django.db import connection as database
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 
 from shopbell.accounts.models import User
-from shopbell.conversations.models import Conversation, Entry, EntryKind, Status, Thread
+from shopbell.conversations.models import Conversation, Entry, EntryKind, Mood, Status, Thread
+from shopbell.conversations.mood import mood_of
 from shopbell.conversations.search.keeping import keep_anew
 from shopbell.kit import clock
 from shopbell.kit.db.scope import current_store_id
@@ -80,6 +82,9 @@ def show_last(conversation: Conversation, entry: Entry) -> None:
     conversation.last_kind = entry.kind
     conversation.last_message_at = entry.created_at
     conversation.message_count += 1
+    if entry.kind == EntryKind.INCOMING and not entry.nature:
+        kept = conversation.mood if conversation.waiting_since else Mood.NONE
+        conversation.mood = mood_of(entry.text) or kept  # "#1001" calms nobody
 
 
 def preview_of(entry: Entry) -> str:
@@ -101,6 +106,7 @@ def show_anew(conversation: Conversation) -> None:
     replies = said.filter(kind=EntryKind.REPLY).exclude(nature=AUTOMATIC)
     times = replies.aggregate(first=Min("created_at"), last=Max("created_at"))
     conversation.first_reply_at = times["first"]
+    conversation.mood = _mood_since(said, times["last"])
     conversation.waiting_since = None
     if last is None:
         conversation.preview = ""
@@ -115,6 +121,17 @@ def show_anew(conversation: Conversation) -> None:
         if times["last"] is not None:
             asked = asked.filter(created_at__gt=times["last"])
         conversation.waiting_since = asked.aggregate(first=Min("created_at"))["first"]
+
+
+def _mood_since(said: QuerySet[Entry], answered: datetime | None) -> Mood:
+    """Return the last mood of what was written since our answer, else that of the last message."""
+    asked = said.filter(kind=EntryKind.INCOMING, nature="").order_by("-created_at", "-id")
+    for number, (text, at) in enumerate(asked.values_list("text", "created_at")[:50]):
+        if number and answered is not None and at <= answered:
+            break
+        if found := mood_of(text):
+            return found
+    return Mood.NONE
 
 
 def log_activity(
