@@ -1,6 +1,8 @@
 """Who is told of what, once, and no longer when they have seen it."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from shopbell.accounts.actions import add_staff
 from shopbell.accounts.models import User
@@ -9,7 +11,14 @@ from shopbell.alerts.kinds import ByMail
 from shopbell.alerts.models import Alert, Follower
 from shopbell.alerts.pumps import run_alerts
 from shopbell.alerts.queries import alerts_of, unread_on_page
-from shopbell.conversations.actions import Reply, add_note, assign, mark_seen, send_reply
+from shopbell.conversations.actions import (
+    Reply,
+    add_note,
+    assign,
+    mark_seen,
+    merge_conversations,
+    send_reply,
+)
 from shopbell.conversations.mentions import find_mentions
 from shopbell.conversations.models import Conversation
 from shopbell.kit import clock
@@ -179,3 +188,42 @@ def test_following_twice_is_once(desk: Desk) -> None:
         for _ in range(2):
             follow(conversation=row, user=desk.tom)
         assert Follower.objects.filter(conversation=row).count() == 1
+
+
+def test_what_happens_twice_before_anybody_looks_is_told_in_order(desk: Desk) -> None:
+    row = desk.write("Where is it?")
+    desk.give(row, desk.ada)
+    desk.forget()
+    # given two questions, and two notes of which the first lets tom follow, in one batch
+    desk.write("Hello?")
+    desk.write("Anybody?")
+    desk.note(row, "Can you look, @Tom Baker?")
+    desk.note(row, "It is urgent")
+    # then each counts, and the last words are shown
+    assert desk.told(desk.ada) == [("mine", "Mara: Anybody?")]
+    with store_scope(desk.store.pk):
+        assert Alert.objects.get(user=desk.ada, kind="mine").count == 2
+    told = {kind: said.partition(": ")[2] for kind, said in desk.told(desk.tom)}
+    assert told == {"mentioned": "Can you look, @Tom Baker?", "followed": "It is urgent"}
+
+
+def test_what_was_merged_away_meanwhile_is_told_to_nobody_and_the_rest_is(desk: Desk) -> None:
+    row = desk.write("Where is it?")
+    other = desk.write("Another thing", visitor="visitor-2", fresh=True)
+    with store_scope(desk.store.pk):
+        merge_conversations(conversation=other, into=row, by=desk.ada)
+    desk.write("A third", visitor="visitor-3", fresh=True)
+    # then only of the third; the first is not new any more, it has two messages
+    assert desk.told(desk.tom) == [("new", "Mara: A third")]
+
+
+def test_many_events_cost_as_many_statements_as_a_few(desk: Desk) -> None:
+    def questions(first: int, count: int) -> int:
+        for n in range(first, first + count):
+            desk.write("Where is it?", visitor=f"visitor-{n}", email=f"c{n}@shop.example")
+        with CaptureQueriesContext(connection) as seen:
+            settle()
+        return len(seen)
+
+    questions(0, 1)
+    assert questions(10, 15) <= questions(100, 3) + 2

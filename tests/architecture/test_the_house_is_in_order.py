@@ -54,7 +54,7 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     assert not [path for path in _modules() if path.stem in BANNED]
 
 
-def test_every_browser_test_runs_in_a_process_of_its_own() -> None:
+def test_every_browser_test_runs_apart_from_the_others() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     named = makefile.split("APART := ")[1].split("\n\n")[0].replace("\\", " ").split()
     drivers = [

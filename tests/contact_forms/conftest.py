@@ -1,12 +1,8 @@
-"""A store with orders, for those who come by a link; one web process for browsers."""
+"""A store with orders, for those who come by a link."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from tests.support.web import WebProcess
 
 
 @pytest.fixture
@@ -14,11 +10,3 @@ def market(committed_db: None) -> Any:
     from tests.backoffice.market import Market
 
     return Market.open()
-
-
-@pytest.fixture(scope="session")
-def web() -> "Iterator[WebProcess]":
-    from tests.support.web import web_process
-
-    with web_process() as process:
-        yield process

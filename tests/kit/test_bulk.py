@@ -92,3 +92,40 @@ def test_two_stores_do_not_meet_in_a_batch(store: Any) -> None:
     foreign = Order(source="s", source_id="1", store_id=store.pk + 1)
     with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
         Order.objects.bulk_create([foreign])
+
+
+def test_objects_are_written_back_together_and_only_in_the_named_columns(store: Any) -> None:
+    from datetime import timedelta
+
+    from shopbell.conversations.models import Conversation
+    from shopbell.kit import clock
+    from shopbell.kit.db.bulk import update_objects
+    from shopbell.slas.models import Clock
+
+    rows = [Conversation(number=n, subject="old", medium="email") for n in (1, 2, 3)]
+    Conversation.objects.bulk_create(rows)
+    span = timedelta(days=-1, hours=3, microseconds=7)
+    made = Clock(
+        conversation=rows[0], target="first", goal=span, spent=span, started_at=clock.now()
+    )
+    Clock.objects.bulk_create([made])
+    for row in rows[:2]:
+        row.subject, row.tags, row.medium = f"new {row.number}", ["a,b", '"'], "chat"
+    update_objects(rows[:2], ["subject", "tags"])
+    made.spent = timedelta(0)
+    update_objects([made])
+    found = Conversation.objects.order_by("number").values_list("subject", "tags", "medium")
+    tags = ["a,b", '"']
+    assert list(found) == [("new 1", tags, "email"), ("new 2", tags, "email"), ("old", [], "email")]
+    kept = Clock.objects.get()
+    assert (kept.goal, kept.spent) == (span, timedelta(0))
+
+
+def test_what_repeats_in_a_batch_goes_into_the_next_round() -> None:
+    from shopbell.kit.rounds import apart
+
+    assert apart(["a1", "b1", "a2", "a3", "c1"], lambda item: item[0]) == [
+        ["a1", "b1", "c1"],
+        ["a2"],
+        ["a3"],
+    ]

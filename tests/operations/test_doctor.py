@@ -14,6 +14,7 @@ from shopbell.config.environment import Environment, load
 from shopbell.operations import doctor, doctor_database
 from shopbell.operations.doctor import Finding
 from tests.support import postgres
+from tests.support.clamd import Clamd
 from tests.support.programs import free_port
 
 
@@ -176,3 +177,14 @@ def test_all_checks_run_together(environment: Environment) -> None:
 
     assert names[:4] == ["data folder", "disk", "port", "address"]
     assert {"database", "durability", "clock", "migrations", "isolation", "queue"} <= set(names)
+
+
+def test_it_says_whether_the_virus_scanner_answers(environment: Environment) -> None:
+    assert list(doctor.check_scanner(environment)) == []
+    with Clamd() as daemon:
+        named = dataclasses.replace(environment, clamav=daemon.address)
+        well = only(doctor.check_scanner(named))
+    gone = only(doctor.check_scanner(named))
+    assert (well.ok, gone.ok) == (True, False)
+    assert "ClamAV" in well.sentence
+    assert "Files that customers send wait for it" in gone.sentence

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from shopbell.accounts.models import Store, User
 from shopbell.automations.actions import Draft, save_rule, switch_rule
@@ -33,7 +35,7 @@ from shopbell.slas.models import Clock, Policy
 from shopbell.slas.pumps import run_clocks
 from shopbell.slas.queries import standings_of
 from shopbell.slas.tasks import follow_all
-from tests.conversations.ground import add_widget, agent, write
+from tests.conversations.ground import add_widget, agent, conversation_of, write
 from tests.support.days import coming_monday
 from tests.support.shop import add_smtp, make_store, settle
 
@@ -296,3 +298,49 @@ def test_a_rule_raises_the_priority_when_a_promise_is_about_to_be_broken(desk: D
     desk.wait(minutes=46)
     found = desk.look(row)
     assert (found.priority, found.team) == (3, team)
+
+
+def test_what_happens_at_once_in_many_conversations_moves_each_clock(desk: Desk) -> None:
+    # given in one batch: two that go on, one that waits and is open again, one merged away
+    with store_scope(desk.store.pk):
+        rows = [
+            conversation_of(write(desk.chat, visitor=f"v{n}", email=f"c{n}@shop.example"))
+            for n in range(3)
+        ]
+        also = write(desk.chat, visitor="v9", email="c0@shop.example", fresh=True)
+        rows.append(conversation_of(also))
+        for status in ("pending", "open"):
+            set_status(conversation=rows[1], status=status, by=desk.ada)
+        set_status(conversation=rows[2], status="pending", by=desk.ada)
+        merge_conversations(conversation=rows[3], into=rows[0], by=desk.ada)
+    desk.settle()
+    hour = ("first", timedelta(hours=1))
+    assert [desk.due(row) for row in rows] == [hour, hour, ("", None), ("", None)]
+    assert desk.clocks(rows[2]) == {"first": "frozen", "resolution": "frozen"}
+    # when both answers and questions come in one batch
+    desk.travel.shift(10 * MINUTE)
+    with store_scope(desk.store.pk):
+        for row in rows[:2]:
+            send_reply(
+                store=desk.store, conversation=row, author=desk.ada, reply=Reply("Soon.", then="")
+            )
+        desk.travel.shift(MINUTE)
+        write(desk.chat, "And when?", visitor="v1", email="c1@shop.example")
+    desk.settle()
+    assert desk.clocks(rows[0])["first"] == "met"
+    assert desk.due(rows[1])[0] == "next"
+
+
+def test_clocks_cost_as_many_statements_for_many_as_for_a_few(desk: Desk) -> None:
+    def questions(first: int, count: int) -> int:
+        with store_scope(desk.store.pk):
+            for n in range(first, first + count):
+                write(desk.chat, visitor=f"v{n}", email=f"c{n}@shop.example")
+        with CaptureQueriesContext(connection) as seen:
+            settle()
+        with store_scope(desk.store.pk):
+            assert Clock.objects.filter(ended_at=None).count() == Conversation.objects.count() * 2
+        return len(seen)
+
+    questions(0, 1)
+    assert questions(10, 15) <= questions(100, 3) + 2

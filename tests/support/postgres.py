@@ -1,16 +1,20 @@
 """One PostgreSQL for a whole test session, a migrated template, one clone for each xdist worker.
 
 The server is the embedded one with fsync off. The process that starts it (pytest itself, or the
-xdist controller) stops it; the kernel stops it when that process is killed. A newcomer's mistake:
-connecting as `postgres` in a test of product code. The superuser is for cleaning up only.
+xdist controller) stops it; the kernel stops it when that process is killed. The migrated cluster is
+kept in `.pytest_cache` for as long as nothing in `src` changes. A newcomer's mistake: connecting as
+`postgres` in a test of product code. The superuser is for cleaning up only.
 """
 
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
 import psycopg
@@ -18,6 +22,8 @@ from psycopg import sql
 
 from shopbell.operations.postgres import EmbeddedPostgres
 
+_ROOT = Path(__file__).parents[2]
+_KEPT = _ROOT / ".pytest_cache" / "postgres"
 _SOCKET = "SHOPBELL_TEST_POSTGRES"
 _TEMPLATE = "shopbell_template"
 _MIGRATE = (
@@ -40,10 +46,15 @@ def ensure_server() -> None:
     _folder = Path(tempfile.mkdtemp(prefix="shopbell-test-"))
     _folder.chmod(0o755)
     _server = EmbeddedPostgres(_folder, _folder / "socket", durable=False, max_connections=200)
+    kept = _KEPT / f"{_fingerprint()}.tar"
+    found = _unpack(kept, _server)
     _server.start()
     os.environ[_SOCKET] = str(_server.socket_dir)
+    if found:
+        return
     try:
         _build_template()
+        _keep(kept, _server)
     except BaseException:
         shutdown()
         raise
@@ -127,6 +138,45 @@ def _not_empty(connection: psycopg.Connection, tables: set[str]) -> set[str]:
         for name in sorted(tables)
     )
     return {name for (name,) in connection.execute(asked)}
+
+
+def _fingerprint() -> str:
+    """Return what names everything a migrated cluster is made from."""
+    found = hashlib.sha256(f"{os.geteuid()}".encode())
+    for path in sorted((_ROOT / "src").rglob("*")):
+        if path.suffix in {".py", ".sql"}:
+            found.update(f"{path}\n".encode() + path.read_bytes())
+    found.update((_ROOT / "uv.lock").read_bytes() + Path(__file__).read_bytes())
+    return found.hexdigest()
+
+
+def _unpack(kept: Path, server: EmbeddedPostgres) -> bool:
+    """Put a kept cluster in its place, when there is one."""
+    with suppress(FileNotFoundError), kept.open("rb") as archive:
+        _tar("--extract", server, stdin=archive)
+        return True
+    return False
+
+
+def _keep(kept: Path, server: EmbeddedPostgres) -> None:
+    """Keep the cluster for the next session, instead of older ones."""
+    if kept.stem != _fingerprint():
+        return  # somebody changed the sources meanwhile
+    server.stop()
+    _KEPT.mkdir(parents=True, exist_ok=True)
+    part = kept.with_suffix(f".{os.getpid()}")
+    with part.open("wb") as archive:
+        _tar("--create", server, stdout=archive)
+    for older in _KEPT.glob("*.tar"):
+        older.unlink(missing_ok=True)
+    part.rename(kept)
+    server.start()
+
+
+def _tar(verb: str, server: EmbeddedPostgres, **streams: IO[bytes]) -> None:
+    cluster = str(server.places.cluster)
+    command = ["tar", verb, "--file", "-", "--directory", cluster, "data"]
+    subprocess.run(command, check=True, **streams)  # type: ignore[call-overload]
 
 
 def _build_template() -> None:

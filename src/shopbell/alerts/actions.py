@@ -1,8 +1,11 @@
 """Writes of alerts: raising, dismissing, following, choosing."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from operator import itemgetter
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection as database
@@ -15,19 +18,27 @@ from shopbell.alerts.queries import Wish, wishes_for
 from shopbell.conversations.models import Conversation
 from shopbell.events.actions import wake
 from shopbell.kit import clock
+from shopbell.kit.db.bulk import json_rows
 from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.ids import uuid7
+from shopbell.kit.rounds import apart
 from shopbell.kit.text import one_line
 from shopbell.web.live import announce
 
 MAIL_AFTER = timedelta(minutes=2)  # who has read it by then needs no mail
 PUSH_AFTER = timedelta(seconds=5)  # who has it open needs no push
 DIGEST_AT = time(7, 30)  # in the store's zone
+_READ = 4000  # characters of a text that may become its one line
 
+# Rows are locked in one order, so that two workers never wait crosswise.
 _RAISE = """
 INSERT INTO alerts_alert AS a (id, store_id, user_id, conversation_id, kind, said, count, event_id,
                                at, on_page, push_due_at, mail_due_at)
-VALUES (%s, %s, %s, %s, %s, %s, 1, %s, clock_timestamp(), %s, %s, %s)
+SELECT g.id, %s, g.user_id, g.conversation_id, g.kind, g.said, 1, g.event_id,
+       clock_timestamp(), g.on_page, g.push_due_at, g.mail_due_at
+FROM json_to_recordset(%s) AS g(id uuid, user_id bigint, conversation_id uuid, kind text, said text,
+    event_id bigint, on_page boolean, push_due_at timestamptz, mail_due_at timestamptz)
+ORDER BY g.user_id, g.conversation_id, g.kind
 ON CONFLICT (store_id, user_id, conversation_id, kind) DO UPDATE
 SET said = EXCLUDED.said, event_id = EXCLUDED.event_id, at = EXCLUDED.at,
     on_page = EXCLUDED.on_page, push_due_at = EXCLUDED.push_due_at,
@@ -37,32 +48,55 @@ WHERE a.event_id < EXCLUDED.event_id
 """
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """One event that people are told of."""
+
+    kind: str
+    users: frozenset[int]
+    conversation_id: uuid.UUID
+    said: str
+    event_id: int
+
+
 @transaction.atomic
-def raise_alerts(
-    *, store: Store, kind: str, users: Iterable[int], conversation: Conversation, said: str,
-    event_id: int,
-) -> None:  # fmt: skip
-    """Tell `users` of one event, each as they wish; the same event twice is told once."""
-    now = clock.now()
-    told = sorted(set(users))
-    wishes = wishes_for(kind, told)
+def raise_alerts(*, store: Store, news: Sequence[News]) -> None:
+    """Tell people of events in their order, each as they wish; the same event twice is told once.
+
+    Needs a few statements, however many events there are.
+    """
+    told = {user for each in news for user in each.users}
+    if not told:
+        return
+    wishes = wishes_for({each.kind for each in news}, told)
+    rows = []
+    for each in news:
+        said = one_line(each.said[:_READ], 300)
+        for user in sorted(each.users):
+            wish = wishes[each.kind, user]
+            if wish.page or wish.push or wish.mail != ByMail.NEVER:
+                rows.append(_row(each, user, said, wish, store))
     with database.cursor() as cursor:
-        for user in told:
-            wish = wishes[user]
-            if not (wish.page or wish.push or wish.mail != ByMail.NEVER):
-                continue
-            push_at = now + PUSH_AFTER if wish.push else None
-            cursor.execute(
-                _RAISE,
-                [
-                    *(uuid7(), current_store_id(), user, conversation.pk, kind),
-                    *(one_line(said, 300), event_id, wish.page),
-                    *(push_at, _mail_at(wish, store, now)),
-                ],
-            )
-    if told:
-        announce(current_store_id(), "alerts")
-        wake("alerts")
+        # One statement cannot renew an alert twice, so the second news of it is another's.
+        for several in apart(rows, itemgetter("user_id", "conversation_id", "kind")):
+            cursor.execute(_RAISE, [current_store_id(), json_rows(several)])
+    announce(current_store_id(), "alerts")
+    wake("alerts")
+
+
+def _row(news: News, user: int, said: str, wish: Wish, store: Store) -> dict[str, Any]:
+    now = clock.now()
+    return {
+        "id": uuid7(),
+        "user_id": user,
+        "conversation_id": news.conversation_id,
+        "kind": news.kind,
+        "said": said,
+        "event_id": news.event_id,
+        "on_page": wish.page,
+        "push_due_at": now + PUSH_AFTER if wish.push else None,
+        "mail_due_at": _mail_at(wish, store, now),
+    }
 
 
 def _mail_at(wish: Wish, store: Store, now: datetime) -> datetime | None:

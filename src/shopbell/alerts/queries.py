@@ -1,5 +1,7 @@
 """Reads of alerts."""
 
+import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -62,11 +64,24 @@ def wishes_of(user: User | None) -> list[Wish]:
     return [_wish(kind, own.get(kind.key) or shared.get(kind.key)) for kind in KINDS.values()]
 
 
-def wishes_for(kind: str, users: list[int]) -> dict[int, Wish]:
-    """Return how each of `users` wants to learn of one kind of news."""
-    rows = Choice.objects.filter(Q(user__in=users) | Q(user=None), kind=kind)
-    found = {row.user_id: row for row in rows}
-    return {user: _wish(KINDS[kind], found.get(user) or found.get(None)) for user in users}
+def wishes_for(kinds: Collection[str], users: Collection[int]) -> dict[tuple[str, int], Wish]:
+    """Return how each of `users` wants to learn of each of `kinds` of news."""
+    rows = Choice.objects.filter(Q(user__in=users) | Q(user=None), kind__in=kinds)
+    found = {(row.kind, row.user_id): row for row in rows}
+    return {
+        (kind, user): _wish(KINDS[kind], found.get((kind, user)) or found.get((kind, None)))
+        for kind in kinds
+        for user in users
+    }
+
+
+def followers_of(conversations: Collection[uuid.UUID]) -> dict[uuid.UUID, set[int]]:
+    """Return the users who follow each of the conversations."""
+    found: dict[uuid.UUID, set[int]] = {key: set() for key in conversations}
+    rows = Follower.objects.filter(conversation_id__in=conversations)
+    for key, user in rows.values_list("conversation_id", "user_id"):
+        found[key].add(user)
+    return found
 
 
 def _wish(kind: Kind, row: Choice | None) -> Wish:

@@ -1,6 +1,7 @@
 """Teams, and how they and the inboxes hand out what comes in."""
 
-from collections.abc import Iterable
+import uuid
+from collections.abc import Collection, Iterable
 
 from django.db import transaction
 
@@ -73,20 +74,22 @@ def set_inbox_routing(
 
 
 @transaction.atomic
-def give_to_team_of_inbox(*, conversation: Conversation) -> None:
-    """Give a new conversation to the team of its inbox, unless somebody has decided already."""
-    routing = Routing.objects.select_related("gives_to", "inbox").filter(
-        inbox_id=conversation.inbox_id, gives_to__isnull=False
+def give_to_teams_of_inboxes(*, conversation_ids: Collection[uuid.UUID]) -> None:
+    """Give new conversations to the teams of their inboxes, unless somebody has decided already."""
+    routings = Routing.objects.select_related("gives_to", "inbox").filter(
+        inbox__isnull=False, gives_to__isnull=False
     )
-    found = routing.first() if conversation.inbox_id and not conversation.team_id else None
-    if found is not None:
-        assign(
-            conversation=conversation,
-            by=None,
-            owner=conversation.owner,
-            team=found.gives_to,
-            reason=f"it came in at {inbox_name(found.inbox)}" if found.inbox else "its inbox",
-        )
+    by_inbox = {found.inbox_id: found for found in routings}
+    if not by_inbox:
+        return
+    rows = Conversation.objects.select_related("owner").filter(
+        pk__in=conversation_ids, inbox_id__in=by_inbox, team=None
+    )
+    for row in rows.order_by("id"):
+        found = by_inbox[row.inbox_id]
+        assert found.inbox is not None
+        reason = f"it came in at {inbox_name(found.inbox)}"
+        assign(conversation=row, by=None, owner=row.owner, team=found.gives_to, reason=reason)
 
 
 def _set_members(team: Team, people: list[User]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from shopbell.assignments.actions import give_to_team_of_inbox
+from shopbell.assignments.actions import give_to_teams_of_inboxes
 from shopbell.assignments.events import AvailabilityChanged, CapacityChanged, TeamChanged
 from shopbell.assignments.handing import hand_out
 from shopbell.assignments.models import Agent
@@ -13,16 +13,13 @@ from shopbell.conversations.events import (
     CustomerWrote,
     StatusChanged,
 )
-from shopbell.conversations.models import Conversation
 from shopbell.events.registry import Recorded, on
 
 
 @on(ConversationStarted)
 def route_new(batch: Sequence[Recorded[ConversationStarted]]) -> None:
     """Give new conversations to the teams of their inboxes, and hand them out."""
-    keys = [each.fact.conversation_id for each in batch]
-    for row in Conversation.objects.select_related("owner").filter(pk__in=keys).order_by("id"):
-        give_to_team_of_inbox(conversation=row)
+    give_to_teams_of_inboxes(conversation_ids=[each.fact.conversation_id for each in batch])
     hand_out()
 
 

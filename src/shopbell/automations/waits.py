@@ -8,6 +8,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from itertools import batched, product
 
 from shopbell.automations.events import RuleDue
 from shopbell.automations.models import Rule, Wait
@@ -31,28 +32,34 @@ def time_rules() -> list[Rule]:
 def plan_waits(conversation_ids: Iterable[uuid.UUID]) -> None:
     """Note when the time rules look at these conversations next."""
     rules = time_rules()
-    if not rules:
-        return
-    for row in Conversation.objects.filter(pk__in=set(conversation_ids), merged_into=None):
-        for rule in rules:
-            plan(rule, row)
+    if rules:
+        rows = Conversation.objects.filter(pk__in=set(conversation_ids), merged_into=None)
+        plan(rules, list(rows.order_by("id")))
 
 
-def plan(rule: Rule, row: Conversation) -> None:
-    """Note when one rule looks at one conversation next."""
-    since = TRIGGERS[rule.trigger].since
-    occasion = since(row) if since else None
-    rows = Wait.objects.filter(rule=rule, conversation=row)
-    if occasion is None:
-        rows.filter(told=False).delete()
-        return
-    due_at = occasion + timedelta(minutes=rule.after_minutes)
-    known = rows.first()
-    if known is None:
-        Wait.objects.create(rule=rule, conversation=row, occasion=occasion, due_at=due_at)
-    elif known.occasion != occasion or (not known.told and known.due_at != due_at):
-        known.occasion, known.due_at, known.told = occasion, due_at, False
-        known.save(update_fields=["occasion", "due_at", "told"])
+def plan(rules: Sequence[Rule], rows: Sequence[Conversation]) -> None:
+    """Note when rules look at conversations next, in a few statements."""
+    noted = Wait.objects.filter(rule__in=rules, conversation__in=rows)
+    known = {(wait.rule_id, wait.conversation_id): wait for wait in noted}
+    added: list[Wait] = []
+    over: list[uuid.UUID] = []
+    for row, rule in product(rows, rules):
+        since = TRIGGERS[rule.trigger].since
+        occasion = since(row) if since else None
+        wait = known.get((rule.pk, row.pk))
+        if occasion is None:
+            if wait is not None and not wait.told:
+                over.append(wait.pk)
+            continue
+        due_at = occasion + timedelta(minutes=rule.after_minutes)
+        if wait is None:
+            added.append(Wait(rule=rule, conversation=row, occasion=occasion, due_at=due_at))
+        elif wait.occasion != occasion or (not wait.told and wait.due_at != due_at):
+            wait.occasion, wait.due_at, wait.told = occasion, due_at, False
+            wait.save(update_fields=["occasion", "due_at", "told"])
+    if over:
+        Wait.objects.filter(pk__in=over, told=False).delete()
+    Wait.objects.bulk_create(added)
 
 
 def plan_rules(rule_ids: Iterable[uuid.UUID]) -> None:
@@ -66,8 +73,9 @@ def plan_rules(rule_ids: Iterable[uuid.UUID]) -> None:
         rows = Conversation.objects.filter(merged_into=None).exclude(status=Status.SPAM)
         if rule.trigger != "resolved_for":
             rows = rows.exclude(status=Status.RESOLVED)
-        for row in rows.order_by("-last_message_at", "-id")[:MOST].iterator(STEP):
-            plan(rule, row)
+        latest = rows.order_by("-last_message_at", "-id")[:MOST]
+        for several in batched(latest.iterator(STEP), STEP):
+            plan([rule], several)
         Wait.objects.filter(rule=rule, due_at__lte=now).update(told=True)
 
 
@@ -92,7 +100,7 @@ def _come_due(keys: Sequence[uuid.UUID]) -> None:
     now = clock.now()
     rows = Wait.objects.select_for_update(of=("self",)).select_related("rule", "conversation")
     for wait in rows.filter(pk__in=keys, told=False).order_by("id"):
-        plan(wait.rule, wait.conversation)
+        plan([wait.rule], [wait.conversation])
         fresh = Wait.objects.filter(pk=wait.pk, told=False).first()
         if fresh is None:
             continue

@@ -28,6 +28,7 @@ class Environment:
     trusted_proxies: int
     log_level: str
     metrics_token: str
+    clamav: str
 
     @property
     def embedded_database(self) -> bool:
@@ -63,6 +64,7 @@ def load() -> Environment:
     proxies = env.int("SHOPBELL_TRUSTED_PROXIES", default=0)
     log_level = env.str("SHOPBELL_LOG_LEVEL", default="INFO")
     metrics_token = env.str("SHOPBELL_METRICS_TOKEN", default="")
+    clamav = env.str("SHOPBELL_CLAMAV", default="", validate=_is_daemon)
     try:
         env.seal()
     except EnvValidationError as error:
@@ -83,6 +85,7 @@ def load() -> Environment:
         trusted_proxies=proxies,
         log_level=log_level,
         metrics_token=metrics_token,
+        clamav=clamav,
     )
 
 
@@ -91,6 +94,14 @@ def _is_port(value: int) -> None:
 
     if not 1 <= value <= 65535:
         raise ValidationError("must be a port between 1 and 65535")
+
+
+def _is_daemon(value: str) -> None:
+    from environs import ValidationError
+
+    host, _, port = value.rpartition(":")
+    if value and not value.startswith("/") and not (host and port.isdigit()):
+        raise ValidationError("must be host:port or the path of a socket")
 
 
 def _own_secret(home: Path) -> str:

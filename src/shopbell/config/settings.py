@@ -17,6 +17,7 @@ DEBUG = False
 ALLOWED_HOSTS = ["*"]  # the host is not trusted anywhere: links are built from SHOPBELL_BASE_URL
 BASE_URL = ENVIRONMENT.base_url
 TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
+CLAMAV = ENVIRONMENT.clamav  # where files from outside are looked through; empty: nowhere
 METRICS_TOKEN = ENVIRONMENT.metrics_token  # lets /metrics be read from other machines
 SECURE = BASE_URL.startswith("https://")
 

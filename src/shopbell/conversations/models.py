@@ -143,6 +143,14 @@ class CustomField(TenantModel):
         return self.name
 
 
+class Mood(models.TextChoices):
+    """How a customer sounds; empty where their words do not say."""
+
+    NONE = "", "calm"
+    UPSET = "upset", "upset"
+    PLEASED = "pleased", "pleased"
+
+
 class Conversation(TenantModel):
     """One matter of one customer."""
 
@@ -165,6 +173,9 @@ class Conversation(TenantModel):
     locale = models.CharField(max_length=20, blank=True, default="")
     preview = models.CharField(max_length=200, blank=True, default="")
     last_kind = models.CharField(max_length=10, choices=EntryKind, default=EntryKind.INCOMING)
+    mood = models.CharField(  # of what was written since our last answer
+        max_length=10, choices=Mood, blank=True, default="", db_default=""
+    )
     message_count = models.PositiveIntegerField(default=0)
     last_message_at = models.DateTimeField(db_default=Now())
     waiting_since = models.DateTimeField(null=True)  # the customer waits for us
@@ -337,6 +348,16 @@ class Searchable(TenantModel):
         return str(self.conversation_id)
 
 
+class Scanned(models.TextChoices):
+    """What the virus scanner said of a file; empty where there was none when the file came."""
+
+    NOT = "", "not checked"
+    PENDING = "pending", "being checked"
+    CLEAN = "clean", "checked"
+    INFECTED = "infected", "infected"
+    TOO_LARGE = "too_large", "too large to be checked"
+
+
 class Attachment(TenantModel):
     """A file of an entry. `key` is its place in the media folder; the name is data only.
 
@@ -356,10 +377,34 @@ class Attachment(TenantModel):
     key = models.CharField(max_length=60)
     content_id = models.CharField(max_length=200, blank=True, default="")
     inline = models.BooleanField(default=False)
+    scanned = models.CharField(
+        max_length=10, choices=Scanned, blank=True, default="", db_default=""
+    )
+    malware = models.CharField(max_length=120, blank=True, default="", db_default="")  # its name
     created_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_handed_out(self) -> bool:
+        """Whether anybody may have its content (see `actions/scans.py`)."""
+        return self.scanned not in (Scanned.PENDING, Scanned.INFECTED)
+
+
+class Scan(TenantModel):
+    """A file that the virus scanner has to look at; gone when it has."""
+
+    attachment = models.OneToOneField(Attachment, on_delete=models.CASCADE, related_name="scan")
+    due_at = models.DateTimeField(db_default=Now())
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(db_default=0)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["due_at"], name="scan_due")]
+
+    def __str__(self) -> str:
+        return str(self.attachment_id)
 
 
 class Draft(TenantModel):

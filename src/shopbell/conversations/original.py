@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable
 
 import nh3
 
+from shopbell.conversations.actions.scans import content_of
 from shopbell.conversations.models import Attachment
 from shopbell.conversations.pictures.finding import Found, is_elsewhere, without_strangers
-from shopbell.kit.errors import NotFound
+from shopbell.kit.errors import Conflict, NotFound
 from shopbell.kit.mail.reading.texts import most_open
-from shopbell.kit.media import file_bytes
 
 MOST_HTML = 1_000_000
 MOST_OPEN = 1_000  # elements within elements; a parser takes more than linear time for more
@@ -101,8 +101,8 @@ def _pictures(files: Iterable[Attachment]) -> dict[str, str]:
         if not file.content_id or file.content_type not in PICTURES or file.size > room:
             continue
         try:
-            content = file_bytes(file.key)
-        except NotFound:
+            content = content_of(file)
+        except (NotFound, Conflict):
             continue
         room -= file.size
         data = base64.b64encode(content).decode()

@@ -31,6 +31,7 @@ inbox_urls = (
         path("bulk/<uuid:key>/undo/", bulk.undo, name="bulk_undo"),
         path("bulk/<uuid:key>/away/", bulk.away, name="bulk_away"),
         path("files/<uuid:key>/", files.download, name="file"),
+        path("files/<uuid:key>/scan/", files.look_again, name="file_scan"),
         path("setup/", setup.setup, name="setup"),
         path("saved/", saved.index, name="saved"),
         path("saved/<uuid:key>/", saved.change, name="saved_change"),

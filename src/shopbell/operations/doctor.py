@@ -95,6 +95,26 @@ def check_disk(environment: Environment) -> Iterator[Finding]:
         yield Finding("disk", True, f"{size} are free where the data folder is.")
 
 
+def check_scanner(environment: Environment) -> Iterator[Finding]:
+    """The virus scanner answers, where one is named."""
+    from shopbell.kit.antivirus import Scanner
+    from shopbell.kit.errors import Temporary
+
+    if not environment.clamav:
+        return
+    try:
+        said = Scanner(environment.clamav, seconds=5).version()
+    except Temporary as error:
+        yield Finding(
+            "virus scanner",
+            False,
+            f"{error} Files that customers send wait for it; nothing is lost.",
+            "Start clamd, or correct SHOPBELL_CLAMAV.",
+        )
+    else:
+        yield Finding("virus scanner", True, f"The virus scanner answers: {said}.")
+
+
 def check_port(environment: Environment) -> Iterator[Finding]:
     """The port is free or is already ours."""
     from shopbell.operations.listener import holder_of, port_is_free
@@ -159,4 +179,10 @@ def _is_private(host: str) -> bool:
         return host.endswith((".local", ".internal", ".localhost", ".test")) or "." not in host
 
 
-_LOCAL_CHECKS: tuple[Check, ...] = (check_folder, check_disk, check_port, check_base_url)
+_LOCAL_CHECKS: tuple[Check, ...] = (
+    check_folder,
+    check_disk,
+    check_port,
+    check_base_url,
+    check_scanner,
+)

@@ -15,17 +15,15 @@ from shopbell.conversations.events import (
     StatusChanged,
 )
 from shopbell.events.registry import Recorded, on
+from shopbell.kit.rounds import apart
 from shopbell.slas.fitting import Promises
-from shopbell.slas.following import follow
+from shopbell.slas.following import follow, follow_all
 from shopbell.slas.news import take_news_along
 
 
 def _follow_each(batch: Sequence[Recorded[Any]]) -> None:
-    """One pass for each conversation, as of the last thing that happened in it."""
-    last = {each.fact.conversation_id: each.occurred_at for each in batch}
-    promises = Promises()
-    for key, at in sorted(last.items()):
-        follow([key], at=at, promises=promises)
+    """One pass for all conversations, each as of the last thing that happened in it."""
+    follow_all({each.fact.conversation_id: each.occurred_at for each in batch})
 
 
 @on(ConversationStarted)
@@ -50,9 +48,12 @@ def end_waiting(batch: Sequence[Recorded[ReplySent]]) -> None:
 def freeze_or_run(batch: Sequence[Recorded[StatusChanged]]) -> None:
     """Freeze while we wait for the customer, run again when they are back, end when it is done."""
     promises = Promises()
-    for each in batch:
-        fact = each.fact
-        follow([fact.conversation_id], at=each.occurred_at, status=fact.after, promises=promises)
+    for several in apart(batch, lambda each: each.fact.conversation_id):
+        follow_all(
+            {each.fact.conversation_id: each.occurred_at for each in several},
+            statuses={each.fact.conversation_id: each.fact.after for each in several},
+            promises=promises,
+        )
 
 
 @on(ConversationAssigned)

@@ -12,6 +12,7 @@ from shopbell.calendars.notation import parse_hours
 from shopbell.calendars.queries import standing_of_store
 from shopbell.connections.queries import account_of
 from shopbell.conversations.actions import leave_address, mark_read, receive
+from shopbell.conversations.actions.scans import content_of
 from shopbell.conversations.identity import claims_of
 from shopbell.conversations.models import Entry, EntryKind
 from shopbell.conversations.original import PICTURES
@@ -37,7 +38,6 @@ from shopbell.customers.ports import Person
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
-from shopbell.kit.media import file_bytes
 from shopbell.kit.text import one_line, storable, storable_json
 from shopbell.web.access import public_page
 from shopbell.web.limits import network_of, width_of
@@ -262,7 +262,7 @@ def file(call: Call, key: uuid.UUID) -> HttpResponse:
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox; default-src 'none'",
     }
-    return HttpResponse(file_bytes(found.key), content_type=found.content_type, headers=headers)
+    return HttpResponse(content_of(found), content_type=found.content_type, headers=headers)
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
@@ -279,7 +279,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
                 "id": str(each.pk),
                 "name": each.name,
                 "size": each.size,
-                "picture": each.content_type in PICTURES,
+                "picture": each.is_handed_out and each.content_type in PICTURES,
             }
             for each in entry.attachments.all()
         ],

@@ -27,6 +27,7 @@ class ConversationOut(BaseModel):
     subject: str
     status: str = Field(description="open, pending, snoozed, resolved or spam.")
     priority: int = Field(description="0 low, 1 normal, 2 high, 3 urgent.")
+    mood: str = Field(description="How the customer sounds: upset, pleased, or empty.")
     channel: str = Field(description="Where the customer wrote last: email or chat.")
     customer: uuid.UUID | None
     customer_email: str
@@ -55,6 +56,10 @@ class FileOut(BaseModel):
     name: str
     content_type: str
     size: int = Field(description="Bytes.")
+    scanned: str = Field(
+        description="What the virus scanner said: pending, clean, infected, too_large;"
+        " empty where there is none."
+    )
 
 
 class ForwardedOut(BaseModel):
@@ -195,8 +200,9 @@ class TagsIn(BaseModel):
 
 
 _PLAIN = (
-    "id", "number", "subject", "status", "priority", "tags", "linked", "preview", "message_count",
-    "last_message_at", "waiting_since", "due_at", "due_for", "snoozed_until", "created_at",
+    "id", "number", "subject", "status", "priority", "mood", "tags", "linked", "preview",
+    "message_count", "last_message_at", "waiting_since", "due_at", "due_for", "snoozed_until",
+    "created_at",
 )  # fmt: skip
 
 
@@ -218,7 +224,13 @@ def conversation_out(row: Conversation) -> ConversationOut:
 
 def file_out(file: Attachment) -> FileOut:
     """Return one file."""
-    return FileOut(id=file.pk, name=file.name, content_type=file.content_type, size=file.size)
+    return FileOut(
+        id=file.pk,
+        name=file.name,
+        content_type=file.content_type,
+        size=file.size,
+        scanned=file.scanned,
+    )
 
 
 def promise_out(row: Standing) -> PromiseOut:

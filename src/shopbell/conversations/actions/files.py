@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from shopbell.accounts.models import User
+from shopbell.conversations.actions.scans import scan_now
 from shopbell.conversations.models import Attachment, Conversation, Entry, Thread
 from shopbell.conversations.queries import pending_files
 from shopbell.conversations.recipients import capabilities_of
@@ -28,8 +29,10 @@ def upload_file(
 ) -> Attachment:
     """Keep a file for the answer that somebody writes; its type is that of its content.
 
+    Where there is a virus scanner it looks at once: nothing infected goes to a customer.
+
     Raises:
-        Invalid: it is empty or too large, or there are too many.
+        Invalid: it is empty, too large or infected, there are too many, or nobody can look at it.
     """
     if not content:
         raise Invalid("The file is empty.", kept=_KEPT)
@@ -38,8 +41,10 @@ def upload_file(
     waiting = pending_files(conversation, by)
     if len(waiting) >= MOST:
         raise Invalid(f"At most {MOST} files go with one answer.", kept=_KEPT)
+    scanned = scan_now(content)
     return Attachment.objects.create(
         store_id=current_store_id(),
+        scanned=scanned,
         pending_in=conversation,
         uploaded_by=by,
         name=normalised_name(storable(name)) or "file",

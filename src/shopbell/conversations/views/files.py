@@ -4,16 +4,16 @@ import uuid
 
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from shopbell.accounts.permissions import staff_page
 from shopbell.accounts.views.request import StaffRequest
+from shopbell.conversations.actions.scans import content_of, scan_again
 from shopbell.conversations.models import Entry
 from shopbell.conversations.original import PICTURES, harmless
 from shopbell.conversations.pictures.addresses import is_wish, picture_address, source_of
 from shopbell.conversations.queries import attachment, conversation_by_number
 from shopbell.kit.errors import NotFound
-from shopbell.kit.media import file_bytes
 from shopbell.web.framing import untrusted_document
 
 
@@ -22,11 +22,12 @@ from shopbell.web.framing import untrusted_document
 def download(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
     """Answer with a file: pictures may be shown, all else is only kept."""
     row = attachment(key)
+    content = content_of(row)
     shown = row.content_type in PICTURES and "show" in request.GET
     content_type = row.content_type if shown else "application/octet-stream"
     header = content_disposition_header(as_attachment=not shown, filename=row.name or "file")
     return HttpResponse(
-        file_bytes(row.key),
+        content,
         content_type=content_type,
         headers={
             "Content-Disposition": header or "attachment",
@@ -35,6 +36,14 @@ def download(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
             "Cache-Control": "private, no-store",
         },
     )
+
+
+@staff_page("conversations:write")
+@require_POST
+def look_again(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
+    """Have an infected file looked at once more."""
+    scan_again(file=attachment(key))
+    return HttpResponse(status=204)
 
 
 @staff_page("conversations:read")
