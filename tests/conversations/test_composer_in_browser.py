@@ -51,9 +51,17 @@ def test_files_and_copies_go_along_and_undo_gives_them_back(
     expect(files).to_have_count(2)
     page.get_by_role("button", name="tom@mail.example").click()
     expect(page.get_by_label("Copy to, seen by everybody")).to_have_value("tom@mail.example")
-    page.get_by_label("Hidden copy to").fill("boss@lark.example")
     answer = page.get_by_role("textbox", name="Your answer")
     answer.fill("Here it is")
+
+    # what is refused is said beside it, and gone when it is being mended
+    page.get_by_label("Hidden copy to").fill("boss@lark")
+    page.get_by_role("button", name="Send", exact=True).click()
+    trouble = page.get_by_role("alert").filter(has_text="boss@lark")
+    expect(trouble).to_be_visible()
+    expect(answer).to_have_value("Here it is")
+    page.get_by_label("Hidden copy to").fill("boss@lark.example")
+    expect(trouble).to_be_hidden()
     assert axe_faults(page) == []
 
     # when the page is loaded anew, all of it is still there

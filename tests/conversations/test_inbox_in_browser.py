@@ -52,7 +52,7 @@ def test_news_arrives_without_a_reload_and_takes_nothing_away(
 
     # and the first press warns, the second one sends
     page.get_by_role("button", name="Send", exact=True).click()
-    expect(page.locator(".toast").get_by_text("written meanwhile")).to_be_visible()
+    expect(page.locator("[data-trouble]").get_by_text("written meanwhile")).to_be_visible()
     assert entries(inbox, "reply") == []
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator(".bubble.ours")).to_be_visible()

@@ -40,12 +40,13 @@ class Lane:
     """How the requests of one topic are worked off.
 
     `prepare` gets the items of a batch and yields something for each, outside any transaction.
-    `process` writes. `surrender` is called when an item is parked for a person, with the reason.
+    `process` writes a few of them, each with what was found, in one transaction. `surrender` is
+    called when an item is parked for a person, with the reason.
     """
 
     topic: str
     prepare: Callable[[Sequence[Item]], Iterable[Any]]
-    process: Callable[[Connection, Item, Any], Result]
+    process: Callable[[Connection, Sequence[_Ready]], dict[int, Result]]
     surrender: Callable[[Connection, Item, str], None]
     at_end: Callable[[], None] | None = None
 
@@ -97,7 +98,7 @@ def _process(lane: Lane, store_id: int, connection_id: Any, ready: Sequence[_Rea
     def process(account: Connection | None, mine: Sequence[Item]) -> dict[int, Result]:
         assert account is not None
         known = {item.id: prepared for item, prepared in ready}
-        return {item.id: lane.process(account, item, known[item.id]) for item in mine}
+        return lane.process(account, [(item, known[item.id]) for item in mine])
 
     run_items(store_id, connection_id, [item for item, _ in ready], process)
 

@@ -13,12 +13,13 @@ from django.utils.safestring import SafeString, mark_safe
 
 from shopbell.accounts.templatetags.people import face_of
 from shopbell.conversations.listing import Listing, due_tone, waits_long
-from shopbell.conversations.models import Conversation, Status
+from shopbell.conversations.models import Conversation, Mood, Status
 from shopbell.messaging.titles import medium_name
 from shopbell.web.icons import icon_svg
 from shopbell.web.templatetags.ui import avatar, pill, time_of
 
 _ICONS = {"email": "mail", "chat": "chat", "form": "edit", "sms": "sms", "whatsapp": "phone"}
+_MOODS = {Mood.UPSET: "red", Mood.PLEASED: "green"}
 _NOTHING = mark_safe("")
 _UNREAD = mark_safe('<span class="visually-hidden"> (not read)</span>')
 _SINCE = mark_safe('<span class="visually-hidden">waiting since </span>')
@@ -102,6 +103,8 @@ class Rows:
         if row.due_at and row.status == Status.OPEN:
             clock, at = icon_svg("clock", "s", "Due"), time_of(row.due_at, self.zone)
             found.append(format_html('<span class="pill {}">{}{}</span>', due_tone(row), clock, at))
+        if row.mood:
+            found.append(mood_mark(row.mood))
         if row.team and view != "mine":
             found.append(pill(row.team))
         if row.priority >= _HIGH:
@@ -118,6 +121,13 @@ class Rows:
 def person(conversation: Conversation) -> str:
     """Return who it is: the customer, or a visitor without a name."""
     return str(conversation.customer) if conversation.customer else "Visitor"
+
+
+def mood_mark(mood: str) -> SafeString:
+    """Return how the customer sounds, as a label; nothing where their words do not say."""
+    if not mood:
+        return _NOTHING
+    return pill(Mood(mood).label.capitalize(), _MOODS[Mood(mood)], mood)
 
 
 def medium_mark(medium: str) -> SafeString:

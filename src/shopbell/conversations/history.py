@@ -14,7 +14,6 @@ from shopbell.conversations.queries import timeline
 from shopbell.kit import clock
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import Medium
-from shopbell.messaging.queries import messages_with_people
 from shopbell.messaging.states import NOT_TOLD, OPEN, State
 from shopbell.messaging.titles import medium_name, title_of
 from shopbell.web.formats import clock_time, zone_of
@@ -66,6 +65,12 @@ class Line:
         return f"l-{row.pk}" if row else ""
 
 
+_SAID = (  # what a line about a notification needs
+    *("kind", "state", "medium", "reason", "reason_text", "created_at", "handed_at", "sent_at"),
+    *("read_at", "order__number", "order__source_id"),
+)
+
+
 def history_of(
     conversation: Conversation, viewer: User, zone: str, *, limit: int = 200
 ) -> list[Line]:
@@ -82,10 +87,9 @@ def history_of(
 def _told_meanwhile(conversation: Conversation, begun: datetime) -> Iterable[Message]:
     if conversation.customer_id is None:
         return []
-    rows = messages_with_people().filter(
-        customer_id=conversation.customer_id, created_at__gte=begun - TOLD_BEFORE
-    )
-    return rows.exclude(kind="reply")[:MOST_TOLD]
+    rows = Message.objects.select_related("order").only(*_SAID).order_by("-created_at", "-id")
+    since = rows.filter(customer_id=conversation.customer_id, created_at__gte=begun - TOLD_BEFORE)
+    return since.exclude(kind="reply")[:MOST_TOLD]
 
 
 def _with_days(lines: list[Line], zone: str) -> list[Line]:

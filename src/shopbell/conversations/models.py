@@ -143,6 +143,14 @@ class CustomField(TenantModel):
         return self.name
 
 
+class Mood(models.TextChoices):
+    """How a customer sounds; empty where their words do not say."""
+
+    NONE = "", "calm"
+    UPSET = "upset", "upset"
+    PLEASED = "pleased", "pleased"
+
+
 class Conversation(TenantModel):
     """One matter of one customer."""
 
@@ -165,6 +173,9 @@ class Conversation(TenantModel):
     locale = models.CharField(max_length=20, blank=True, default="")
     preview = models.CharField(max_length=200, blank=True, default="")
     last_kind = models.CharField(max_length=10, choices=EntryKind, default=EntryKind.INCOMING)
+    mood = models.CharField(  # of what was written since our last answer
+        max_length=10, choices=Mood, blank=True, default="", db_default=""
+    )
     message_count = models.PositiveIntegerField(default=0)
     last_message_at = models.DateTimeField(db_default=Now())
     waiting_since = models.DateTimeField(null=True)  # the customer waits for us

@@ -10,7 +10,7 @@ from shopbell.conversations import continuation, scans, scheduled, snoozes
 from shopbell.conversations.bulk import working
 from shopbell.conversations.mail.reading import READERS, Found, headers_of, read_items
 from shopbell.conversations.mail.stubs import leave_stub
-from shopbell.conversations.mail.taking import take_mail
+from shopbell.conversations.mail.taking import take_mails
 from shopbell.messaging.inbound.storing import TOPIC, trouble_of
 
 __all__ = ["continuation", "scans", "scheduled", "snoozes", "working"]
@@ -23,4 +23,4 @@ def _surrender(connection: Connection, item: Item, note: str) -> None:
     leave_stub(connection, item, Found(headers_of(raw), raw, sentence), sentence)
 
 
-open_lane(Lane(TOPIC, read_items, take_mail, _surrender, at_end=READERS.close))
+open_lane(Lane(TOPIC, read_items, take_mails, _surrender, at_end=READERS.close))

@@ -34,6 +34,7 @@ from shopbell.kit import clock
 from shopbell.kit.db.counting import Counts
 from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.errors import NotFound
+from shopbell.messaging.models import Message
 
 __all__ = ["Filters", "Page", "conversation_page", "matching", "newest_matching"]
 
@@ -153,7 +154,7 @@ def conversation_by_number(number: int) -> Conversation:
     Raises:
         NotFound: there is none.
     """
-    rows = Conversation.objects.select_related("customer", "owner", "order", "team", "inbox")
+    rows = Conversation.objects.select_related("customer", "owner", "team")
     row = rows.filter(number=number).first()
     while row is not None and row.merged_into_id is not None:
         row = rows.filter(pk=row.merged_into_id).first()
@@ -162,11 +163,17 @@ def conversation_by_number(number: int) -> Conversation:
     return row
 
 
+_SENT = ("id", "state", "reason", "reason_text", "due_at", "read_at", "sent_at", "delivered_at")
+_NOT_SHOWN = tuple(  # of what became of an answer on its way
+    f"outgoing__{f.name}" for f in Message._meta.concrete_fields if f.name not in _SENT
+)
+
+
 def timeline(conversation: Conversation, *, limit: int = 200) -> list[Entry]:
     """Return the last entries, oldest first, with authors, files and states of sending."""
     rows = (
         conversation.entries.select_related("author", "outgoing", "thread")
-        .defer("outgoing__html", "outgoing__text", "outgoing__data")
+        .defer(*_NOT_SHOWN)
         .prefetch_related("attachments")
         .order_by("-happened_at", "-id")[:limit]
     )

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -27,7 +28,13 @@ class Cause:
     depth: int
 
 
+type _Row = dict[str, Any]
+type _Behind = tuple[int, int | None, int]  # store, cause, depth
+
 _cause: ContextVar[Cause | None] = ContextVar("event_cause", default=None)
+_gathering: ContextVar[list[tuple[_Behind, list[_Row]]] | None] = ContextVar(
+    "facts_gathered", default=None
+)
 
 
 @contextmanager
@@ -53,26 +60,55 @@ def emit_many(facts: Sequence[tuple[Fact, datetime | None]]) -> None:
     """Write many facts, each with its own time (None: now), in one statement."""
     if not facts:
         return
-    store_id = current_store_id()
     cause = _cause.get()
     depth = cause.depth + 1 if cause else 0
     if depth > MAX_DEPTH:
         raise Conflict(f"{facts[0][0].name}: a chain of events is deeper than {MAX_DEPTH}.")
     now = clock.now()
-    rows = []
-    for fact, occurred_at in facts:
-        data = dump(fact)
-        rows.append(
-            {
-                "name": fact.name,
-                "subject_id": data.get(fact.subject),
-                "data": data,
-                "occurred_at": occurred_at or now,
-                "handlers": [listener.key for listener in listeners_of(fact.name)],
-            }
-        )
+    rows = [_row(fact, occurred_at or now) for fact, occurred_at in facts]
+    behind = (current_store_id(), cause.event_id if cause else None, depth)
+    waiting = _gathering.get()
+    if waiting is None:
+        _write(behind, rows)
+    elif waiting and waiting[-1][0] == behind:
+        waiting[-1][1].extend(rows)
+    else:
+        waiting.append((behind, rows))
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Write the facts emitted in the block at its end, in one statement, in their order.
+
+    For a block within one transaction that rolls back no savepoint and reads no facts.
+    """
+    if _gathering.get() is not None:
+        yield
+        return
+    waiting: list[tuple[_Behind, list[_Row]]] = []
+    token = _gathering.set(waiting)
+    try:
+        yield
+    finally:
+        _gathering.reset(token)
+    for behind, rows in waiting:
+        _write(behind, rows)
+
+
+def _row(fact: Fact, occurred_at: datetime) -> _Row:
+    data = dump(fact)
+    return {
+        "name": fact.name,
+        "subject_id": data.get(fact.subject),
+        "data": data,
+        "occurred_at": occurred_at,
+        "handlers": [listener.key for listener in listeners_of(fact.name)],
+    }
+
+
+def _write(behind: _Behind, rows: list[_Row]) -> None:
+    store_id, cause_id, depth = behind
     with connection.cursor() as cursor:
-        cause_id = cause.event_id if cause else None
         cursor.execute(_WRITE, [json_rows(rows), store_id, cause_id, depth, store_id])
     if any(row["handlers"] for row in rows):
         wake("events")

@@ -27,6 +27,7 @@ class ConversationOut(BaseModel):
     subject: str
     status: str = Field(description="open, pending, snoozed, resolved or spam.")
     priority: int = Field(description="0 low, 1 normal, 2 high, 3 urgent.")
+    mood: str = Field(description="How the customer sounds: upset, pleased, or empty.")
     channel: str = Field(description="Where the customer wrote last: email or chat.")
     customer: uuid.UUID | None
     customer_email: str
@@ -199,8 +200,9 @@ class TagsIn(BaseModel):
 
 
 _PLAIN = (
-    "id", "number", "subject", "status", "priority", "tags", "linked", "preview", "message_count",
-    "last_message_at", "waiting_since", "due_at", "due_for", "snoozed_until", "created_at",
+    "id", "number", "subject", "status", "priority", "mood", "tags", "linked", "preview",
+    "message_count", "last_message_at", "waiting_since", "due_at", "due_for", "snoozed_until",
+    "created_at",
 )  # fmt: skip
 
 

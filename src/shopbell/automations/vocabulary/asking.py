@@ -5,7 +5,7 @@ from typing import Any
 
 from shopbell.connections.models import Connection
 from shopbell.conversations.listing import MEDIA
-from shopbell.conversations.models import Priority, Status, Team
+from shopbell.conversations.models import Mood, Priority, Status, Team
 from shopbell.conversations.queries import people_to_assign
 from shopbell.conversations.rulebook import Case, Choices, Condition, add_condition
 from shopbell.kit.money import digits
@@ -138,6 +138,11 @@ for _each in (
     Condition(
         "priority", _HERE, "the priority", "choice", lambda c: str(c.conversation.priority),
         choices=lambda: [(str(value), str(label).lower()) for value, label in Priority.choices],
+    ),
+    Condition(
+        "mood", _HERE, "how the customer sounds", "choice",
+        lambda case: str(case.conversation.mood or Mood.NONE.label),
+        choices=lambda: [(str(value or label), str(label)) for value, label in Mood.choices],
     ),
     Condition(
         "owner", _HERE, "the owner", "choice",

@@ -6,6 +6,7 @@ its id. Visitors' pages and "unseen" go by the order of ids, so what leaves gets
 """
 
 import uuid
+from collections.abc import Collection
 
 from django.db import transaction
 
@@ -80,14 +81,15 @@ def take_scheduled_back(*, entry_id: uuid.UUID, by: User | None) -> Entry:
     return entry
 
 
-def hold_scheduled(conversation: Conversation, reason: str) -> int:
-    """Hold all answers of a conversation that wait for their time; returns how many."""
-    waiting = conversation.entries.select_for_update().filter(
-        kind=EntryKind.SCHEDULED, due_at__isnull=False
+def hold_scheduled(conversations: Collection[Conversation], reason: str) -> None:
+    """Hold all answers of conversations that wait for their time."""
+    if not conversations:
+        return
+    waiting = Entry.objects.select_for_update(of=("self",)).filter(
+        conversation__in=conversations, kind=EntryKind.SCHEDULED, due_at__isnull=False
     )
-    for entry in (found := list(waiting)):
+    for entry in waiting.order_by("id"):
         _hold(entry, reason)
-    return len(found)
 
 
 @transaction.atomic

@@ -1,14 +1,17 @@
 """What every write of the desk does to the conversation around an entry."""
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 
 from django.db import connection as database
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 
 from shopbell.accounts.models import User
-from shopbell.conversations.models import Conversation, Entry, EntryKind, Status, Thread
+from shopbell.conversations.models import Conversation, Entry, EntryKind, Mood, Status, Thread
+from shopbell.conversations.mood import mood_of
 from shopbell.conversations.search.keeping import keep_anew
 from shopbell.kit import clock
 from shopbell.kit.db.scope import current_store_id
@@ -38,21 +41,39 @@ def acting_as(name: str) -> Iterator[None]:
 
 def next_number() -> int:
     """Return the next conversation number of the store in scope."""
+    [number] = next_numbers(1)
+    return number
+
+
+def next_numbers(count: int) -> range:
+    """Return the next conversation numbers of the store in scope."""
     with database.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO conversations_numbering AS n (id, store_id, last) VALUES (%s, %s, 1)"
-            " ON CONFLICT (store_id) DO UPDATE SET last = n.last + 1 RETURNING last",
-            [uuid7(), current_store_id()],
+            "INSERT INTO conversations_numbering AS n (id, store_id, last) VALUES (%s, %s, %s)"
+            " ON CONFLICT (store_id) DO UPDATE SET last = n.last + excluded.last RETURNING last",
+            [uuid7(), current_store_id(), count],
         )
-        return int(cursor.fetchone()[0])
+        last = int(cursor.fetchone()[0])
+    return range(last - count + 1, last + 1)
 
 
 def locked(conversation: Conversation) -> Conversation:
     """Return the conversation for writing: the survivor if it was merged away."""
-    row = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    # No key: rows that only refer to a conversation need not wait for who writes in it.
+    rows = Conversation.objects.select_for_update(no_key=True)
+    row = rows.get(pk=conversation.pk)
     while row.merged_into_id is not None:
-        row = Conversation.objects.select_for_update().get(pk=row.merged_into_id)
+        row = rows.get(pk=row.merged_into_id)
     return row
+
+
+def all_locked(keys: Collection[uuid.UUID]) -> dict[uuid.UUID, Conversation]:
+    """Return many conversations for writing, by the ids asked for: of merged ones the survivors."""
+    if not keys:
+        return {}
+    # In one order, so that two workers never wait crosswise.
+    rows = Conversation.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("id")
+    return {row.pk: row if row.merged_into_id is None else locked(row) for row in list(rows)}
 
 
 def show_last(conversation: Conversation, entry: Entry) -> None:
@@ -61,6 +82,9 @@ def show_last(conversation: Conversation, entry: Entry) -> None:
     conversation.last_kind = entry.kind
     conversation.last_message_at = entry.created_at
     conversation.message_count += 1
+    if entry.kind == EntryKind.INCOMING and not entry.nature:
+        kept = conversation.mood if conversation.waiting_since else Mood.NONE
+        conversation.mood = mood_of(entry.text) or kept  # "#1001" calms nobody
 
 
 def preview_of(entry: Entry) -> str:
@@ -82,6 +106,7 @@ def show_anew(conversation: Conversation) -> None:
     replies = said.filter(kind=EntryKind.REPLY).exclude(nature=AUTOMATIC)
     times = replies.aggregate(first=Min("created_at"), last=Max("created_at"))
     conversation.first_reply_at = times["first"]
+    conversation.mood = _mood_since(said, times["last"])
     conversation.waiting_since = None
     if last is None:
         conversation.preview = ""
@@ -96,6 +121,17 @@ def show_anew(conversation: Conversation) -> None:
         if times["last"] is not None:
             asked = asked.filter(created_at__gt=times["last"])
         conversation.waiting_since = asked.aggregate(first=Min("created_at"))["first"]
+
+
+def _mood_since(said: QuerySet[Entry], answered: datetime | None) -> Mood:
+    """Return the last mood of what was written since our answer, else that of the last message."""
+    asked = said.filter(kind=EntryKind.INCOMING, nature="").order_by("-created_at", "-id")
+    for number, (text, at) in enumerate(asked.values_list("text", "created_at")[:50]):
+        if number and answered is not None and at <= answered:
+            break
+        if found := mood_of(text):
+            return found
+    return Mood.NONE
 
 
 def log_activity(

@@ -1,17 +1,23 @@
-"""Turning one read mail into an entry, or saying why it is none."""
+"""Turning read mails into entries, or saying why one is none.
+
+Mails that have nothing to do with each other are written down together. A newcomer's mistake:
+looking for something in the database that an earlier mail of the same batch is about to write.
+"""
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from shopbell.accounts.models import Store
 from shopbell.connections.intake import Item, Result
 from shopbell.connections.models import Connection, IntakeState
 from shopbell.conversations.actions.forwards import take_over_forward
 from shopbell.conversations.actions.linking import link_conversations
-from shopbell.conversations.actions.receive import receive
+from shopbell.conversations.actions.receive import lock_writers, receive_many
 from shopbell.conversations.mail.acknowledging import acknowledge
-from shopbell.conversations.mail.belonging import Place, place_of
+from shopbell.conversations.mail.belonging import Place, place_of, references_of
 from shopbell.conversations.mail.loops import own_loop
 from shopbell.conversations.mail.passing_on import is_vouched_for, offer_of
 from shopbell.conversations.mail.reading import Found
@@ -27,37 +33,105 @@ from shopbell.kit.text import one_line
 _REPORTS = (Nature.BOUNCE, Nature.DELAYED)
 
 
-def take_mail(connection: Connection, item: Item, found: Found) -> Result:
-    """Write a mail down where it belongs, in the scope and transaction of the caller."""
+def take_mails(connection: Connection, ready: Sequence[tuple[Item, Found]]) -> dict[int, Result]:
+    """Write mails down where they belong, in the scope and transaction of the caller."""
+    lock_writers([person_of(connection, item, found.mail) for item, found in ready])
+    results: dict[int, Result] = {}
+    waiting = list(ready)
+    while waiting:
+        several = _first_apart(waiting)
+        results |= _take_together(connection, several)
+        waiting = waiting[len(several) :]
+    return results
+
+
+def _first_apart(waiting: Sequence[tuple[Item, Found]]) -> Sequence[tuple[Item, Found]]:
+    """Return the first mails of which none refers to what another one of them changes."""
+    seen: set[str] = set()
+    for number, (_, found) in enumerate(waiting):
+        mail = found.mail
+        if found.trouble or mail.nature in _REPORTS or mail.forwarded is not None:
+            return waiting[: max(number, 1)]
+        addressed = (*mail.delivered_to, *(address for _, address in (*mail.to, *mail.cc)))
+        tokens = (address for address in addressed if "+" in address)
+        marks = {mail.message_id, mail.from_address, *references_of(mail), *tokens} - {""}
+        if seen & marks:
+            return waiting[:number]
+        seen |= marks
+    return waiting
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A mail that becomes an entry."""
+
+    item: Item
+    mail: Mail
+    place: Place
+    offer: dict[str, Any]
+    incoming: Incoming
+    stub: Entry | None
+
+
+def _take_together(
+    connection: Connection, several: Sequence[tuple[Item, Found]]
+) -> dict[int, Result]:
+    """Write down mails of which none refers to another."""
+    store, results, letters = connection.store, dict[int, Result](), list[_Letter]()
+    kept = _kept(
+        [name for item, found in several for name in (found.mail.message_id, stub_name(item))]
+    )
+    for item, found in several:
+        result = _aside(connection, item, found)
+        if result is not None:
+            results[item.id] = result
+            continue
+        place = place_of(store, connection, found.mail)
+        if found.mail.nature == Nature.AUTO_REPLY and not (place.thread or place.answers):
+            note = "An automatic answer to nothing of ours."
+            results[item.id] = Result(IntakeState.UNUSED, note)
+            continue
+        letters.append(_letter(connection, item, found.mail, place, kept))
+    received = iter(receive_many(incoming=[each.incoming for each in letters if not each.stub]))
+    for each in letters:
+        entry = fill_stub(each.stub, each.incoming) if each.stub else next(received)
+        results[each.item.id] = _after(store, each, entry)
+    return results
+
+
+def _aside(connection: Connection, item: Item, found: Found) -> Result | None:
+    """Deal with what is no mail of a customer."""
     if found.trouble:
         leave_stub(connection, item, found, found.trouble)
         return Result(IntakeState.QUARANTINED, found.trouble)
-    mail = found.mail
-    loop = own_loop(mail)
-    if loop:
+    if loop := own_loop(found.mail):
         return Result(IntakeState.UNUSED, loop)
-    store = connection.store  # read once for all mails of a batch
-    if mail.nature in _REPORTS:
-        return take_report(store, item, mail)
-    place = place_of(store, connection, mail)
-    if mail.nature == Nature.AUTO_REPLY and not (place.thread or place.answers):
-        return Result(IntakeState.UNUSED, "An automatic answer to nothing of ours.")
-    kept = _kept(mail.message_id, stub_name(item))
+    if found.mail.nature in _REPORTS:
+        return take_report(connection.store, item, found.mail)
+    return None
+
+
+def _letter(
+    connection: Connection, item: Item, mail: Mail, place: Place, kept: dict[str, Entry]
+) -> _Letter:
     name = message_id_of(item, mail, kept.get(mail.message_id[:400]))
-    offer = offer_of(store, mail, place)
+    offer = offer_of(connection.store, mail, place)
     incoming = _offered(_incoming(connection, item, mail, place, name), offer)
-    stub = kept.get(stub_name(item))
-    entry = fill_stub(stub, incoming) if stub else receive(incoming=incoming)
-    known = entry.intake_id != item.id
-    if known:
+    return _Letter(item, mail, place, offer, incoming, kept.get(stub_name(item)))
+
+
+def _after(store: Store, letter: _Letter, entry: Entry) -> Result:
+    """Do what follows from a mail that was written down."""
+    place, offer = letter.place, letter.offer
+    if entry.intake_id != letter.item.id:
         return Result(IntakeState.DONE, "Known already.")
     if place.linked_to is not None:
         with suppress(Invalid):  # it has many links already; the entry names it all the same
             link_conversations(one=entry.conversation, other=place.linked_to, by=None)
-    if offer.get("by") and offer["address"] and is_vouched_for(store, mail):
+    if offer.get("by") and offer["address"] and is_vouched_for(store, letter.mail):
         take_over_forward(store=store, entry=entry, by=None)
     elif not place.is_ours and not offer.get("by"):
-        acknowledge(store, entry, mail)
+        acknowledge(store, entry, letter.mail)
     return Result(IntakeState.DONE)
 
 
@@ -70,7 +144,7 @@ def _offered(incoming: Incoming, offer: dict[str, Any]) -> Incoming:
     return replace(incoming, data=data, fresh=bool(offer["by"]))
 
 
-def _kept(*names: str) -> dict[str, Entry]:
+def _kept(names: Sequence[str]) -> dict[str, Entry]:
     """Return what is kept already under these names."""
     rows = Entry.objects.filter(message_id__in=[name[:400] for name in names if name])
     return {row.message_id: row for row in rows}

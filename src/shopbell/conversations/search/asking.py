@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from shopbell.accounts.models import Staff, User
-from shopbell.conversations.models import Status
+from shopbell.conversations.models import Mood, Status
 from shopbell.conversations.search.filters import Filters
 from shopbell.kit import clock
 
@@ -34,6 +34,7 @@ _ALIASES = {"assignee": "owner", "channel": "in", "status": "is", "since": "afte
 STANDS = {
     "open": "open", "pending": "pending", "snoozed": "snoozed", "resolved": "resolved",
     "closed": "resolved", "spam": "spam", "waiting": "waiting", "unanswered": "waiting",
+    "upset": "upset", "angry": "upset", "pleased": "pleased", "happy": "pleased",
 }  # fmt: skip
 _PIECE = re.compile(r'(?:([a-z]{2,9}):)?(?:"([^"]*)"?|(\S+))', re.IGNORECASE)
 _AGO = re.compile(r"(\d{1,4})([dwmy])")
@@ -132,6 +133,8 @@ def _is(filters: Filters, value: str, viewer: User | None, zone: str) -> Filters
     stands = STANDS.get(value.lower())
     if stands is None:
         raise _Unknown(f"Nothing is “{value}”: is: knows {', '.join(STANDS)}.")
+    if stands in Mood.values:
+        return replace(filters, mood=stands)
     if stands == "waiting":
         return replace(filters, status=Status.OPEN, waiting=True)
     return replace(filters, status=stands)

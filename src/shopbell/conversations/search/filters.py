@@ -28,6 +28,7 @@ class Filters:
     owner_id: int | None = None
     nobody: bool = False
     waiting: bool = False
+    mood: str = ""
     tag: str = ""
     medium: str = ""
     reason_id: uuid.UUID | None = None  # and all below it
@@ -80,6 +81,8 @@ def _plain(filters: Filters, rows: QuerySet[Conversation] | None = None) -> Quer
         rows = rows.filter(due_at__isnull=False)
     if filters.waiting:
         rows = rows.filter(waiting_since__isnull=False)
+    if filters.mood:
+        rows = rows.filter(mood=filters.mood)
     if filters.medium:
         rows = rows.filter(medium=filters.medium)
     if filters.reason_id is not None:

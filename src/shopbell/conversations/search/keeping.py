@@ -89,6 +89,21 @@ def keep_entry(
     locale: str = "",
 ) -> None:
     """Keep the words of a new entry of a conversation, with what names its customer and order."""
+    keep_words(
+        [said_by(conversation, entry, customer=customer, order=order, files=files, locale=locale)]
+    )
+
+
+def said_by(
+    conversation: Conversation,
+    entry: Entry,
+    *,
+    customer: Customer | None = None,
+    order: Order | None = None,
+    files: Iterable[str] = (),
+    locale: str = "",
+) -> Said:
+    """Return what an entry says, with what names its customer and order."""
     names = list(files)
     texts = [conversation.subject, entry.subject, entry.text, *names]
     if order is not None:
@@ -97,7 +112,7 @@ def keep_entry(
     if entry.kind == EntryKind.INCOMING:
         named.append(entry.sender_name)
     locale = conversation.locale or locale or _locale_of_store()
-    keep_words([Said(conversation.pk, locale, texts, named, bool(names))])
+    return Said(conversation.pk, locale, texts, named, bool(names))
 
 
 def _locale_of_store() -> str:

@@ -12,7 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.conversations.drawing import Rows, medium_mark, person
+from shopbell.conversations.drawing import Rows, medium_mark, mood_mark, person
 from shopbell.conversations.listing import due_tone, waits_long
 from shopbell.conversations.models import Attachment
 from shopbell.conversations.original import PICTURES
@@ -32,6 +32,7 @@ register.filter("medium_name", medium_name)
 register.filter("bare_subject", bare_subject)
 register.filter("person", person)
 register.simple_tag(medium_mark)
+register.simple_tag(mood_mark)
 
 
 @register.simple_tag(takes_context=True)

@@ -4,6 +4,8 @@ A newcomer's mistake: a lock of the connection behind a pooler that changes it w
 transaction. There it guards nothing; use it only where doing the same twice is harmless.
 """
 
+from collections.abc import Iterable, Sequence
+
 from django.db import connection
 
 
@@ -12,6 +14,17 @@ def lock_in_transaction(*parts: object) -> None:
     name = "\x1f".join(map(str, parts))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def lock_all_in_transaction(names: Iterable[Sequence[object]]) -> None:
+    """Take several such locks, always in the same order, so that two never wait crosswise."""
+    keys = sorted({"\x1f".join(map(str, parts)) for parts in names})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(name, 0))"
+            " FROM unnest(%s::text[]) AS name",
+            [keys],
+        )
 
 
 def try_session_lock(*parts: object) -> bool:

@@ -47,7 +47,7 @@ async function keep(form, { last = false } = {}) {
 function look(form, { accept = false } = {}) {
   const latest = document.getElementById("desk-case")?.dataset.latest ?? "";
   const seen = form.elements.namedItem("seen");
-  const notice = form.querySelector(".composer-news");
+  const notice = form.querySelector("[data-news]");
   if (accept || (!words(form).value.trim() && !hasFiles(form))) seen.value = latest;
   notice.hidden = seen.value === latest;
 }
@@ -231,6 +231,22 @@ export function startComposer({ refreshCase }) {
     saved = content(form);
     state(form, "A colleague took your draft over");
   });
+
+  // What is refused is said where it was written, and stays until it is mended.
+  document.addEventListener("toast", (event) => {
+    const form = event.target.closest?.("[data-composer]");
+    if (!form || event.detail?.tone !== "red") return;
+    event.stopPropagation();
+    const trouble = form.querySelector("[data-trouble]");
+    trouble.textContent = event.detail.message;
+    trouble.hidden = false;
+  }, true);
+  for (const name of ["input", "htmx:beforeRequest"]) {
+    document.addEventListener(name, ({ target }) => {
+      const trouble = target.closest?.("[data-composer]")?.querySelector("[data-trouble]");
+      if (trouble) trouble.hidden = true;
+    });
+  }
 
   // 409: the customer wrote meanwhile. Show it; whoever sends again has read it.
   document.addEventListener("htmx:responseError", async ({ detail }) => {
