@@ -4,13 +4,18 @@ A newcomer's mistake: trusting our own ledger alone. The tally compares it with 
 server really took.
 """
 
+import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.db import connection
 
 from shopbell.accounts.models import Store
+from shopbell.config.database import EMBEDDED_NAME
 from shopbell.consent.actions import record_consent
 from shopbell.customers.models import Customer
 from shopbell.events.models import Delivery
@@ -126,11 +131,56 @@ def count(model: Any, **filters: Any) -> int:
         return int(model.objects.filter(**filters).count())
 
 
-def end_leases(table: str, where: str = "true") -> None:
-    """Let the leases of dead workers run out now, and what waits for its next try be due."""
+class Progress:
+    """Ends the leases of the dead when nothing moves; they would run out in half a minute.
+
+    On a slow machine the living need longer than a second, so its patience doubles until they move.
+    """
+
+    def __init__(self, count: Callable[[], int], end: Callable[[], None]) -> None:
+        self._count, self._end = count, end
+        self._seen = (0, time.monotonic())
+        self._patience = 1.0
+
+    def reached(self, wanted: int) -> bool:
+        """Return whether the count has come so far."""
+        count, since = self._seen
+        now = self._count()
+        if now != count:
+            self._seen, self._patience = (now, time.monotonic()), 1.0
+        elif time.monotonic() - since > self._patience:
+            self._end()
+            self._seen, self._patience = (count, time.monotonic()), self._patience * 2
+        return now >= wanted
+
+
+_ENDED = (
+    "UPDATE {table} SET lease_until = now() - interval '1 second', due_at = now()"
+    " WHERE id IN (SELECT id FROM {table} WHERE {where}"
+    " AND (lease_until IS NOT NULL OR due_at > now()) FOR UPDATE {locked})"
+)
+
+
+def end_leases_elsewhere(home: Path) -> None:
+    """Do the same in the installation of a home: requests, events, and mails not yet handed."""
+    socket = (home / "pg/cluster/data/postmaster.pid").read_text().splitlines()[4]
+    with psycopg.connect(
+        host=socket, user="postgres", dbname=EMBEDDED_NAME, autocommit=True
+    ) as other:
+        for table, where in (
+            ("connections_intake", "state = 'pending'"),
+            ("events_delivery", "NOT quarantined"),
+            ("messaging_message", "state = 'claimed'"),
+        ):
+            other.execute(_ENDED.format(table=table, where=where, locked="SKIP LOCKED").encode())
+
+
+def end_leases(table: str, where: str = "true", *, all_dead: bool = False) -> None:
+    """Let the leases of dead workers run out now, and what waits for its next try be due.
+
+    What the living have under work is passed by. When all workers are dead, the database may still
+    be ending their last transactions; then it waits for those.
+    """
+    locked = "" if all_dead else "SKIP LOCKED"
     with unscoped("test"), connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} SET lease_until = now() - interval '1 second', due_at = now()"
-            f" WHERE id IN (SELECT id FROM {table} WHERE {where}"
-            " AND (lease_until IS NOT NULL OR due_at > now()) FOR UPDATE SKIP LOCKED)"
-        )
+        cursor.execute(_ENDED.format(table=table, where=where, locked=locked))

@@ -19,8 +19,10 @@ from pathlib import Path
 import pytest
 
 from shopbell.messaging.outbox import IN_FLIGHT
+from tests.chaos.ground import Progress, end_leases_elsewhere
 from tests.chaos.test_killed_workers import THREADS
 from tests.operations.test_supervisor import Up, wait_until_gone
+from tests.support.postgres import prepare_home
 from tests.support.programs import SHOPBELL, free_port
 from tests.support.shop import SECRET, order_payload, signed_headers
 from tests.support.smtp_sink import SmtpSink
@@ -55,6 +57,7 @@ settings = {{ domain = "lark.myshopify.com", webhook_secret = "{secret}" }}
 def up() -> Iterator[Up]:
     folder = Path(tempfile.mkdtemp(prefix="sb-chaos-"))
     folder.chmod(0o755)
+    prepare_home(folder)
     made = Up(folder, free_port())
     made.start()
     made.wait_until_ready()
@@ -121,7 +124,8 @@ def test_what_was_acknowledged_is_told_though_the_database_is_killed(
         finally:
             poster.give_up = True
         poster.join(5)
-        up.wait_until(lambda: len(_addresses(sink)) == ORDERS)
+        progress = Progress(lambda: len(_addresses(sink)), lambda: end_leases_elsewhere(up.home))
+        up.wait_until(lambda: progress.reached(ORDERS))
         time.sleep(1)
 
     # then each order was told, nearly all of them once

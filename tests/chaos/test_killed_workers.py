@@ -15,7 +15,7 @@ from shopbell.connections.models import Connection
 from shopbell.kit.db.scope import store_scope
 from shopbell.messaging.models import Message
 from shopbell.messaging.outbox import IN_FLIGHT
-from tests.chaos.ground import count, end_leases, queue_confirmations, tally, unfinished
+from tests.chaos.ground import Progress, count, end_leases, queue_confirmations, tally, unfinished
 from tests.support.nest import Nest
 from tests.support.smtp_sink import SmtpSink
 
@@ -44,7 +44,7 @@ def test_nothing_is_lost_though_workers_are_killed(
 
     # when one of two workers is killed, eight times, in the middle of sending
     begun = time.monotonic()
-    progress = Progress(sink)
+    progress = Progress(lambda: sink.count, _end_claims)
     workers = [nest.hatch(), nest.hatch()]
     for moment in moments:
         wait_for(lambda moment=moment: progress.reached(moment), nest)  # type: ignore[misc]
@@ -77,22 +77,8 @@ def test_nothing_is_lost_though_workers_are_killed(
     assert set(unheard) <= set(offers.doubts)
 
 
-class Progress:
-    """Ends the leases of dead workers when nothing moves; they would run out in half a minute."""
-
-    def __init__(self, sink: SmtpSink) -> None:
-        self._sink = sink
-        self._seen = (0, time.monotonic())
-
-    def reached(self, mails: int) -> bool:
-        """Return whether the mail server has taken so many mails."""
-        count, since = self._seen
-        if self._sink.count != count:
-            self._seen = (self._sink.count, time.monotonic())
-        elif time.monotonic() - since > 3.0:
-            end_leases("messaging_message", "state = 'claimed'")
-            self._seen = (count, time.monotonic())
-        return self._sink.count >= mails
+def _end_claims() -> None:
+    end_leases("messaging_message", "state = 'claimed'")
 
 
 def _addresses(start: int, length: int) -> list[str]:
@@ -145,7 +131,7 @@ def test_a_crash_after_the_hand_over_is_a_doubt_and_settles_by_purpose(
     # when the worker dies, and the next one finds a healthy server
     nest.kill(pid)
     sink.heal()
-    end_leases("messaging_message")
+    end_leases("messaging_message", all_dead=True)
     nest.hatch()
     wait_for(lambda: count(Message, state="in_doubt") == 4, nest)
     end_leases("messaging_message")

@@ -86,7 +86,7 @@ def test_a_webhook_that_kills_the_worker_is_parked_the_third_time(
     # when the supervisor keeps starting workers
     for _ in range(3):
         assert nest.wait(nest.hatch()) == -9
-        end_leases("connections_intake")
+        end_leases("connections_intake", all_dead=True)
     nest.hatch()
     wait_for(lambda: count(Intake, state="pending") == 0, nest)
 
@@ -106,8 +106,8 @@ def test_an_event_that_kills_the_worker_is_parked_too(
     post(*[str(number) for number in range(DEADLY_NUMBER - 10, DEADLY_NUMBER + 10)])
     for _ in range(3):
         assert nest.wait(nest.hatch()) == -9
-        end_leases("events_delivery")
-        end_leases("connections_intake")
+        end_leases("events_delivery", all_dead=True)
+        end_leases("connections_intake", all_dead=True)
     nest.hatch()
     wait_for(lambda: count(Delivery, quarantined=False) == 0, nest)
     with unscoped("test"):
@@ -127,11 +127,11 @@ def test_a_slow_webhook_is_not_parked_for_standing_beside_a_deadly_event(
 
     # when workers start and die until the event is parked
     for _ in range(2):
-        end_leases("events_delivery")
-        end_leases("connections_intake")
+        end_leases("events_delivery", all_dead=True)
+        end_leases("connections_intake", all_dead=True)
         assert nest.wait(nest.hatch()) == -9
-    end_leases("events_delivery")
-    end_leases("connections_intake")
+    end_leases("events_delivery", all_dead=True)
+    end_leases("connections_intake", all_dead=True)
     nest.hatch()
     wait_for(
         lambda: count(Delivery, quarantined=False) == count(Intake, state="pending") == 0, nest

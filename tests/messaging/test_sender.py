@@ -245,6 +245,18 @@ def test_a_second_silence_of_the_provider_is_left_to_a_person() -> None:
     assert "send it again only if you know better" in message.reason_text
 
 
+def test_however_many_doubts_there_are_none_is_left_that_can_be_sent_again() -> None:
+    store = _store()
+    queue(store, [f"c{n}@shop.example" for n in range(501)], purpose="order_essentials")
+    with store_scope(store.pk):
+        Message.objects.update(state="in_doubt", due_at=clock.now() - timedelta(seconds=1))
+    seen = []
+    for _ in range(2):
+        run_doubts()
+        seen.append(Counter((m.state, m.closed_at is None) for m in rows(store).values()))
+    assert seen == [{("queued", True): 500, ("in_doubt", True): 1}, {("queued", True): 501}]
+
+
 def test_senders_that_end_again_and_again_leave_it_to_a_person_after_the_third_resend() -> None:
     store = _store()
     queue(store, ["mara@shop.example"], purpose="order_essentials")

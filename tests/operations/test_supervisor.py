@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from shopbell.operations.processes import command_of, is_alive
+from tests.support.postgres import prepare_home
 from tests.support.programs import SHOPBELL, free_port
 
 START_SECONDS = 90
@@ -106,12 +107,14 @@ def holds_port(pid: int, port: int) -> bool:
 
 
 @pytest.fixture
-def make_up() -> Iterator[Callable[[], Up]]:
+def make_up() -> Iterator[Callable[..., Up]]:
     made: list[Up] = []
 
-    def make() -> Up:
+    def make(*, migrated: bool = True) -> Up:
         folder = Path(tempfile.mkdtemp(prefix="sb-up-"))
         folder.chmod(0o755)
+        if migrated:
+            prepare_home(folder)
         made.append(Up(folder, free_port()))
         return made[-1]
 
@@ -132,7 +135,7 @@ def wait_until_gone(up: Up) -> None:
 
 
 def test_two_homes_run_side_by_side_and_the_same_home_is_refused(
-    make_up: Callable[[], Up],
+    make_up: Callable[..., Up],
 ) -> None:
     one, other = make_up(), make_up()
     one.start()
@@ -158,8 +161,8 @@ def test_two_homes_run_side_by_side_and_the_same_home_is_refused(
     assert other.end() < STOP_SECONDS
 
 
-def test_a_taken_port_is_said_before_anything_is_made(make_up: Callable[[], Up]) -> None:
-    up = make_up()
+def test_a_taken_port_is_said_before_anything_is_made(make_up: Callable[..., Up]) -> None:
+    up = make_up(migrated=False)
     with socket.create_server(("127.0.0.1", up.port)):
         up.start()
         assert up.process is not None
@@ -171,7 +174,7 @@ def test_a_taken_port_is_said_before_anything_is_made(make_up: Callable[[], Up])
     assert not (up.home / "pg" / "cluster").exists()
 
 
-def test_dead_parts_are_started_again(make_up: Callable[[], Up]) -> None:
+def test_dead_parts_are_started_again(make_up: Callable[..., Up]) -> None:
     up = make_up()
     up.start()
     up.wait_until_ready()
@@ -194,7 +197,7 @@ def test_dead_parts_are_started_again(make_up: Callable[[], Up]) -> None:
 
 
 def test_a_killed_supervisor_leaves_nothing_running_and_starts_again(
-    make_up: Callable[[], Up],
+    make_up: Callable[..., Up],
 ) -> None:
     up = make_up()
     up.start()
@@ -212,8 +215,8 @@ def test_a_killed_supervisor_leaves_nothing_running_and_starts_again(
     assert up.end() < STOP_SECONDS
 
 
-def test_a_stop_while_it_starts_is_obeyed(make_up: Callable[[], Up]) -> None:
-    up = make_up()
+def test_a_stop_while_it_starts_is_obeyed(make_up: Callable[..., Up]) -> None:
+    up = make_up(migrated=False)
     up.start()
     up.wait_until(lambda: "Making a new database" in up.said())
 

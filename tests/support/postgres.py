@@ -20,12 +20,13 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from shopbell.config.database import EMBEDDED_NAME
 from shopbell.operations.postgres import EmbeddedPostgres
 
 _ROOT = Path(__file__).parents[2]
 _KEPT = _ROOT / ".pytest_cache" / "postgres"
 _SOCKET = "SHOPBELL_TEST_POSTGRES"
-_TEMPLATE = "shopbell_template"
+_TEMPLATE = EMBEDDED_NAME  # the server makes it, as it does for `shopbell up`
 _MIGRATE = (
     "import django; django.setup();"
     "from django.core.management import call_command;"
@@ -150,6 +151,11 @@ def _fingerprint() -> str:
     return found.hexdigest()
 
 
+def prepare_home(home: Path) -> None:
+    """Put a migrated database into a new home, so that `shopbell up` need not make one there."""
+    _unpack(_KEPT / f"{_fingerprint()}.tar", EmbeddedPostgres(home, home / "unused"))
+
+
 def _unpack(kept: Path, server: EmbeddedPostgres) -> bool:
     """Put a kept cluster in its place, when there is one."""
     with suppress(FileNotFoundError), kept.open("rb") as archive:
@@ -180,10 +186,6 @@ def _tar(verb: str, server: EmbeddedPostgres, **streams: IO[bytes]) -> None:
 
 
 def _build_template() -> None:
-    with superuser("postgres") as connection:
-        connection.execute(f"CREATE DATABASE {_TEMPLATE} OWNER shopbell")
-        with superuser(_TEMPLATE) as inside:
-            inside.execute("CREATE EXTENSION IF NOT EXISTS vector")
     environment = os.environ | {
         "DATABASE_URL": database_url(_TEMPLATE),
         "DJANGO_SETTINGS_MODULE": "shopbell.config.settings",

@@ -23,7 +23,7 @@ from django.db.utils import InterfaceError, OperationalError
 
 from shopbell.events.actions import WAKE_CHANNEL
 from shopbell.events.models import Heartbeat
-from shopbell.events.pump import PUMPS, Pump
+from shopbell.events.pump import PUMPS, Pump, rest_after
 from shopbell.events.pump import stopping as batches
 from shopbell.kit import clock
 from shopbell.notifications.queries import compile_shipped_texts
@@ -88,6 +88,7 @@ class Worker:
     def _pump(self, loop: Loop) -> None:
         pause = 0.5
         while not self.stopping.is_set():
+            begun = time.monotonic()
             try:
                 taken = loop.pump.run()
                 loop.taken += taken
@@ -106,6 +107,8 @@ class Worker:
             if not taken:
                 loop.woken.wait(loop.pump.interval)
                 loop.woken.clear()
+            elif rest := rest_after(loop.pump, taken, loop.progressed_at - begun):
+                self.stopping.wait(rest)
         _end(loop.pump)
         connections.close_all()
 

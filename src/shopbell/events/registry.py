@@ -88,19 +88,31 @@ def load(name: str, data: dict[str, Any]) -> Fact:
     """Build a fact from the log; fields it no longer has are ignored."""
     if name not in KINDS:
         raise NotFound(f"No code knows the event {name!r}.")
-    kind = KINDS[name]
-    hints = _hints(name)
     values = {
-        field.name: _typed(hints[field.name], data[field.name])
-        for field in dataclasses.fields(kind)  # type: ignore[arg-type]
-        if field.name in data
+        field: value if value is None or read is None else read(value)
+        for field, read in _readers(name)
+        if (value := data.get(field, _ABSENT)) is not _ABSENT
     }
-    return kind(**values)
+    return KINDS[name](**values)
+
+
+_ABSENT: Any = object()
 
 
 @cache
-def _hints(name: str) -> dict[str, Any]:
-    return get_type_hints(KINDS[name])
+def _readers(name: str) -> list[tuple[str, Callable[[Any], Any] | None]]:
+    """Return the fields of a kind of fact, each with what makes its value out of JSON."""
+    hints = get_type_hints(KINDS[name])
+    fields = dataclasses.fields(KINDS[name])  # type: ignore[arg-type]
+    return [(field.name, _reader(str(hints[field.name]))) for field in fields]
+
+
+def _reader(hint: str) -> Callable[[Any], Any] | None:
+    if "UUID" in hint:
+        return uuid.UUID
+    if "datetime.datetime" in hint:
+        return datetime.fromisoformat
+    return date.fromisoformat if "datetime.date" in hint else None
 
 
 def _plain(value: Any) -> Any:
@@ -108,17 +120,4 @@ def _plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, datetime | date):
         return value.isoformat()
-    return value
-
-
-def _typed(hint: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    text = str(hint)
-    if "UUID" in text:
-        return uuid.UUID(value)
-    if "datetime.datetime" in text:
-        return datetime.fromisoformat(value)
-    if "datetime.date" in text:
-        return date.fromisoformat(value)
     return value

@@ -30,21 +30,24 @@ _ORPHANED = f"""
         AND lease_until < clock_timestamp() LIMIT 500 FOR UPDATE SKIP LOCKED)
     RETURNING id, store_id, state, reason_text"""
 
+_RESENDABLE = f"""purpose = ANY(%s)
+    AND resends < CASE reason WHEN '{ORPHANED}' THEN {_RESENDS_OF_ORPHANS} ELSE 1 END"""
+
 _AGAIN = f"""
     UPDATE messaging_message SET state = 'queued', resends = resends + 1, reason = 'again',
         reason_text = 'No receipt came, so it is sent once more under the same Message-ID.',
         due_at = clock_timestamp()
     WHERE id IN (SELECT id FROM messaging_message WHERE state = 'in_doubt'
-        AND resends < CASE reason WHEN '{ORPHANED}' THEN {_RESENDS_OF_ORPHANS} ELSE 1 END
-        AND closed_at IS NULL AND due_at < clock_timestamp() AND purpose = ANY(%s)
+        AND closed_at IS NULL AND due_at < clock_timestamp() AND {_RESENDABLE}
         LIMIT 500 FOR UPDATE SKIP LOCKED)
     RETURNING id, store_id, state, reason_text"""
 
-_LEFT = """
+# What can be sent again is never left: it may have come due, or been one too many, just now.
+_LEFT = f"""
     UPDATE messaging_message SET closed_at = clock_timestamp(),
         reason_text = 'No receipt came. It may have arrived; send it again only if you know better.'
     WHERE id IN (SELECT id FROM messaging_message WHERE state = 'in_doubt' AND closed_at IS NULL
-        AND due_at < clock_timestamp() LIMIT 500 FOR UPDATE SKIP LOCKED)
+        AND due_at < clock_timestamp() AND NOT ({_RESENDABLE}) LIMIT 500 FOR UPDATE SKIP LOCKED)
     RETURNING id, store_id, state, reason_text"""
 
 
@@ -53,7 +56,7 @@ def run_doubts() -> int:
     resendable = [purpose.key for purpose in PURPOSES.values() if purpose.resend_in_doubt]
     with unscoped("settle doubts of all stores"), database.cursor() as cursor:
         rows = []
-        for statement, params in ((_ORPHANED, []), (_AGAIN, [resendable]), (_LEFT, [])):
+        for statement, params in ((_ORPHANED, []), (_AGAIN, [resendable]), (_LEFT, [resendable])):
             cursor.execute(statement, params)
             rows += cursor.fetchall()
         for message_id, store_id, state, text in rows:
