@@ -165,6 +165,7 @@ def test_who_answers_what_was_overtaken_is_told_and_loses_nothing(store: Store, 
 
 
 def test_the_agents_browser_may_send_the_same_answer_five_times(store: Store, ada: User) -> None:
+    """R-15, from the inbox."""
     entry = write(add_widget(store))
     reply = Reply("Once", client_id=uuid.uuid4())
     ids = {

@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from shopbell.accounts.models import Store
 from shopbell.conversations.bulk.working import run_bulk
 from shopbell.conversations.models import Attachment, Conversation, Draft, Entry
+from shopbell.conversations.ports import IncomingFile
+from shopbell.customers.ports import Person
 from shopbell.kit.db.scope import store_scope
 from shopbell.messaging.models import Message
 from tests.backoffice.market import Market, text_of
@@ -328,6 +330,7 @@ def test_older_ones_come_by_page_and_stay_when_the_list_is_renewed(inbox: Inbox)
 
 
 def test_a_file_is_given_to_staff_of_its_store_only_and_never_runs(inbox: Inbox) -> None:
+    """S-11, S-12."""
     fill(inbox)
     with store_scope(inbox.market.bench.store.pk):
         files = {file.content_type: file.pk for file in Attachment.objects.all()}
@@ -374,13 +377,24 @@ def test_a_light_agent_reads_and_changes_nothing(inbox: Inbox, path: str) -> Non
 
 
 def test_hostile_words_are_only_words(inbox: Inbox) -> None:
+    """S-05: in words, names, subjects and files, on every page that shows them."""
     evil = '<img src=x onerror=alert(1)> javascript:alert(1) https://a.example/"onmouseover=x'
+    file = IncomingFile(evil, "text/plain", b"x")
+    named = Person(source="test", email="eve@mail.example", first_name=evil, last_name="<script>")
     inbox.write(evil, sender_name="<script>alert(1)</script>")
-    page = text_of(inbox.market.person(), f"{PAGES}1/")
-    assert "<img src=x" not in page
-    assert "<script>alert" not in page
-    assert 'href="javascript' not in page
-    assert '"onmouseover' not in page
+    inbox.write(evil, by_mail=True, subject=evil, quoted=evil, files=(file,), person=named,
+                email="eve@mail.example", sender_name=evil)  # fmt: skip
+    client = inbox.market.person()
+    client.post(f"{PAGES}2/tags/", {"add": "<img src=x>"}, headers=HTMX)
+    send(client, evil, mode="note")
+    addresses = (
+        f"{PAGES}1/", f"{PAGES}2/", PAGES, f"{PAGES}?q=onerror", f"{PAGES}choices/",
+        "/s/lark/customers/", "/s/lark/",
+    )  # fmt: skip
+    for address in addresses:
+        page = text_of(client, address)
+        for bad in ("<img src=x", "<script>alert", 'href="javascript', '"onmouseover'):
+            assert bad not in page, (address, bad)
 
 
 def test_what_the_list_can_be_filtered_by_is_fetched_when_wanted(inbox: Inbox) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from PIL import Image
 
@@ -326,6 +327,7 @@ def test_what_failed_is_tried_again_and_what_came_is_not_kept_for_ever(
 
 
 def test_only_staff_of_the_store_load_and_only_what_was_signed(store: Store) -> None:
+    """S-12: a signed address is of one person, one store, one picture and five minutes."""
     other = make_store("wren")
     with store_scope(store.pk):
         ours = Staff.objects.get().user
@@ -334,6 +336,8 @@ def test_only_staff_of_the_store_load_and_only_what_was_signed(store: Store) -> 
     address = picture_address(user_id=ours.pk, store="lark", address=CUP)
     told = address.removeprefix(f"{PREFIX}lark/")
     assert read_address("lark", told) is not None
+    with time_machine.travel(clock.now() + timedelta(minutes=5, seconds=2), tick=False):
+        assert read_address("lark", told) is None
     assert read_address("wren", told) is None
     assert read_address("lark", told[:-1]) is None
     assert read_address("lark", CUP) is None

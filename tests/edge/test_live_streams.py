@@ -104,6 +104,7 @@ def test_staff_hear_of_their_own_store_and_of_no_other(
 def test_strangers_are_asked_to_sign_in_and_others_stores_do_not_exist(
     web: WebProcess, lark: Shop, wren: Shop
 ) -> None:
+    """S-40: other pages (by `Sec-Fetch-Site`), other stores and strangers hear nothing."""
     cookie = sign_in(lark)
     path = f"/live/{wren.store.slug}"
     assert web.ask("GET", path).status == 401
@@ -122,6 +123,7 @@ def test_strangers_are_asked_to_sign_in_and_others_stores_do_not_exist(
 def test_signing_out_ends_the_stream_within_seconds(
     web: WebProcess, lark: Shop, streams: list[Stream]
 ) -> None:
+    """S-40: looked at every four seconds; the rest of the nine is for slow machines."""
     cookie = sign_in(lark)
     stream = opened(web, lark, cookie, streams)
     stays = opened(web, lark, sign_in(lark, "other@lark.example"), streams)

@@ -64,6 +64,7 @@ def test_the_script_is_small_cacheable_and_open_to_every_page(
 def test_what_a_visitor_writes_is_there_once_and_the_answer_comes_back(
     lark: ChatShop, mara: Guest
 ) -> None:
+    """R-15: the same client id five times."""
     mark = str(uuid.uuid4())
     answers = [mara.write("Where is it?", client_id=mark) for _ in range(5)]
     assert [answer.status for answer in answers] == [202] * 5
@@ -123,6 +124,7 @@ def test_a_token_of_another_store_is_no_token(web: WebProcess, lark: ChatShop, m
 
 
 def test_guessed_ids_find_nobody(lark: ChatShop, mara: Guest) -> None:
+    """S-42: visitors are not counted up."""
     mara.write("my secret")
     with store_scope(lark.store.pk):
         thread = Thread.objects.get()
@@ -151,6 +153,7 @@ def test_guessed_ids_find_nobody(lark: ChatShop, mara: Guest) -> None:
 def test_what_cannot_be_used_is_refused_and_stored_nowhere(
     lark: ChatShop, mara: Guest, body: bytes, status: int
 ) -> None:
+    """S-40: nothing above 64 KB is even read."""
     answer = mara.ask("POST", "messages", body)
     assert answer.status == status
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -249,6 +252,7 @@ def test_the_shops_word_finds_the_customer_and_the_history_in_every_browser(
 def test_a_word_that_is_not_the_shops_makes_a_stranger(
     web: WebProcess, committed_db: None, change: dict[str, Any], options: dict[str, str]
 ) -> None:
+    """S-42, through the real door; each case by itself is in `test_identity`."""
     shop = make_chat_shop("lark", identity_secret=SECRET)
     claims = {"aud": shop.store.slug, "sub": "77", "exp": int(time.time()) + 600}
     answer = Guest(web, shop.store.slug).ask(
@@ -290,6 +294,7 @@ def send_file(guest: Guest, content: bytes, name: str = "box.png") -> Any:
 def test_a_picture_is_taken_by_its_content_and_given_back_to_its_sender_only(
     web: WebProcess, lark: ChatShop, mara: Guest
 ) -> None:
+    """S-11, S-12."""
     sent = send_file(mara, PNG, "..%2F..%2Fbox.html")
     assert sent.status == 202
     [file] = sent.json["entry"]["files"]

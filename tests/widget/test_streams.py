@@ -82,6 +82,7 @@ def test_a_stream_ends_when_the_chat_is_switched_off(lark: ChatShop, mara: Guest
 def test_what_is_not_a_visitors_stream_is_refused(
     web: WebProcess, lark: ChatShop, mara: Guest
 ) -> None:
+    """S-40: the token stands in the header only; five streams for a visitor."""
     path = f"/widget/{lark.store.slug}/stream"
     assert mara.ask("GET", "stream").status == 409  # nothing was written yet
     mara.write()

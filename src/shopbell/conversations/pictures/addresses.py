@@ -12,7 +12,8 @@ from django.conf import settings
 from django.core import signing
 
 PREFIX = "/mail-pictures/"
-LIFE = 900  # seconds
+LIFE = 300  # seconds; a frame asks for its pictures at once, each time with new addresses
+WISH_LIFE = 900
 _ADDRESS = "conversations.pictures.address"
 _WISH = "conversations.pictures.wish"
 _LONGEST = 2_000
@@ -52,7 +53,7 @@ def wish_of(user_id: int, entry_id: uuid.UUID) -> str:
 def is_wish(mark: str, user_id: int, entry_id: uuid.UUID) -> bool:
     """Whether the mark is this person's for this mail, and new."""
     try:
-        return bool(signing.loads(mark, salt=_WISH, max_age=LIFE) == [user_id, str(entry_id)])
+        return bool(signing.loads(mark, salt=_WISH, max_age=WISH_LIFE) == [user_id, str(entry_id)])
     except (signing.BadSignature, ValueError):
         return False
 

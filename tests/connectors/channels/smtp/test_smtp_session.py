@@ -107,6 +107,7 @@ def test_a_wide_local_part_needs_a_server_that_takes_it() -> None:
 
 @pytest.mark.parametrize("field", ["to", "from_address", "subject", "from_name", "reply_to"])
 def test_a_line_break_never_becomes_a_command(field: str) -> None:
+    """S-16."""
     evil = make_message(**{field: "a@b.example\r\nRCPT TO:<spy@evil.example>\r\n"})
     with SmtpSink() as sink, session_to(sink) as session:
         assert kinds(session, evil, make_message()) == [OutcomeKind.PERMANENT, ACCEPTED]
@@ -129,6 +130,7 @@ def test_a_line_break_never_becomes_a_command(field: str) -> None:
     ],
 )
 def test_no_end_of_mail_can_be_smuggled_into_a_body(end: str) -> None:
+    """S-16: on the way out."""
     text = f"before{end}MAIL FROM:<spy@evil.example>\r\nRCPT TO:<spy@evil.example>\r\nDATA\r\nevil"
     with SmtpSink() as sink, session_to(sink) as session:
         assert kinds(session, make_message(text=text, html=text), make_message()) == [ACCEPTED] * 2
