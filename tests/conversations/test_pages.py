@@ -393,8 +393,9 @@ def test_hostile_words_are_only_words(inbox: Inbox) -> None:
     )  # fmt: skip
     for address in addresses:
         page = text_of(client, address)
-        for bad in ("<img src=x", "<script>alert", 'href="javascript', '"onmouseover'):
+        for bad in ("<img src=x", "<script>alert", 'href="javascript'):
             assert bad not in page, (address, bad)
+        assert not re.search('<[^>]*"onmouseover', page), address
 
 
 def test_what_the_list_can_be_filtered_by_is_fetched_when_wanted(inbox: Inbox) -> None:
