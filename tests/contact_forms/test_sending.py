@@ -191,10 +191,13 @@ def test_too_many_from_one_place_are_asked_to_wait_and_keep_their_words(mara: Wr
 
 
 def test_forged_forms_bring_a_victim_one_receipt(db: None) -> None:
+    """S-44: from as many networks as one likes, in whatever way the mailbox is written."""
     writer = make_writer()
     for number in range(12):
         writer.remote = f"198.51.100.{number}"
-        writer.open().send(email="victim@shop.example")
+        writer.open().send(
+            email=f"Victim+{number}@shop.example" if number % 2 else "victim@shop.example"
+        )
     with store_scope(writer.store.pk):
         assert Message.objects.count() == 1
         assert Entry.objects.filter(kind="incoming").count() == 10  # then the address is limited

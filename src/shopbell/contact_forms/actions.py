@@ -53,8 +53,9 @@ def submit_form(
     wait = seconds_to_wait(store, remote, told.email)
     if wait:
         raise TooOften(wait)
-    entry = receive(incoming=_incoming(form, told, holder))
     digest = address_digest(store, told.email)
+    lock_in_transaction("form-address", store.pk, digest)  # one receipt, from however many networks
+    entry = receive(incoming=_incoming(form, told, holder))
     is_written_to = not told.is_trapped and may_receipt(store, told.email, digest)
     Submission.objects.create(
         form=form,

@@ -10,6 +10,7 @@ from shopbell.accounts.models import Store
 from shopbell.contact_forms.models import Submission
 from shopbell.kit import clock
 from shopbell.kit.ids import keyed
+from shopbell.messaging.inbound.doors import plain_address
 from shopbell.web.limits import network_of, width_of
 
 NETWORK, NETWORK_TIME = 3, timedelta(minutes=10)
@@ -23,8 +24,8 @@ def network_digest(store: Store, remote: str) -> str:
 
 
 def address_digest(store: Store, address: str) -> str:
-    """Return what stands for an e-mail address."""
-    return keyed(store.link_key, "form-address", address, length=32)
+    """Return what stands for a mailbox: `mara+1@…` and `mara+2@…` reach the same person."""
+    return keyed(store.link_key, "form-address", plain_address(address), length=32)
 
 
 def seconds_to_wait(store: Store, remote: str, address: str) -> int:

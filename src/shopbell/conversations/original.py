@@ -40,6 +40,7 @@ _STYLES = {
     "border", "border-left", "border-right", "border-top", "border-bottom", "border-collapse",
     "border-radius", "display",
 }  # fmt: skip
+_LINKS = {"href", "cite"}
 _HEAD = (
     '<!doctype html><html><head><meta charset="utf-8">'
     "<style>body{{margin:12px;font:14px/1.45 system-ui,sans-serif;color:#20261f;background:#fff;"
@@ -49,6 +50,8 @@ _HEAD = (
 )
 
 
+# A link without a place of its own would lead into these pages: "/s/…", "#x", and "https:x" too.
+_LEADS_AWAY = re.compile(r"\s*(?:(?:https?:)?//[^/\\\s]|mailto:|tel:)", re.I)
 _TAGS_OUT = re.compile(r"<[^<>]*>")
 _AS_WORDS = "<p><em>This mail is nested too deep to be drawn. Its words:</em></p><p>{}</p>"
 
@@ -72,6 +75,8 @@ def _cleaned(html: str, own: dict[str, str], ours: Callable[[str], str] | None) 
     def known(tag: str, name: str, value: str) -> str | None:
         if tag == "img" and name == "src" and not is_elsewhere(value):
             return own.get(value.removeprefix("cid:").strip("<>"), "")
+        if name in _LINKS and not _LEADS_AWAY.match(value):
+            return None
         return value
 
     page = html[:MOST_HTML]

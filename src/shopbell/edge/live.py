@@ -25,7 +25,7 @@ PER_SESSION = 10
 MAX_STREAMS = 6_000
 QUEUE = 100
 HEARTBEAT_SECONDS = 15.0
-CHECK_SECONDS = 5.0
+CHECK_SECONDS = 4.0
 DRAWING_SECONDS = 2.0  # a page reads its rows that long before it says when it was drawn, at most
 
 _HEADERS = [

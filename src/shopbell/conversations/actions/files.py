@@ -14,9 +14,8 @@ from shopbell.conversations.recipients import capabilities_of
 from shopbell.kit import clock
 from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.errors import Invalid, NotFound
-from shopbell.kit.mail.reading.contents import normalised_name, sniffed_type
+from shopbell.kit.mail.reading.contents import file_name, sniffed_type
 from shopbell.kit.media import drop_file, keep_file
-from shopbell.kit.text import storable
 
 LARGEST = 18_000_000  # of one file
 MOST = 20
@@ -47,7 +46,7 @@ def upload_file(
         scanned=scanned,
         pending_in=conversation,
         uploaded_by=by,
-        name=normalised_name(storable(name)) or "file",
+        name=file_name(name),
         content_type=sniffed_type(content)[:120],
         size=len(content),
         key=keep_file(content),

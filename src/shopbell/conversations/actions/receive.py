@@ -30,6 +30,7 @@ from shopbell.kit import clock
 from shopbell.kit.db.locks import lock_all_in_transaction
 from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.errors import Invalid
+from shopbell.kit.mail.reading.contents import file_name
 from shopbell.kit.media import keep_file
 from shopbell.kit.text import one_line, storable
 from shopbell.orders.models import Order
@@ -259,7 +260,7 @@ def add_files(entry: Entry, files: Sequence[IncomingFile]) -> None:
         Attachment(
             store_id=current_store_id(),
             entry=entry,
-            name=file.name[:200],
+            name=file_name(file.name),
             content_type=file.content_type[:120],
             size=len(file.content),
             key=keep_file(file.content),

@@ -22,7 +22,7 @@ MOST_A_DAY = 5
 MACHINES = re.compile(
     r"^(?:no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?|abuse|daemon|root)\b", re.I
 )
-_NULL_SENDER = re.compile(r"^return-path:\s*<>", re.I | re.M)
+_FROM_A_MACHINE = re.compile(r"^(?:return-path:\s*<>|x-loop:)", re.I | re.M)
 _KEY = "acknowledged:"
 
 
@@ -73,7 +73,7 @@ def _may(store: Store, conversation: Conversation, mail: Mail) -> bool:
     customer = conversation.customer
     if customer is None or conversation.message_count != 1 or mail.nature != Nature.PERSON:
         return False
-    if _NULL_SENDER.search(mail.headers_text) or MACHINES.match(mail.from_address):
+    if _FROM_A_MACHINE.search(mail.headers_text) or MACHINES.match(mail.from_address):
         return False
     if mail.authenticated == "fail" or plain_address(mail.from_address) in addresses_of(store.pk):
         return False

@@ -7,7 +7,7 @@ from shopbell.kit.mail.reading import Mail, Nature
 from shopbell.messaging.models import Message
 from shopbell.messaging.queries import messages_by_message_ids
 
-MOST_HOPS = 50
+LOOP_HOPS = 50
 OUR_IDS = "<m."  # how all Message-IDs of ours begin (see `messaging.envelopes`)
 _RECEIVED = re.compile(r"^received:", re.I | re.M)
 _OURS = re.compile(r"^x-shopbell-message:\s*([0-9a-f-]{36})\s*$", re.I | re.M)
@@ -18,8 +18,8 @@ def own_loop(mail: Mail) -> str:
 
     The mark of another installation is none: a shop may write to another shop.
     """
-    if len(_RECEIVED.findall(mail.headers_text)) > MOST_HOPS:
-        return f"It came through more than {MOST_HOPS} servers: a loop."
+    if len(_RECEIVED.findall(mail.headers_text)) >= LOOP_HOPS:
+        return f"It came through {LOOP_HOPS} servers or more: a loop."
     if mail.nature == Nature.OWN_LOOP:
         return "A mail of this installation came back."
     if mail.message_id.startswith(OUR_IDS) and messages_by_message_ids([mail.message_id]):

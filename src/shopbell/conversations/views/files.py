@@ -14,6 +14,7 @@ from shopbell.conversations.original import PICTURES, harmless
 from shopbell.conversations.pictures.addresses import is_wish, picture_address, source_of
 from shopbell.conversations.queries import attachment, conversation_by_number
 from shopbell.kit.errors import NotFound
+from shopbell.kit.mail.reading.contents import file_name
 from shopbell.web.framing import untrusted_document
 
 
@@ -25,7 +26,7 @@ def download(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
     content = content_of(row)
     shown = row.content_type in PICTURES and "show" in request.GET
     content_type = row.content_type if shown else "application/octet-stream"
-    header = content_disposition_header(as_attachment=not shown, filename=row.name or "file")
+    header = content_disposition_header(as_attachment=not shown, filename=file_name(row.name))
     return HttpResponse(
         content,
         content_type=content_type,

@@ -127,6 +127,29 @@ def test_no_second_mail_is_smuggled_in(post: Post) -> None:
     assert post.mails == []
 
 
+@pytest.mark.parametrize("protocol", ["smtp", "lmtp"])
+def test_nine_ends_that_are_none_smuggle_nothing(post: Post, protocol: str) -> None:
+    """S-16: what another server may take for an end of mail, we refuse or keep in the mail."""
+    ends = (
+        b"\n.\n", b"\n.\r\n", b"\r.\r", b"\r.\r\n", b"\r\n.\n", b"\r\n.\r", b"\r\n\0.\r\n",
+        b"\r\n.\0\r\n", b"\r\r\n.\n",
+    )  # fmt: skip
+    hello = b"LHLO a" if protocol == "lmtp" else b"EHLO a"
+    spy = b"MAIL FROM:<spy@mail.example>\r\nRCPT TO:<a@lark.example>\r\nDATA\r\nSubject: y\r\n\r\ny"
+    with listening(post, protocol) as door:
+        for end in ends:
+            talk(
+                door,
+                hello,
+                b"MAIL FROM:<a@mail.example>",
+                b"RCPT TO:<a@lark.example>",
+                b"DATA\r\nSubject: x\r\n\r\nx" + end + spy + b"\r\n.",
+            )
+    assert len(post.mails) == 2  # those with a NUL, whole
+    assert {mail.sender for mail in post.mails} == {"a@mail.example"}
+    assert all(b"spy@mail.example" in mail.raw for mail in post.mails)
+
+
 def test_a_mail_that_is_too_large_is_refused(post: Post) -> None:
     large = RAW + b"x" * 990 + b"\r\n"
     large += (b"y" * 990 + b"\r\n") * 37_500

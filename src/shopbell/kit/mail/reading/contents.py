@@ -15,6 +15,9 @@ from shopbell.kit.mail.reading.charsets import decode
 from shopbell.kit.mail.reading.mails import MailPart
 from shopbell.kit.mail.reading.mime import Entity
 from shopbell.kit.mail.reading.words import base64_bytes, encoded_words
+from shopbell.kit.text import storable
+
+NAMELESS = "file"
 
 _MARKUP = re.compile(
     r"\s*(?><(?:\?xml[^>]*|!doctype\s+svg[^>]*|!--(?:(?!-->).)*--)>\s*){0,9}"
@@ -106,13 +109,22 @@ def part_name(entity: Entity, number: int) -> str:
 
 def normalised_name(name: str) -> str:
     """Return a file name safe to show: NFC, nothing invisible, no path, at most 200 characters."""
-    name = unicodedata.normalize("NFC", encoded_words(name))
+    name = encoded_words(name)
     name = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
-    name = re.split(r"[/\\]", name)[-1].strip().strip(".").strip()
+    name = _bare(re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1])
     if len(name) <= limits.NAME_CHARACTERS:
         return name
     ending = PurePosixPath(name).suffix[:20]
-    return name[: limits.NAME_CHARACTERS - len(ending)] + ending
+    return _bare(name[: limits.NAME_CHARACTERS - len(ending)] + ending)
+
+
+def file_name(name: str) -> str:
+    """Return the name under which a file from outside is stored and shown, never an empty one."""
+    return storable(normalised_name(name)) or NAMELESS
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"^[\s.]+|[\s.]+$", "", name)
 
 
 def sniffed_type(content: bytes) -> str:
