@@ -5,7 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
+from shopbell.connections.models import Connection
+from shopbell.kit.db.scope import store_scope
 from tests.backoffice.market import Market
+from tests.conversations.ground import add_widget
 from tests.support.browser import axe_faults, open_window, opened
 from tests.support.web import WebProcess
 
@@ -92,3 +95,41 @@ def test_sending_again_is_asked_first(market: Market, window: BrowserContext) ->
     # then
     expect(page.get_by_text("It is on its way again.")).to_be_visible()
     assert len(market.messages()) == 2
+
+
+def test_what_the_chat_asks_and_says_is_edited_in_rows(
+    market: Market, window: BrowserContext
+) -> None:
+    # given a chat that says one thing by itself already
+    store = market.bench.store
+    add_widget(store, speak_first=["/kettles* 20s open de: Fragen zu Kesseln?"])
+    with store_scope(store.pk):
+        chat = Connection.objects.get(connector="widget")
+    page = opened(window, f"/s/lark/connections/{chat.pk}/")
+    asked = page.get_by_role("group", name="Ask before")
+    spoken = page.get_by_role("group", name="Speak first")
+    expect(spoken.get_by_label("What it says")).to_have_value("Fragen zu Kesseln?")
+    expect(spoken.get_by_label("Only in opening hours")).to_be_checked()
+
+    # when a field to ask for and a second sentence are added
+    asked.get_by_role("button", name="Ask for something").click()
+    asked.get_by_label("What").fill("email")
+    asked.get_by_label("Must be given").check()
+    spoken.get_by_role("button", name="Say something").click()
+    spoken.get_by_label("What it says").nth(1).fill("Can we help?")
+    assert axe_faults(page) == []
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_selector("html[data-ready]", state="attached")
+
+    # then they are kept as lines, and shown in rows again
+    expect(page.get_by_role("group", name="Ask before").get_by_label("What")).to_have_value("email")
+    with store_scope(store.pk):
+        chat.refresh_from_db()
+    assert chat.settings["ask_before"] == ["email*"]
+    assert chat.settings["speak_first"] == [
+        "/kettles* 20s open de: Fragen zu Kesseln?",
+        "/* 30s: Can we help?",
+    ]
+    for width in (320, 768):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from shopbell.accounts.models import Store
+from shopbell.connections import lanes
 from shopbell.connections.models import Connection, Intake
 from shopbell.conversations.actions import merge_conversations, set_status
 from shopbell.conversations.models import Conversation, Entry, Searchable
@@ -169,8 +170,22 @@ def test_ten_mails_cost_as_many_statements_as_three(desk: Desk) -> None:
 
     _statements(desk, *some(range(50, 52), "first"))
     few, many = some(range(3), "new"), some(range(3, 13), "new")
-    assert _statements(desk, *many) <= _statements(desk, *few) + 2 < 40
+    assert _statements(desk, *many) <= _statements(desk, *few) + 2 < 45
     # and those of people whose conversation goes on
     few, many = some(range(3), "again"), some(range(3, 13), "again")
-    assert _statements(desk, *many) <= _statements(desk, *few) + 2 < 40
+    assert _statements(desk, *many) <= _statements(desk, *few) + 2 < 45
     assert len(desk.conversations()) == 15
+
+
+def test_large_mails_are_taken_in_fewer_at_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "MEMORY", 5_000)
+    large = by("otto", "x" * 900 + "\n" + ("y" * 60 + "\n") * 150)
+    with store_scope(desk.store.pk):
+        desk.inbox.refresh_from_db()
+    raws = [by("mara"), by("ida"), large, by("nils")]
+    mails = tuple(RawMail(raw, f"INBOX:1:{n}") for n, raw in enumerate(raws))
+    store_batch(desk.inbox, MailBatch(mails, {}))
+    assert [PUMPS["mail"].run() for _ in range(4)] == [2, 1, 1, 0]
+    assert len(desk.said()) == 4

@@ -4,6 +4,7 @@ Values are only collected here; `save_connection` checks them with the model, so
 once. A newcomer's mistake: sending a stored secret to the page. Secret fields are always empty.
 """
 
+import json
 import types
 from collections.abc import Mapping
 from enum import Enum
@@ -152,8 +153,17 @@ def field_for(name: str, info: FieldInfo, stored: bool) -> forms.Field:
     if kind is float:
         return forms.FloatField(**options)
     if get_origin(kind) in (list, tuple, set, frozenset):
-        return LinesField(**options)
+        field = LinesField(**options)
+        if lines := _lines(info):
+            field.widget.attrs["data-lines"] = json.dumps(lines)
+        return field
     return forms.CharField(**options)
+
+
+def _lines(info: FieldInfo) -> Any:
+    """Return how lines of this field are edited as rows of fields, see `lines.js`."""
+    extra = info.json_schema_extra
+    return extra.get("lines") if isinstance(extra, dict) else None
 
 
 def _secret(options: dict[str, Any], stored: bool) -> forms.Field:

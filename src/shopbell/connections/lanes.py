@@ -5,12 +5,13 @@ found out from the bytes alone belongs into `prepare`.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import batched
 from typing import Any
 
 import structlog
+from django.db import connection
 
 from shopbell.connections.intake import (
     APART,
@@ -24,13 +25,15 @@ from shopbell.connections.intake import (
 )
 from shopbell.connections.models import Connection, IntakeState
 from shopbell.events.pump import DEADLY, MAX_ATTEMPTS, Pump, one_by_one, register, stopping
+from shopbell.kit.db.scope import unscoped
 from shopbell.kit.errors import Permanent
 
 log = structlog.get_logger()
 
-BATCH = 20
-TOGETHER = 10
+BATCH = 40
+TOGETHER = 20
 HOLD_SECONDS = 10.0
+MEMORY = 64 * 1024 * 1024  # bytes of raw requests in one batch, unless one alone is larger
 
 type _Ready = tuple[Item, Any]
 
@@ -60,19 +63,33 @@ def open_lane(lane: Lane) -> None:
 def run_lane(lane: Lane) -> int:
     """Work off one batch, and what was tried before one by one."""
     where = "state = 'pending' AND attempts = 0 AND topic = %s"
-    groups = claim_items(where, BATCH, [lane.topic])
+    groups = claim_items(where, _fitting(lane), [lane.topic])
     for (store_id, connection_id), items in groups.items():
         _work_off(lane, store_id, connection_id, items)
     return sum(map(len, groups.values())) + one_by_one(lambda: _run_one(lane))
 
 
+def _fitting(lane: Lane) -> int:
+    """Return how many of the next requests are small enough to be held in memory together."""
+    with unscoped("the sizes of the next requests"), connection.cursor() as cursor:
+        cursor.execute(_FITTING, [lane.topic, BATCH, MEMORY])
+        return max(1, int(cursor.fetchone()[0]))
+
+
+_FITTING = """
+    SELECT count(*) FROM (
+        SELECT sum(size) OVER (ORDER BY due_at, id) AS bytes FROM (
+            SELECT due_at, id, octet_length(body) AS size FROM connections_intake
+            WHERE state = 'pending' AND attempts = 0 AND topic = %s
+                AND due_at <= clock_timestamp()
+                AND (lease_until IS NULL OR lease_until < clock_timestamp())
+            ORDER BY due_at, id LIMIT %s) AS request) AS following
+    WHERE bytes <= %s"""
+
+
 def _work_off(lane: Lane, store_id: int, connection_id: Any, items: Sequence[Item]) -> None:
     """Process items in order, a few in one transaction; a failure makes those go one by one."""
-    held_at = time.monotonic()
-    for ready in batched(zip(items, lane.prepare(items), strict=True), TOGETHER):
-        if time.monotonic() - held_at > HOLD_SECONDS:
-            hold_items([item.id for item in items if item.id >= ready[0][0].id])
-            held_at = time.monotonic()
+    for ready in batched(_held(items, lane.prepare(items)), TOGETHER):
         try:
             _process(lane, store_id, connection_id, ready)
         except Exception as error:  # one bad item must not stop the others
@@ -80,6 +97,17 @@ def _work_off(lane: Lane, store_id: int, connection_id: Any, items: Sequence[Ite
                 log.warning("lane.batch_failed", topic=lane.topic, error=repr(error)[:300])
             for item, prepared in ready:
                 _run(lane, store_id, connection_id, item, prepared)
+
+
+def _held(items: Sequence[Item], prepared: Iterable[Any]) -> Iterator[_Ready]:
+    """Yield items with what was found, and keep the lease of all that are not done yet."""
+    held_at = time.monotonic()
+    for number, ready in enumerate(zip(items, prepared, strict=True)):
+        if time.monotonic() - held_at > HOLD_SECONDS:
+            done = number - number % TOGETHER
+            hold_items([item.id for item in items[done:]])
+            held_at = time.monotonic()
+        yield ready
 
 
 def _run_one(lane: Lane) -> bool:

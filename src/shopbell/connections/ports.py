@@ -21,7 +21,8 @@ class Settings(BaseModel):
     """Base of a connector's settings. `SecretStr` fields are encrypted and write-only in pages.
 
     Every field needs `Field(description=...)`: it is the help text of the page and the docs. What
-    few need says `json_schema_extra={"rare": True}` and is folded on the page.
+    few need says `json_schema_extra={"rare": True}` and is folded on the page; a list whose lines
+    have a form of their own says so by `{"lines": ...}` and is edited in rows (`lines.js`).
     """
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)

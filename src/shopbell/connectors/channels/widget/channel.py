@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from shopbell.calendars.notation import parse_hours
 from shopbell.connections.ports import Account, Family, Health, Settings
+from shopbell.connectors.channels.widget.lines import ASKED, SPOKEN
 from shopbell.kit.errors import Invalid
 from shopbell.messaging.ports import (
     Capabilities,
@@ -73,14 +74,16 @@ class WidgetSettings(Settings):
         " the own picture in the profile.",
     )
     ask_before: list[str] = Field(
+        json_schema_extra={"lines": ASKED},
         default=[],
-        description="Asked before the first message, one thing on each line: name, email, order, or"
-        " words of your own; a * makes it needed. Customers who are logged in are not asked. Best"
-        " left empty: each field costs you visitors.",
+        description="Asked before the first message: name, email, order, or words of your own (as"
+        " text one on each line, a * makes it needed). Customers who are logged in are not asked."
+        " Best left empty: each field costs you visitors.",
     )
     speak_first: list[str] = Field(
+        json_schema_extra={"lines": SPOKEN},
         default=[],
-        description="Said by the chat itself, once to each visitor, one rule on each line:"
+        description="Said by the chat itself, once to each visitor. As text one rule on each line:"
         " /kettles* 30s: Any question about our kettles? Add open to speak only in opening hours,"
         " and a language: /* 60s open de: Können wir helfen?",
     )
