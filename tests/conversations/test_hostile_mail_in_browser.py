@@ -189,7 +189,7 @@ def test_what_is_left_of_2300_mails_is_harmless_even_without_our_frame(stage: St
 
 def test_the_real_page_shows_them_in_peace(inbox: Inbox, window: BrowserContext) -> None:
     with site((200, {}, b"")) as place:
-        mails = [mail for mail in hostile_mails(place.url) if mail.plain][::2]
+        mails = [mail for mail in hostile_mails(place.url) if mail.plain][::4]
         keys = _stored(inbox, mails)
         page = window.new_page()
         page.goto("/s/lark/inbox/1/")
