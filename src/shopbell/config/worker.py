@@ -26,6 +26,7 @@ from shopbell.events.models import Heartbeat
 from shopbell.events.pump import PUMPS, Pump, rest_after
 from shopbell.events.pump import stopping as batches
 from shopbell.kit import clock
+from shopbell.kit.db.clocks import follow_database_clock
 from shopbell.notifications.queries import compile_shipped_texts
 
 log = structlog.get_logger()
@@ -152,6 +153,7 @@ class Worker:
         connections.close_all()
 
     def _write_beat(self) -> None:
+        follow_database_clock()
         detail = {loop.pump.name: loop.taken for loop in self.loops}
         Heartbeat.objects.update_or_create(
             name=self.name, defaults={"kind": "worker", "beat_at": clock.now(), "detail": detail}
