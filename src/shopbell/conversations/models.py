@@ -395,13 +395,16 @@ class Attachment(TenantModel):
 class Scan(TenantModel):
     """A file that the virus scanner has to look at; gone when it has."""
 
-    attachment = models.OneToOneField(Attachment, on_delete=models.CASCADE, related_name="scan")
+    attachment = models.ForeignKey(Attachment, on_delete=models.CASCADE, related_name="+")
     due_at = models.DateTimeField(db_default=Now())
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(db_default=0)
 
     class Meta(TenantModel.Meta):
-        indexes = [models.Index(fields=["due_at"], name="scan_due")]
+        indexes = [models.Index(fields=["due_at"], name="file_scan_due")]
+        constraints = [
+            models.UniqueConstraint(fields=["store", "attachment"], name="file_scan_once")
+        ]
 
     def __str__(self) -> str:
         return str(self.attachment_id)
