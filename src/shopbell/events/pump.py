@@ -95,9 +95,12 @@ def claim(
             # A fence only has to differ, so it starts again before a smallint is full.
             f"UPDATE {table} t SET attempts = t.attempts %% 30000 + 1,"
             f" lease_until = clock_timestamp() + make_interval(secs => %s){also and ', ' + also}"
-            f" WHERE t.id IN (SELECT id FROM {table} WHERE {where} AND due_at <= clock_timestamp()"
+            # An array is made once. A plain subquery may be run again for each row, and then finds
+            # the rows behind those it has just taken: more than the limit.
+            f" WHERE t.id = ANY(ARRAY(SELECT id FROM {table} WHERE {where}"
+            " AND due_at <= clock_timestamp()"
             " AND (lease_until IS NULL OR lease_until < clock_timestamp())"
-            f" ORDER BY {order} LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING {columns}",
+            f" ORDER BY {order} LIMIT %s FOR UPDATE SKIP LOCKED)) RETURNING {columns}",
             [lease_seconds, *params, limit],
         )
         return sorted(cursor.fetchall())
