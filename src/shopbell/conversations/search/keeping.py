@@ -79,19 +79,9 @@ def names_of(customer: Customer | None) -> list[str]:
     return [customer.name, customer.email, customer.phone]
 
 
-def keep_entry(
-    conversation: Conversation,
-    entry: Entry,
-    *,
-    customer: Customer | None = None,
-    order: Order | None = None,
-    files: Iterable[str] = (),
-    locale: str = "",
-) -> None:
-    """Keep the words of a new entry of a conversation, with what names its customer and order."""
-    keep_words(
-        [said_by(conversation, entry, customer=customer, order=order, files=files, locale=locale)]
-    )
+def keep_entry(conversation: Conversation, entry: Entry, *, files: Iterable[str] = ()) -> None:
+    """Keep the words of a new entry of our own; what names customer and order is kept already."""
+    keep_words([said_by(conversation, entry, files=files)])
 
 
 def said_by(
