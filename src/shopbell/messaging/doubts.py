@@ -26,8 +26,8 @@ _ORPHANED = f"""
                 WHEN jsonb_typeof(s.policies->'in_doubt_minutes') = 'number'
                 THEN (s.policies->>'in_doubt_minutes')::float * 60 END
             FROM accounts_store s WHERE s.id = store_id), 600))
-    WHERE id IN (SELECT id FROM messaging_message WHERE state = 'handed'
-        AND lease_until < clock_timestamp() LIMIT 500 FOR UPDATE SKIP LOCKED)
+    WHERE id = ANY(ARRAY(SELECT id FROM messaging_message WHERE state = 'handed'
+        AND lease_until < clock_timestamp() LIMIT 500 FOR UPDATE SKIP LOCKED))
     RETURNING id, store_id, state, reason_text"""
 
 _RESENDABLE = f"""purpose = ANY(%s)
@@ -37,17 +37,17 @@ _AGAIN = f"""
     UPDATE messaging_message SET state = 'queued', resends = resends + 1, reason = 'again',
         reason_text = 'No receipt came, so it is sent once more under the same Message-ID.',
         due_at = clock_timestamp()
-    WHERE id IN (SELECT id FROM messaging_message WHERE state = 'in_doubt'
+    WHERE id = ANY(ARRAY(SELECT id FROM messaging_message WHERE state = 'in_doubt'
         AND closed_at IS NULL AND due_at < clock_timestamp() AND {_RESENDABLE}
-        LIMIT 500 FOR UPDATE SKIP LOCKED)
+        LIMIT 500 FOR UPDATE SKIP LOCKED))
     RETURNING id, store_id, state, reason_text"""
 
 # What can be sent again is never left: it may have come due, or been one too many, just now.
 _LEFT = f"""
     UPDATE messaging_message SET closed_at = clock_timestamp(),
         reason_text = 'No receipt came. It may have arrived; send it again only if you know better.'
-    WHERE id IN (SELECT id FROM messaging_message WHERE state = 'in_doubt' AND closed_at IS NULL
-        AND due_at < clock_timestamp() AND NOT ({_RESENDABLE}) LIMIT 500 FOR UPDATE SKIP LOCKED)
+    WHERE id = ANY(ARRAY(SELECT id FROM messaging_message WHERE state = 'in_doubt' AND closed_at IS NULL
+        AND due_at < clock_timestamp() AND NOT ({_RESENDABLE}) LIMIT 500 FOR UPDATE SKIP LOCKED))
     RETURNING id, store_id, state, reason_text"""
 
 
