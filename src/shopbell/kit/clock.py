@@ -22,14 +22,15 @@ def now() -> datetime:
 
 
 def follow(moment: datetime) -> timedelta:
-    """Take `moment` for the present one from here on, in this process; returns how far off we were.
+    """Take `moment` for the present one from here on, in this process.
 
-    Less than `TOLERATED` is left alone: it is the time that asking took.
+    Returns by how much our own clock is wrong if that is news, else nothing. Less than `TOLERATED`
+    is left alone: it is the time that asking took.
     """
     global _ahead
     erred = moment - datetime.now(UTC)
-    _ahead = erred if abs(erred) > TOLERATED else timedelta(0)
-    return _ahead
+    before, _ahead = _ahead, erred if abs(erred) > TOLERATED else timedelta(0)
+    return _ahead if abs(_ahead - before) > TOLERATED else timedelta(0)
 
 
 @contextmanager
