@@ -52,7 +52,9 @@ def _look(scanner: Scanner, store_id: int, file_id: uuid.UUID) -> tuple[Scanned,
         return Scanned.NOT, ""
     try:
         found = scanner.scan(file_bytes(file.key))
-    except (Permanent, NotFound):  # what is gone is not handed out either
+    except NotFound:  # whoever asks for it is told so
+        return Scanned.NOT, ""
+    except Permanent:
         return Scanned.TOO_LARGE, ""
     return (Scanned.INFECTED, found) if found else (Scanned.CLEAN, "")
 

@@ -77,9 +77,12 @@ class Scanner:
         return socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_SECONDS)
 
 
-def configured() -> Scanner | None:
-    """Return the scanner of this installation (`SHOPBELL_CLAMAV`), if it has one."""
-    return Scanner(settings.CLAMAV) if settings.CLAMAV else None
+def configured(seconds: float = ANSWER_SECONDS) -> Scanner | None:
+    """Return the scanner of this installation (`SHOPBELL_CLAMAV`), if it has one.
+
+    `seconds`: how long its answer is waited for.
+    """
+    return Scanner(settings.CLAMAV, seconds) if settings.CLAMAV else None
 
 
 def _send(line: socket.socket, command: bytes, content: bytes | None) -> None:

@@ -18,6 +18,7 @@ from shopbell.kit.errors import Conflict, Invalid, Permanent, Temporary
 from shopbell.kit.media import file_bytes
 
 PUMP = "scans"
+PATIENCE_SECONDS = 15.0  # somebody waits for it, and a web process with them
 
 
 def first_state() -> Scanned:
@@ -43,7 +44,7 @@ def scan_now(content: bytes) -> Scanned:
     Raises:
         Invalid: it is infected, or nobody can look at it now.
     """
-    scanner = configured()
+    scanner = configured(PATIENCE_SECONDS)
     if scanner is None:
         return Scanned.NOT
     try:
