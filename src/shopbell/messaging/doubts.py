@@ -46,8 +46,9 @@ _AGAIN = f"""
 _LEFT = f"""
     UPDATE messaging_message SET closed_at = clock_timestamp(),
         reason_text = 'No receipt came. It may have arrived; send it again only if you know better.'
-    WHERE id = ANY(ARRAY(SELECT id FROM messaging_message WHERE state = 'in_doubt' AND closed_at IS NULL
-        AND due_at < clock_timestamp() AND NOT ({_RESENDABLE}) LIMIT 500 FOR UPDATE SKIP LOCKED))
+    WHERE id = ANY(ARRAY(SELECT id FROM messaging_message
+        WHERE state = 'in_doubt' AND closed_at IS NULL AND due_at < clock_timestamp()
+        AND NOT ({_RESENDABLE}) LIMIT 500 FOR UPDATE SKIP LOCKED))
     RETURNING id, store_id, state, reason_text"""
 
 
