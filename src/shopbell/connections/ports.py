@@ -67,11 +67,15 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Result of trying a connection. `hint` says what to do when `ok` is false."""
+    """Result of trying a connection. `hint` says what to do when `ok` is false.
+
+    `facts`: what the provider says of the account, such as ("Quality", "green").
+    """
 
     ok: bool
     summary: str
     hint: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 class Connector(Protocol):
@@ -117,6 +121,19 @@ class WebhookSource(Protocol):
         """File the request: usually one entry. Called after `verify`; must not parse deeply.
 
         Raise `Invalid` for a body that can never be understood (broken JSON): it is answered 400.
+        """
+        ...
+
+
+@runtime_checkable
+class Answering(Protocol):
+    """A webhook source whose provider reads what it is answered: what to do with a call, say."""
+
+    def answer(self, request: RawRequest, account: Account) -> tuple[str, str]:
+        """Return content type and body. Called after `verify` and after the request is stored.
+
+        It runs in a thread, outside any transaction, and may read the database; the provider
+        waits. A request of which `identify` names nothing is answered too.
         """
         ...
 

@@ -15,7 +15,14 @@ from starlette.types import Receive, Scope, Send
 
 from shopbell.accounts.queries import store_by_slug
 from shopbell.connections.models import ConnectionState
-from shopbell.connections.ports import CONNECTORS, Account, Incoming, RawRequest, WebhookSource
+from shopbell.connections.ports import (
+    CONNECTORS,
+    Account,
+    Answering,
+    Incoming,
+    RawRequest,
+    WebhookSource,
+)
 from shopbell.connections.queries import account_of, connection_for
 from shopbell.edge import metrics
 from shopbell.edge.answers import Refusal, answer_bytes, read_body, unavailable
@@ -93,18 +100,19 @@ class Hooks:
         door = await self._door(address)
         request = _raw_request(scope, body)
         rows = self._file(door, request)
-        if not rows:
-            await answer_bytes(send, 200, b'{"status":"nothing to store"}')
+        said = b'{"status":"nothing to store"}'
+        if rows:
+            try:
+                fresh = await self._writer.store(rows)
+            except Unavailable:
+                raise unavailable() from None
+            accepted = True in fresh
+            metrics.came("hooks", "accepted" if accepted else "duplicate")
+            said = b'{"status":"accepted"}' if accepted else b'{"status":"duplicate"}'
+        if isinstance(door.connector, Answering):
+            await _answer(door, door.connector, request, send)
             return
-        try:
-            fresh = await self._writer.store(rows)
-        except Unavailable:
-            raise unavailable() from None
-        accepted = True in fresh
-        metrics.came("hooks", "accepted" if accepted else "duplicate")
-        await answer_bytes(
-            send, 200, b'{"status":"accepted"}' if accepted else b'{"status":"duplicate"}'
-        )
+        await answer_bytes(send, 200, said)
 
     async def _door(self, address: Address) -> Door:
         try:
@@ -155,6 +163,17 @@ class Hooks:
         refusal = Refusal(405, "post_only", "Webhooks are sent here with POST.")
         refusal.headers = [(b"allow", b"POST")]
         raise refusal
+
+
+async def _answer(door: Door, connector: Answering, request: RawRequest, send: Send) -> None:
+    """Answer what the connector says."""
+    try:
+        kind, body = await in_thread(connector.answer, request, door.account)
+    except (
+        Exception
+    ) as error:  # what came is stored; the provider shall hear that we are in trouble
+        raise _broken("answer", door, error) from None
+    await answer_bytes(send, 200, body.encode(), (b"content-type", kind.encode()))
 
 
 _ALSO_CALLED = {"generic": "generic_carrier"}

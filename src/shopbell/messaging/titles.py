@@ -17,6 +17,11 @@ _MEDIA = {
     "whatsapp": "WhatsApp",
     "chat": "chat",
     "form": "contact form",
+    "instagram": "Instagram",
+    "messenger": "Messenger",
+    "telegram": "Telegram",
+    "custom": "messages",
+    "phone": "phone",
 }
 
 

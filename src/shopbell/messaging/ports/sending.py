@@ -1,19 +1,14 @@
-"""What a channel connector offers: capabilities, a reusable session, receipts.
+"""Sending: what a channel can do, what it is handed, what becomes of it."""
 
-The core asks the capability, never the provider's name. A newcomer's mistake: raising from `send`
-for one bad recipient. Every message gets its own `Outcome`; only a broken session raises.
-"""
-
-import threading
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol
 
 from shopbell.connections.ports import Account, Connector, Incoming, RawRequest
-from shopbell.kit.errors import Invalid, NotFound, Temporary, Unsupported
+from shopbell.kit.errors import Invalid, NotFound, Unsupported
 from shopbell.kit.media import file_bytes
 from shopbell.kit.registry import Registry
 
@@ -25,10 +20,17 @@ class Medium(StrEnum):
     SMS = "sms"
     WHATSAPP = "whatsapp"
     CHAT = "chat"  # the widget on the shop's page: only for answers
+    INSTAGRAM = "instagram"
+    MESSENGER = "messenger"
+    TELEGRAM = "telegram"
+    CUSTOM = "custom"  # any other platform, by a program of the merchant's
+    PHONE = "phone"  # calls
 
 
 # What somebody can be told by without having written first.
 TELLING = (Medium.EMAIL, Medium.SMS, Medium.WHATSAPP)
+# Where an address is a phone number, which proves itself by writing.
+BY_NUMBER = (Medium.SMS, Medium.WHATSAPP, Medium.PHONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,15 @@ class Capabilities:
     read_receipts: bool = False
     click_receipts: bool = False
     idempotency: timedelta | None = None  # same key within this time is sent once by the provider
+    # How long after a customer's message anything may be written to them; None: always.
     reply_window: timedelta | None = None
-    template_outside_window: bool = False
+    human_window: timedelta | None = None  # the same for what a person writes, where it is longer
+    template_outside_window: bool = False  # templates that the provider approved may be sent later
+    opt_in: bool = False  # telling needs a permission of its own, even about an order
+    pair_seconds: float = 0.0  # least time between two messages to the same person
+    options: int = 0  # most buttons or list rows below a text; 0: none
+    public: bool = False  # comments that all can read: answered there, or once in private
+    private_reply_window: timedelta | None = None  # how long after a comment
     batch: int = 1  # how many messages one `send` call takes at most
     sandbox: bool = False
     sending_needs: str = ""  # a setting without which the account only receives
@@ -79,6 +88,34 @@ class OutgoingFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """A button or a row of a list. The customer's choice comes back as `Written.choice`."""
+
+    id: str
+    title: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedUse:
+    """An approved template with its gaps filled, in the order of its placeholders."""
+
+    name: str
+    language: str  # as the provider writes it, such as en_GB
+    header: tuple[str, ...] = ()
+    body: tuple[str, ...] = ()
+    buttons: tuple[str, ...] = ()  # what is appended to the address of each button that has a gap
+
+
+class Target(StrEnum):
+    """Where a message goes on channels on which something can be public."""
+
+    PERSON = "person"
+    COMMENT = "comment"  # below the comment `OutgoingMessage.thread`, for all to read
+    PRIVATE_REPLY = "private_reply"  # to who wrote that comment, once
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingMessage:
     """One rendered message, ready to leave. Headers and addresses are free of CR, LF and NUL."""
 
@@ -98,6 +135,13 @@ class OutgoingMessage:
     cc: tuple[str, ...] = ()
     bcc: tuple[str, ...] = ()  # get it, and stand in no header
     files: tuple[OutgoingFile, ...] = ()
+    approved: ApprovedUse | None = None  # then `text` is only what it reads like
+    options: tuple[Option, ...] = ()
+    answers: str = ""  # the provider's id of the message it quotes
+    target: Target = Target.PERSON
+    thread: str = ""  # the provider's id of a comment
+    late: bool = False  # the reply window is over, the human one is not
+    purpose: str = ""
 
 
 class OutcomeKind(StrEnum):
@@ -107,7 +151,9 @@ class OutcomeKind(StrEnum):
     TEMPORARY = "temporary"  # refused for now, surely not accepted
     PERMANENT = "permanent"  # refused for good
     IN_DOUBT = "in_doubt"  # we cannot know whether it was accepted
-    NOT_TRIED = "not_tried"  # the session broke before the first byte of it left
+    # The session broke before the first byte of it left, or the account is in trouble (locked, a
+    # key that ended): it waits, and the inbox says why.
+    NOT_TRIED = "not_tried"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +178,10 @@ class FailureCode(StrEnum):
     BAD_CONTENT = "bad_content"
     COMPLAINT = "complaint"
     REFUSED = "refused"
+    WINDOW_CLOSED = "window_closed"  # too long ago that the customer wrote
+    TEMPLATE = "template"  # the approved template is missing, paused or filled wrongly
+    OPTED_OUT = "opted_out"  # the customer said so to the provider: blocks the address
+    CAPPED = "capped"  # the provider lets this person have no more of this kind just now
 
 
 class ReceiptKind(StrEnum):
@@ -209,104 +259,6 @@ class WithoutWebhooks:
     def receipts(self, topic: str, body: bytes, account: Account) -> list[Receipt]:
         """Refuse: nothing is expected."""
         raise Unsupported(f"{self.title} has no webhooks.")
-
-
-@dataclass(frozen=True, slots=True)
-class RawMail:
-    """One mail as it lies in a mailbox. `key` is its place there, for people.
-
-    `trouble`: why `raw` holds only the headers, or nothing; a sentence.
-    """
-
-    raw: bytes
-    key: str
-    trouble: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MailBatch:
-    """Mails in the order of the mailbox, and the place behind them. `more`: ask again at once."""
-
-    mails: tuple[RawMail, ...]
-    place: dict[str, Any]
-    more: bool = False
-
-
-class FetchBroken(Temporary):
-    """The line broke while mails were fetched; `place` remembers at which one, so save it."""
-
-    def __init__(self, message: str, *, place: dict[str, Any]) -> None:
-        super().__init__(message)
-        self.place = place
-
-
-class MailboxSession(Protocol):
-    """An open mailbox. It reads only: no mail is deleted, moved or marked."""
-
-    def fetch(self, place: dict[str, Any]) -> MailBatch:
-        """Return the next mails behind a place ({} at first). Raises `Temporary` or `Permanent`."""
-        ...
-
-    def wait(self, seconds: float, stop: threading.Event) -> None:
-        """Return when something came, when the time is over, or when `stop` is set."""
-        ...
-
-    def close(self) -> None: ...
-
-
-@runtime_checkable
-class MailSource(Protocol):
-    """A channel whose mail is fetched from a mailbox."""
-
-    def open_mailbox(self, account: Account) -> MailboxSession:
-        """Connect and log in. Raises `Temporary` or `Permanent`."""
-        ...
-
-
-@runtime_checkable
-class MailHook(Protocol):
-    """A channel whose provider hands mail in by webhook."""
-
-    def mail(self, topic: str, body: bytes, account: Account) -> bytes | None:
-        """Return the raw mail of one stored webhook; None: it is about something else.
-
-        Raises `Invalid` when there should be one and is not.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class HandedMail:
-    """A mail that was handed to us: the envelope, and the content with its first lines added."""
-
-    sender: str
-    recipients: tuple[str, ...]
-    raw: bytes
-    identity: str  # the same for the same mail handed over again
-
-
-class Door(Protocol):
-    """A running listener."""
-
-    def close(self) -> None: ...
-
-
-@runtime_checkable
-class MailDoor(Protocol):
-    """A channel to which mail is delivered by another mail server."""
-
-    def where(self, account: Account) -> str:
-        """Return where it listens, such as 127.0.0.1:2424; accounts may share a place."""
-        ...
-
-    def listen(
-        self, account: Account, knows: Callable[[str], bool], take: Callable[[HandedMail], None]
-    ) -> Door:
-        """Listen. `knows` tells whether a recipient is ours; when `take` returns, it is stored.
-
-        Raises `Temporary` when the place is taken.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
