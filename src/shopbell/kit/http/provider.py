@@ -88,6 +88,28 @@ class Provider:
             Temporary: busy, broken or unreachable; `retry_after` if the provider named one.
             Permanent: refused; `code` from `CODES` or `http_<status>`.
         """
+        reply = self.exchange(
+            method, path, params=params, json=json, data=data, content=content, headers=headers
+        )
+        return judge(self.name, reply)
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        data: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Send one request and return the answer whatever its status: its body says why.
+
+        Raises:
+            Temporary: unreachable or silent; `untouched` if the request surely did not arrive.
+            Permanent: the address cannot be used, or sends us elsewhere.
+        """
         try:
             request = self._client.build_request(
                 method,
@@ -103,7 +125,7 @@ class Provider:
         for _ in range(MAX_REDIRECTS + 1):
             reply = self._send(request)
             if reply.status not in REDIRECTS:
-                return judge(self.name, reply)
+                return reply
             request = self._redirected(request, reply)
         raise Permanent(f"{self.name} redirects in circles.", code="redirected")
 

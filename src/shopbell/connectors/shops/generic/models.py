@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from shopbell.connectors.shops.generic.wording import FieldError
-from shopbell.connectors.shops.reading import web_address
+from shopbell.connectors.reading import web_address
 from shopbell.kit import money
 from shopbell.orders.ports import (
     OrderStatus,

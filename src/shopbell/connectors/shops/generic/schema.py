@@ -23,7 +23,7 @@ from shopbell.connectors.shops.generic.facts import (
     shipment_facts,
 )
 from shopbell.connectors.shops.generic.wording import as_invalid
-from shopbell.connectors.shops.reading import tidy
+from shopbell.connectors.reading import tidy
 from shopbell.kit.errors import Invalid
 from shopbell.orders.ports import (
     CartFacts,
