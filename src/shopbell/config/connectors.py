@@ -20,6 +20,7 @@ BUILT_IN = (
     "shopbell.connectors.channels.sandbox",
     "shopbell.connectors.channels.widget",
     "shopbell.connectors.channels.whatsapp_cloud",
+    "shopbell.connectors.channels.twilio_sms",
 )
 
 

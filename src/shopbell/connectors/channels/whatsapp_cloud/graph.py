@@ -49,7 +49,7 @@ class Graph:
         """Post one message and judge the answer."""
         path = f"{self._settings.phone_number_id}/messages"
         try:
-            reply = self._api.exchange("POST", path, json=payload)
+            reply = self._api.ask("POST", path, json=payload)
         except Temporary as error:
             kind = OutcomeKind.NOT_TRIED if error.untouched else OutcomeKind.IN_DOUBT
             return Outcome(kind, detail=error.message, retry_after=error.retry_after)
@@ -59,7 +59,7 @@ class Graph:
 
     def call(self, method: str, path: str, **options: Any) -> Doc:
         """Ask for something else. Raises `Temporary` or `Permanent` with Meta's words."""
-        reply = self._api.exchange(method, path, **options)
+        reply = self._api.ask(method, path, **options)
         told = _object(reply)
         error = read_error(told.doc("error"))
         if error is not None:
