@@ -12,7 +12,7 @@ from tests.support.channels import make_account
 class FakeMessenger(FakeMeta):
     """One page."""
 
-    object = "page"
+    about = "page"
     replies_edge = "comments"
     hide_field = "is_hidden"
     text_limit = 2000

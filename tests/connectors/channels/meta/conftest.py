@@ -10,10 +10,10 @@ from shopbell.connectors.channels.messenger import CHANNEL as MESSENGER
 from tests.connectors.channels.instagram.fake import FakeInstagram
 from tests.connectors.channels.messenger.fake import FakeMessenger
 
-_CHANNELS = {FakeInstagram: INSTAGRAM, FakeMessenger: MESSENGER}
+_CHANNELS: dict[Any, Any] = {FakeInstagram: INSTAGRAM, FakeMessenger: MESSENGER}
 
 
-@pytest.fixture(params=[FakeInstagram, FakeMessenger], ids=["instagram", "messenger"])
+@pytest.fixture(params=list(_CHANNELS), ids=["instagram", "messenger"])
 def meta(request: Any) -> Iterator[Any]:
     with request.param() as fake:
         yield fake

@@ -70,7 +70,7 @@ class Sent:
 class FakeMeta:
     """One account. `sent`, `comments` and `uploads` are what tests look at."""
 
-    object = "instagram"
+    about = "instagram"
     replies_edge = "replies"
     hide_field = "hide"
     text_limit = 1000
@@ -219,7 +219,7 @@ class FakeMeta:
         late = tag == "HUMAN_AGENT" and self.human_agent
         if last is None or self.now() - last > (_WEEK if late else _DAY):
             words = "This message is sent outside of allowed window."
-            raise Refused(10, words, 2534022 if self.object == "instagram" else 2018278, 403)
+            raise Refused(10, words, 2534022 if self.about == "instagram" else 2018278, 403)
 
     def _private(self, identity: str) -> str:
         comment = self._found(identity)
@@ -231,7 +231,7 @@ class FakeMeta:
         return comment.author
 
     def _reply(self, comment: Comment, content: dict[str, Any]) -> dict[str, Any]:
-        if self.object == "instagram" and len(content["message"]) > 300:
+        if self.about == "instagram" and len(content["message"]) > 300:
             raise Refused(100, "The comment is longer than 300 characters")
         comment.replies.append(content["message"])
         return {"id": self._number("1791")}
@@ -246,7 +246,7 @@ class FakeMeta:
             named = re.search(rb'name="(\w+)"', head)
             assert named
             fields[named[1].decode()] = content.removesuffix(b"\r\n")
-        if self.object == "instagram" and fields.get("platform") != b"instagram":
+        if self.about == "instagram" and fields.get("platform") != b"instagram":
             raise Refused(100, "Param platform is missing")
         assert json.loads(fields["message"])["attachment"]["type"]
         identity = self._number("att")
@@ -280,7 +280,7 @@ class FakeMeta:
 
     def _body(self, at: datetime, **content: Any) -> bytes:
         entry = {"id": self.own_id, "time": int(at.timestamp()), **content}
-        return json.dumps({"object": self.object, "entry": [entry]}).encode()
+        return json.dumps({"object": self.about, "entry": [entry]}).encode()
 
     def _number(self, start: str) -> str:
         with self._lock:

@@ -16,6 +16,7 @@ from tests.connectors.channels.meta.fake import APP_SECRET
 
 CHANNELS = Path(__file__).resolve().parents[1]
 MIA = "6900000000000011"
+STRANGE: tuple[Any, ...] = (None, 5, True, "x\ud800\0", [], {}, [None], 1e400)
 
 
 def fixture(platform: str, name: str) -> bytes:
@@ -74,7 +75,7 @@ def test_it_is_filed_once_under_its_bytes(meta: Any, channel: Any) -> None:
     body = meta.write(MIA, "Hello")
     first, second = (channel.identify(post(body, {}), meta.account())[0] for _ in range(2))
     assert first == second
-    assert first.topic == meta.object
+    assert first.topic == meta.about
     for nonsense in (b"", b"[]", b"{", b'{"object":"user","entry":[]}', b'{"object":"page"}'):
         with pytest.raises(Invalid):
             channel.identify(post(nonsense, {}), meta.account())
@@ -155,10 +156,10 @@ def test_messages_and_comments_on_a_page(messenger: Any) -> None:
 
 def test_another_account_of_the_same_app_is_left_alone(meta: Any, channel: Any) -> None:
     body = meta.write(MIA, "Hello")
-    name = "ig_user_id" if meta.object == "instagram" else "page_id"
+    name = "ig_user_id" if meta.about == "instagram" else "page_id"
     other = meta.account(**{name: "555550000055555"})
-    assert channel.written(meta.object, body, other) == []
-    assert channel.receipts(meta.object, body, other) == []
+    assert channel.written(meta.about, body, other) == []
+    assert channel.receipts(meta.about, body, other) == []
 
 
 @pytest.mark.parametrize(
@@ -172,7 +173,7 @@ def test_any_one_field_may_be_missing_or_strange(
     account = instagram.account() if platform == "instagram" else messenger.account()
     whole = json.loads(fixture(platform, name))
     for path in _paths(whole):
-        for value in (None, 5, True, "x\ud800\0", [], {}, [None], 1e400):
+        for value in STRANGE:
             body = json.dumps(_changed(whole, path, value)).encode()
             try:
                 for one in channel.written(platform, body, account):
