@@ -6,6 +6,7 @@ Times are local `HH:MM` in the customer's zone, or the store's where the custome
 from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shopbell.accounts.models import Store
 
@@ -79,6 +80,14 @@ def policy_of(store: Store) -> Policy:
         if isinstance(raw.get("in_doubt_seconds"), int)
         else None,
     )
+
+
+def zone_or_utc(name: str) -> ZoneInfo:
+    """Return the zone, or UTC for a name nobody knows."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
 def _time(value: Any, default: time) -> time:
