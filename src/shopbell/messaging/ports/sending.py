@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 from shopbell.connections.ports import Account, Connector, Incoming, RawRequest
 from shopbell.kit.errors import Invalid, NotFound, Unsupported
+from shopbell.kit.handouts import handout_address
 from shopbell.kit.media import file_bytes
 from shopbell.kit.registry import Registry
 
@@ -86,6 +87,10 @@ class OutgoingFile:
             return file_bytes(self.key)
         except NotFound:
             raise Invalid(f"The file “{self.name}” is not there any more.") from None
+
+    def public_url(self) -> str:
+        """Return an address from which the provider can fetch the file for an hour."""
+        return handout_address(self.key, self.content_type)
 
 
 @dataclass(frozen=True, slots=True)
