@@ -58,6 +58,7 @@ class Capabilities:
     pair_seconds: float = 0.0  # least time between two messages to the same person
     options: int = 0  # most buttons or list rows below a text; 0: none
     public: bool = False  # comments that all can read: answered there, or once in private
+    public_length: int | None = None  # characters of an answer below a comment
     private_reply_window: timedelta | None = None  # how long after a comment
     batch: int = 1  # how many messages one `send` call takes at most
     sandbox: bool = False
