@@ -21,6 +21,7 @@ BUILT_IN = (
     "shopbell.connectors.channels.widget",
     "shopbell.connectors.channels.instagram",
     "shopbell.connectors.channels.messenger",
+    "shopbell.connectors.channels.telegram",
     "shopbell.connectors.channels.twilio_sms",
 )
 
