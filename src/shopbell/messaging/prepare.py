@@ -48,7 +48,7 @@ def prepare(
             ready.append((message, route))
             continue
         try:
-            text = finder.find(message.kind, route.medium, message.locale)
+            text = finder.find(text_kind(message), route.medium, message.locale)
         except Invalid as error:
             refused.append((message, _hold("template_broken", f"The text cannot be used: {error}")))
             continue
@@ -70,6 +70,11 @@ def prepare(
     _add_pixels(store, [message for message, route in ready if route.medium == Medium.EMAIL])
     _save([message for message, _ in ready])
     return ready, refused
+
+
+def text_kind(message: Message) -> str:
+    """Return under which kind a message's text is kept: an announcement has one of its own."""
+    return str(message.data.get("text_kind") or message.kind)
 
 
 def _take_content(message: Message) -> None:
