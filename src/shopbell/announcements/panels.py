@@ -24,7 +24,7 @@ class Announced:
     row: Announcement
     says: str
     text: str
-    orders: list[str]
+    orders: str
     reply: str
 
 
@@ -50,7 +50,7 @@ def _announced(request: StaffRequest, row: Recipient, values: dict[str, str]) ->
         row=announcement,
         says=_says(row, request.store.timezone),
         text=row.message.text if row.message and row.message.state in TOLD else "",
-        orders=row.numbers,
+        orders=", ".join(row.numbers),
         reply=filled(saved.text, values) if saved else "",
     )
 

@@ -230,6 +230,8 @@ REASONS = {
     "announcement_paused": "The announcement is paused",
     "announcement_stopped": "The announcement was stopped",
     "quiet_hours": "Quiet hours",
+    "region_rule": "Rules of the place",
+    "over_budget": "Told enough already",
     "store_paused": "Sending is paused",
     "too_late": "Too late to help",
     "no_inbox": "No account connected",

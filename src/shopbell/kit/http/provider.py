@@ -100,11 +100,14 @@ class Provider:
         *,
         params: Mapping[str, Any] | None = None,
         json: Any = None,
-        data: Mapping[str, str] | None = None,
+        data: Mapping[str, Any] | None = None,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        follow: bool = True,
     ) -> Reply:
         """Like `request`, but return a refusal too, for providers whose body says what to do.
+
+        `follow`: go along with redirects on the same host. Values of `data` may be lists.
 
         Raises:
             Temporary: unreachable or too slow; `untouched` if nothing left.
@@ -124,7 +127,7 @@ class Provider:
             raise bad_url(self.name, error) from None
         for _ in range(MAX_REDIRECTS + 1):
             reply = self._send(request)
-            if reply.status not in REDIRECTS:
+            if reply.status not in REDIRECTS or not follow:
                 return reply
             request = self._redirected(request, reply)
         raise Permanent(f"{self.name} redirects in circles.", code="redirected")

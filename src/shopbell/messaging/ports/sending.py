@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 from shopbell.connections.ports import Account, Connector, Incoming, RawRequest
 from shopbell.kit.errors import Invalid, NotFound, Unsupported
+from shopbell.kit.handouts import handout_address
 from shopbell.kit.media import file_bytes
 from shopbell.kit.registry import Registry
 
@@ -52,10 +53,12 @@ class Capabilities:
     reply_window: timedelta | None = None
     human_window: timedelta | None = None  # the same for what a person writes, where it is longer
     template_outside_window: bool = False  # templates that the provider approved may be sent later
+    approves_all: bool = False  # every text of ours counts as approved (a sandbox)
     opt_in: bool = False  # telling needs a permission of its own, even about an order
     pair_seconds: float = 0.0  # least time between two messages to the same person
     options: int = 0  # most buttons or list rows below a text; 0: none
     public: bool = False  # comments that all can read: answered there, or once in private
+    public_length: int | None = None  # characters of an answer below a comment
     private_reply_window: timedelta | None = None  # how long after a comment
     batch: int = 1  # how many messages one `send` call takes at most
     sandbox: bool = False
@@ -85,6 +88,10 @@ class OutgoingFile:
             return file_bytes(self.key)
         except NotFound:
             raise Invalid(f"The file “{self.name}” is not there any more.") from None
+
+    def public_url(self) -> str:
+        """Return an address from which the provider can fetch the file for an hour."""
+        return handout_address(self.key, self.content_type)
 
 
 @dataclass(frozen=True, slots=True)
