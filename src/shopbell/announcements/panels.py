@@ -27,6 +27,11 @@ class Announced:
     orders: str
     reply: str
 
+    @property
+    def key(self) -> str:
+        """The id of its element."""
+        return str(self.row.pk)
+
 
 @panel("banner", template="announcements/banner.html", order=3)
 def running_announcements(request: StaffRequest, page: Page) -> Page | None:
