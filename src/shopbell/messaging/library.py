@@ -8,11 +8,12 @@ from typing import Any
 from babel.core import Locale, UnknownLocaleError
 
 from shopbell.kit.errors import NotFound
+from shopbell.kit.text import locale_chain
 from shopbell.messaging.catalogue import TextKind, catalogue
 from shopbell.messaging.models import Template, TemplateVersion
 from shopbell.messaging.ports import Medium
 from shopbell.messaging.rendering.source import Source
-from shopbell.messaging.templates import default_source, locale_chain, source_of
+from shopbell.messaging.templates import default_source, source_of
 
 VERSIONS = 20
 

@@ -7,7 +7,7 @@ and address come from the context.
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +17,7 @@ from django.db import transaction
 
 from shopbell.accounts.models import User
 from shopbell.kit.errors import Invalid
+from shopbell.kit.text import locale_chain
 from shopbell.messaging.catalogue import catalogue
 from shopbell.messaging.models import Template, TemplateVersion
 from shopbell.messaging.ports import Medium
@@ -47,17 +48,6 @@ def use_defaults(loader: DefaultLoader) -> None:
     _default_loader[:] = [loader]
 
 
-def locale_chain(*locales: str) -> Iterator[str]:
-    """Yield locales to try: each one, its language, at last English."""
-    seen: set[str] = set()
-    for locale in (*locales, "en"):
-        code = locale.replace("_", "-")
-        for candidate in (code, code.split("-")[0]):
-            if candidate and candidate not in seen:
-                seen.add(candidate)
-                yield candidate
-
-
 def default_source(kind: str, medium: str, locale: str) -> Source | None:
     """Return the shipped text of exactly this locale: `de-AT` must not hide a store's own `de`."""
     if not _default_loader or locale not in catalogue().locales:
@@ -85,10 +75,10 @@ class TextFinder:
             spoken = _spoken(candidate, locale)
             version = self._versions(kind).get((kind, medium, candidate))
             if version is not None:
-                return _text(source_of(version), spoken, version)
+                return text_of(source_of(version), spoken, version)
             source = default_source(kind, medium, candidate)
             if source is not None:
-                return _text(source, spoken, None)
+                return text_of(source, spoken, None)
         return None
 
     def _versions(self, kind: str) -> dict[tuple[str, str, str], TemplateVersion]:
@@ -114,7 +104,8 @@ def _spoken(found: str, wished: str) -> str:
     return wished if wished.split("-")[0] == found else found
 
 
-def _text(source: Source, locale: str, version: TemplateVersion | None) -> Text:
+def text_of(source: Source, locale: str, version: TemplateVersion | None = None) -> Text:
+    """Return a source ready to render."""
     digest = digest_of(source)
     return Text(source, compiled(source), digest, locale, version)
 

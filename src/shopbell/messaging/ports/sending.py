@@ -111,7 +111,11 @@ class ApprovedUse:
     language: str  # as the provider writes it, such as en_GB
     header: tuple[str, ...] = ()
     body: tuple[str, ...] = ()
-    buttons: tuple[str, ...] = ()  # what is appended to the address of each button that has a gap
+    # What is appended to the address of each button, in the template's order; "" where the button
+    # has no gap.
+    buttons: tuple[str, ...] = ()
+    header_kind: str = ""  # image, video, document: then `header` is the address of the file
+    names: tuple[str, ...] = ()  # of the body's gaps, where the provider has names for them
 
 
 class Target(StrEnum):
