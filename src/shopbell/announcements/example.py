@@ -13,6 +13,7 @@ from shopbell.announcements.sending import draft_for
 from shopbell.announcements.words import Words
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
+from shopbell.kit.text import locale_chain
 from shopbell.messaging.context import Place, contexts
 from shopbell.messaging.gate import customer_zone
 from shopbell.messaging.models import Message
@@ -21,7 +22,7 @@ from shopbell.messaging.previews import compiled_draft
 from shopbell.messaging.rendering.jobs import RenderFailure, RenderJob
 from shopbell.messaging.rendering.source import Source
 from shopbell.messaging.segments import Segments, segments
-from shopbell.messaging.templates import POOL, locale_chain
+from shopbell.messaging.templates import POOL
 
 _LOOKED_AT = 200
 
