@@ -99,6 +99,20 @@ class Facts:
     consents: dict[Permission, ConsentEvent] = field(default_factory=dict)
     reach: Reach = field(default_factory=Reach)
     told: Ledger = field(default_factory=Ledger)
+    rulings: list["Ruling"] = field(default_factory=list)
+
+
+type Ruling = Callable[[Message], tuple[Answer, str, str] | None]
+RULINGS: list[Callable[[Sequence[Message]], Ruling | None]] = []
+
+
+def rulings(load: Callable[[Sequence[Message]], Ruling | None]) -> object:
+    """Register a rule of an engine above that reads once for a batch; None: it has nothing to say.
+
+    What it returns is asked for each message: (answer, reason, sentence), such as `Answer.HOLD`.
+    """
+    RULINGS.append(load)
+    return load
 
 
 type Relevance = Callable[[Message], tuple[str, str] | None]
@@ -141,6 +155,7 @@ def load_facts(store: Store, messages: Sequence[Message]) -> Facts:
         chosen=chosen_inboxes(wanted_inboxes(messages)),
         blocks=suppressions(hashes) if hashes else {},
         consents=current_consents(asking) if asking else {},
+        rulings=[ruling for load in RULINGS if (ruling := load(messages)) is not None],
         told=load_ledger(messages, policy, now),
     )
     facts.reach = _reach(messages, facts)
@@ -177,7 +192,7 @@ def inbox_of(message: Message, medium: Medium, facts: Facts) -> Connection | Non
 
 def judge(message: Message, facts: Facts) -> Verdict:
     """Apply the rules in order; the first that objects decides."""
-    for rule in (_paused, _stale, _pointless, _unknown_purpose):
+    for rule in (_paused, _stale, _pointless, _ruled, _unknown_purpose):
         verdict = rule(message, facts)
         if verdict is not None:
             return verdict
@@ -241,6 +256,13 @@ def _pointless(message: Message, facts: Facts) -> Verdict | None:
         if found is not None:
             return Verdict(Answer.SKIP, *found)
     return None
+
+
+def _ruled(message: Message, facts: Facts) -> Verdict | None:
+    if message.origin == "test":
+        return None
+    found = next(filter(None, (ruling(message) for ruling in facts.rulings)), None)
+    return Verdict(*found) if found is not None else None
 
 
 def _unknown_purpose(message: Message, facts: Facts) -> Verdict | None:

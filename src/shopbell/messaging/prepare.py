@@ -82,10 +82,15 @@ def prepare(
     return ready, refused
 
 
+def text_kind(message: Message) -> str:
+    """Return under which kind a message's text is kept: an announcement has one of its own."""
+    return str(message.data.get("text_kind") or message.kind)
+
+
 def _text_for(message: Message, route: Route, finder: TextFinder) -> Text | None:
     """Return the text to render: ours, or what fills the gaps of an approved template."""
     if route.way.text is None:
-        return finder.find(message.kind, route.medium, message.locale)
+        return finder.find(text_kind(message), route.medium, message.locale)
     return text_of(gaps_source(route.way.text, route.medium, message.locale), message.locale)
 
 
