@@ -38,6 +38,8 @@ log = structlog.get_logger()
 IN_FLIGHT = 8
 PATIENCE_SECONDS = 20.0  # a server that keeps silent for longer holds up nobody else
 PROBE_PATIENCE_SECONDS = 2.0  # the same for one that was in trouble a moment ago
+# Why a message waits that the gate let pass.
+RESTING, PACED, TURN = "not_tried", "pace", "turn"
 AT_ONCE = 2  # threads of a worker that one inbox may keep busy
 
 _threads = ThreadPoolExecutor(max_workers=128, thread_name_prefix="hand-over")
@@ -128,11 +130,11 @@ class Share:
         rate = self.lines[0].rate
         count = self.breaker.allowed(min(chunk_size(rate, IN_FLIGHT), len(self.left)))
         if not count:
-            self._end(lambda ready: self.breaker.left() * random.uniform(1.0, 1.1))  # noqa: S311
+            self._end(self._rest, RESTING, self.breaker.trouble)
             return False
         wait_for = take_turn(self.store, self.inbox, rate, count)
         if wait_for is None:
-            self._end(lambda ready: QUEUEING.seconds(self.inbox.pk, rate, ready.urgent))
+            self._end(lambda ready: QUEUEING.seconds(self.inbox.pk, rate, ready.urgent), PACED)
             return False
         self.allowed, self.starts_at = count, time.monotonic() + wait_for
         if wait_for and self.chunk:
@@ -182,10 +184,16 @@ class Share:
             self.chunk = _mark_handed(self.store, following) if following else []
         self.outcomes = {}
 
-    def _end(self, pause: Callable[[Ready], float] = lambda ready: 0.0) -> None:
+    def _rest(self, ready: Ready) -> float:
+        return self.breaker.left() * random.uniform(1.0, 1.1)  # noqa: S311
+
+    def _end(
+        self, pause: Callable[[Ready], float] | None = None, reason: str = "", text: str = ""
+    ) -> None:
         self._turn([])
         if self.left:
-            give_back(self.store, self.left, [pause(ready) for ready in self.left])
+            pauses = [pause(ready) if pause else 0.0 for ready in self.left]
+            give_back(self.store, self.left, pauses, reason, text)
         self.over = True
 
 
@@ -221,16 +229,20 @@ def _wait(shares: Sequence[Share]) -> None:
         time.sleep(pause)
 
 
-def give_back(store: Store, left: Sequence[Ready], pauses: Sequence[float]) -> None:
+def give_back(
+    store: Store, left: Sequence[Ready], pauses: Sequence[float], reason: str, text: str
+) -> None:
     """Let messages be looked at again, each after its pause; at once by whoever has time."""
+    rows = [(ready.id, ready.fence, pause) for ready, pause in zip(left, pauses, strict=True)]
     with store_scope(store.pk), database.cursor() as cursor:
         cursor.execute(
             "UPDATE messaging_message t SET state = 'queued', lease_until = NULL,"
+            " reason = %s, reason_text = %s,"
             " due_at = CASE WHEN r.pause > 0"
             " THEN clock_timestamp() + make_interval(secs => r.pause) ELSE t.due_at END"
             " FROM unnest(%s::uuid[], %s::int[], %s::float8[]) AS r(id, fence, pause)"
             " WHERE t.id = r.id AND t.attempts = r.fence AND t.state = 'claimed'",
-            [[ready.id for ready in left], [ready.fence for ready in left], list(pauses)],
+            [reason, text[:500], *map(list, zip(*rows, strict=True))],
         )
         if 0.0 in pauses:
             wake("outbox")

@@ -15,30 +15,27 @@ from django.db import connection as database
 from shopbell.connections.models import Connection
 from shopbell.kit import clock
 from shopbell.messaging.gate import Answer, Verdict
-from shopbell.messaging.handing import DESKS, is_urgent
+from shopbell.messaging.handing import DESKS, PACED, RESTING, TURN, is_urgent
 from shopbell.messaging.models import Message
 from shopbell.messaging.paces import QUEUEING
 from shopbell.messaging.ports import CHANNELS
 from shopbell.messaging.sessions import SESSIONS
 
-TURN = "turn"
-RESTING = "not_tried"
-
 type Pair = tuple[uuid.UUID, uuid.UUID]  # customer, inbox
 type Judged = tuple[Message, Verdict]
 
-# Looked at by the index of a customer's messages. What waits for its turn counts as if it were sent
-# at that time, so that a third one queues up behind the second.
+# Found by the index of a customer's messages. What waits for its turn has no inbox yet, and counts
+# as if it were sent at that time, so that a third one queues up behind the second.
 _RECENT = """
-    SELECT customer_id, connection_id,
-        extract(epoch FROM max(handed_at) - clock_timestamp())::float8,
-        extract(epoch FROM max(due_at) FILTER (WHERE state = 'queued' AND reason = 'turn')
-            - clock_timestamp())::float8
+    SELECT customer_id,
+        extract(epoch FROM max(handed_at) FILTER (WHERE connection_id = ANY(%s))
+            - clock_timestamp())::float8,
+        extract(epoch FROM max(due_at) FILTER (WHERE state = 'queued') - clock_timestamp())::float8
     FROM messaging_message
-    WHERE customer_id = ANY(%s) AND connection_id = ANY(%s) AND id <> ALL(%s)
+    WHERE customer_id = ANY(%s) AND id <> ALL(%s)
         AND (handed_at > clock_timestamp() - make_interval(secs => %s)
             OR (state = 'queued' AND reason = 'turn' AND due_at > clock_timestamp()))
-    GROUP BY customer_id, connection_id"""
+    GROUP BY customer_id"""
 
 
 def in_turn(judged: Sequence[Judged]) -> list[Judged]:
@@ -67,7 +64,7 @@ class _Inboxes:
             return _wait(RESTING, said, rest * random.uniform(1.0, 1.1))  # noqa: S311
         full = self.full.setdefault(inbox.pk, DESKS.is_full(inbox.pk, breaker))
         if full and not (is_urgent(message) and not breaker.tripped):
-            return _wait(TURN, "", QUEUEING.seconds(inbox.pk, rate_of(inbox)))
+            return _wait(PACED, "", QUEUEING.seconds(inbox.pk, rate_of(inbox)))
         return verdict
 
 
@@ -114,12 +111,12 @@ def _free_in(pauses: dict[Pair, float], batch: list[uuid.UUID]) -> dict[Pair, tu
     """Return in how many seconds each pair is free: by what was sent, by what waits."""
     customers, inboxes = map(list, zip(*pauses, strict=True))
     with database.cursor() as cursor:
-        cursor.execute(_RECENT, [customers, inboxes, batch, max(pauses.values())])
-        rows = cursor.fetchall()
+        cursor.execute(_RECENT, [inboxes, customers, batch, max(pauses.values())])
+        known = {customer: (sent, waits) for customer, sent, waits in cursor.fetchall()}
     return {
-        (customer, inbox): (_after(sent, pause), _after(waits, pause))
-        for customer, inbox, sent, waits in rows
-        if (pause := pauses.get((customer, inbox)))
+        pair: (_after(known[pair[0]][0], pause), _after(known[pair[0]][1], pause))
+        for pair, pause in pauses.items()
+        if pair[0] in known
     }
 
 
