@@ -92,7 +92,7 @@ def commands_page() -> str:
 def connectors_page() -> str:
     """Return every connector with its settings."""
     from shopbell.connections.actions import secret_fields
-    from shopbell.connections.ports import CONNECTORS
+    from shopbell.connections.ports import CONNECTORS, outside_fields
 
     lines = [
         "# Connectors",
@@ -109,7 +109,7 @@ def connectors_page() -> str:
             lines += [f"### {plug.title} (`{plug.key}`)", "", plug.summary, ""]
             lines += ["| setting | default | what it is |", "|---|---|---|"]
             secrets = secret_fields(plug.settings_model)
-            for name, info in plug.settings_model.model_fields.items():
+            for name, info in outside_fields(plug.settings_model).items():
                 default = (
                     "required"
                     if info.is_required()

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr
 from shopbell.accounts.actions import create_store
 from shopbell.accounts.models import Organisation, Store
 from shopbell.connections.actions import delete_connection, save_connection, switch_off
+from shopbell.connections.forms import ConnectionForm
 from shopbell.connections.models import Connection, ConnectionState
 from shopbell.connections.ports import CONNECTORS, Account, Family, Health, Settings
 from shopbell.connections.queries import account_of, connection_for
@@ -25,6 +26,7 @@ class PostSettings(Settings):
     host: str = Field(description="Where it is.")
     token: SecretStr = Field(description="The key to it.")
     old_token: SecretStr | None = Field(default=None, description="The key before.")
+    from_: str = Field(default="Counter 1", alias="from", description="Where letters leave.")
 
 
 class PostOffice:
@@ -68,7 +70,27 @@ def test_a_secret_left_empty_keeps_the_old_one_and_none_erases_it(store: Store) 
     assert row.secrets == sealed
     row = saved(store, host="b", old_token=None)
     assert set(row.secrets) == {"token"}
-    assert row.settings == {"host": "b"}
+    assert row.settings == {"host": "b", "from": "Counter 1"}
+
+
+def test_a_setting_named_like_a_word_of_python_keeps_its_name_outside(store: Store) -> None:
+    # when
+    row = saved(store, **{"host": "h", "token": "x", "from": "Counter 7"})
+    form = ConnectionForm(None, connector=PostOffice(), connection=row)
+    # then
+    assert row.settings["from"] == "Counter 7"
+    assert account_of(row).settings.from_ == "Counter 7"
+    assert form["set-from"].value() == "Counter 7"
+    assert form["set-from"].label == "From"
+
+
+def test_a_channel_whose_settings_name_its_number_is_not_asked_for_an_address(store: Store) -> None:
+    class Post(PostOffice):
+        def address(self, settings: PostSettings) -> str:
+            return settings.from_
+
+    CONNECTORS._items[PostOffice.key] = Post()
+    assert saved(store, host="h", token="x").address == "Counter 1"
 
 
 @pytest.mark.parametrize(

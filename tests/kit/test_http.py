@@ -72,6 +72,12 @@ def test_refusals_are_permanent_and_named(status: int, code: str) -> None:
     assert "no way" in caught.value.message
 
 
+def test_a_refusal_can_be_asked_for_with_its_words() -> None:
+    with site((403, {"content-type": "application/json"}, b'{"error": {"code": 10}}')) as running:
+        reply = Provider(running.url).ask("POST", "messages", json={})
+    assert (reply.status, reply.json()) == (403, {"error": {"code": 10}})
+
+
 def test_retry_after_is_read_as_number_and_as_date() -> None:
     with clock.at(datetime(2026, 11, 21, 12, 0, tzinfo=UTC)):
         assert retry_after({"retry-after": "1.5"}) == 1.5

@@ -17,7 +17,13 @@ from shopbell.accounts.models import Store
 from shopbell.connections.events import ConnectionSaved
 from shopbell.connections.intake import APART
 from shopbell.connections.models import Connection, ConnectionState, Intake
-from shopbell.connections.ports import CONNECTORS, Connector, Settings
+from shopbell.connections.ports import (
+    CONNECTORS,
+    Connector,
+    SelfAddressed,
+    Settings,
+    outside_fields,
+)
 from shopbell.connections.queries import secret_label
 from shopbell.connections.vault import open_sealed, seal
 from shopbell.events.actions import emit, wake
@@ -32,8 +38,20 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,58}[a-z0-9])?")
 def secret_fields(model: type[Settings]) -> frozenset[str]:
     """Return the names of the settings that are kept encrypted."""
     return frozenset(
-        name for name, field in model.model_fields.items() if _holds_secret(field.annotation)
+        name for name, field in outside_fields(model).items() if _holds_secret(field.annotation)
     )
+
+
+def plain_settings(checked: Settings) -> dict[str, Any]:
+    """Return the settings that are no secrets, as they are stored."""
+    secret = secret_fields(type(checked))
+    dumped = checked.model_dump(mode="json", by_alias=True, exclude=_own_names(checked, secret))
+    return dict(dumped)
+
+
+def _own_names(checked: Settings, outside: frozenset[str]) -> set[str]:
+    fields = type(checked).model_fields
+    return {name for name, info in fields.items() if (info.alias or name) in outside}
 
 
 def _holds_secret(annotation: Any) -> bool:
@@ -72,7 +90,8 @@ def save_connection(
         before = _secrets_before(row)
         checked = _validate(plug.settings_model, settings, before)
         _fill(row, checked, before)
-        row.name, row.address = name or row.name, address or row.address
+        own = plug.address(checked) if isinstance(plug, SelfAddressed) else ""
+        row.name, row.address = name or row.name, own or address or row.address
         row.save()
         emit(ConnectionSaved(connection_id=row.pk, family=family))
         _tell_doors()
@@ -135,10 +154,11 @@ def _sentence(problem: Any) -> str:
 def _fill(row: Connection, checked: Settings, before: dict[str, Any]) -> None:
     """Put settings in clear and secrets sealed into the row; unchanged secrets stay as they are."""
     secret = secret_fields(type(checked))
-    plain = checked.model_dump(mode="json", exclude=set(secret))
+    plain = plain_settings(checked)
+    values = {info.alias or name: name for name, info in type(checked).model_fields.items()}
     sealed: dict[str, str] = {}
     for field in sorted(secret):
-        value = getattr(checked, field)
+        value = getattr(checked, values[field])
         clear = value.get_secret_value() if isinstance(value, SecretStr) else value
         if clear in (None, ""):
             continue

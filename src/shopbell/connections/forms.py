@@ -17,7 +17,13 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from shopbell.connections.models import Connection
-from shopbell.connections.ports import Connector, Embedded, Settings
+from shopbell.connections.ports import (
+    Connector,
+    Embedded,
+    SelfAddressed,
+    Settings,
+    outside_fields,
+)
 from shopbell.kit.errors import Invalid
 
 PREFIX = "set-"
@@ -51,7 +57,7 @@ class ConnectionForm(forms.Form):
                 initial="main",
                 help_text="Stands in the webhook address. Cannot be changed later.",
             )
-        if connector.family == "channel" and not isinstance(connector, Embedded):
+        if connector.family == "channel" and not isinstance(connector, Embedded | SelfAddressed):
             self.fields["address"] = forms.CharField(
                 max_length=320,
                 label="Sender address",
@@ -59,7 +65,7 @@ class ConnectionForm(forms.Form):
             )
         stored = set(connection.secrets) if connection else set()
         self._rare: set[str] = set()
-        for name, info in connector.settings_model.model_fields.items():
+        for name, info in outside_fields(connector.settings_model).items():
             self.fields[PREFIX + name] = field_for(name, info, name in stored)
             if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("rare"):
                 self._rare.add(PREFIX + name)
@@ -86,7 +92,7 @@ class ConnectionForm(forms.Form):
     def settings(self) -> dict[str, Any]:
         """Return the settings as typed; an empty optional field is left out."""
         given = {}
-        for name, info in self.connector.settings_model.model_fields.items():
+        for name, info in outside_fields(self.connector.settings_model).items():
             value = self.cleaned_data.get(PREFIX + name)
             if value in ("", None, []) and not info.is_required():
                 continue
@@ -111,7 +117,7 @@ def _initial(model: type[Settings], connection: Connection | None) -> dict[str, 
 
 def _defaults(model: type[Settings]) -> dict[str, Any]:
     found = {}
-    for name, info in model.model_fields.items():
+    for name, info in outside_fields(model).items():
         if not info.is_required():
             value = info.get_default(call_default_factory=True, validated_data={})
             found[name] = value.value if isinstance(value, Enum) else value

@@ -42,13 +42,13 @@ type _Ready = tuple[Item, Any]
 class Lane:
     """How the requests of one topic are worked off.
 
-    `prepare` gets the items of a batch and yields something for each, outside any transaction.
-    `process` writes a few of them, each with what was found, in one transaction. `surrender` is
-    called when an item is parked for a person, with the reason.
+    `prepare` gets store, connection and the items of a batch and yields something for each,
+    outside any transaction. `process` writes a few of them, each with what was found, in one
+    transaction. `surrender` is called when an item is parked for a person, with the reason.
     """
 
     topic: str
-    prepare: Callable[[Sequence[Item]], Iterable[Any]]
+    prepare: Callable[[int, Any, Sequence[Item]], Iterable[Any]]
     process: Callable[[Connection, Sequence[_Ready]], dict[int, Result]]
     surrender: Callable[[Connection, Item, str], None]
     at_end: Callable[[], None] | None = None
@@ -89,7 +89,7 @@ _FITTING = """
 
 def _work_off(lane: Lane, store_id: int, connection_id: Any, items: Sequence[Item]) -> None:
     """Process items in order, a few in one transaction; a failure makes those go one by one."""
-    for ready in batched(_held(items, lane.prepare(items)), TOGETHER):
+    for ready in batched(_held(items, lane.prepare(store_id, connection_id, items)), TOGETHER):
         try:
             _process(lane, store_id, connection_id, ready)
         except Exception as error:  # one bad item must not stop the others
@@ -117,7 +117,7 @@ def _run_one(lane: Lane) -> bool:
         if item.attempts > MAX_ATTEMPTS:
             _park(lane, store_id, connection_id, item, Permanent(DEADLY))
         elif not stopping.is_set():
-            prepared = next(iter(lane.prepare([item])))
+            prepared = next(iter(lane.prepare(store_id, connection_id, [item])))
             _run(lane, store_id, connection_id, item, prepared)
     return bool(groups)
 

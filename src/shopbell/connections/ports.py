@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
 
 from shopbell.kit.registry import Registry
 
@@ -23,6 +24,9 @@ class Settings(BaseModel):
     Every field needs `Field(description=...)`: it is the help text of the page and the docs. What
     few need says `json_schema_extra={"rare": True}` and is folded on the page; a list whose lines
     have a form of their own says so by `{"lines": ...}` and is edited in rows (`lines.js`).
+
+    Outside, in files, in forms and in the table, a field is called by its alias if it has one: some
+    providers' names are words of Python, such as `from`.
     """
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
@@ -78,6 +82,11 @@ class Health:
     facts: tuple[tuple[str, str], ...] = ()
 
 
+def outside_fields(model: type[Settings]) -> dict[str, FieldInfo]:
+    """Return a model's fields by the names they have outside."""
+    return {info.alias or name: info for name, info in model.model_fields.items()}
+
+
 class Connector(Protocol):
     """Common to all families."""
 
@@ -98,6 +107,15 @@ class Embedded(Protocol):
 
     def snippet(self, base_url: str, store_slug: str) -> str:
         """Return the line of HTML to paste."""
+        ...
+
+
+@runtime_checkable
+class SelfAddressed(Protocol):
+    """A channel whose settings say what customers see as the sender; nobody is asked for it."""
+
+    def address(self, settings: Any) -> str:
+        """Return it for checked settings, such as the phone number."""
         ...
 
 

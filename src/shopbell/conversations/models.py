@@ -237,6 +237,9 @@ class Conversation(TenantModel):
         return f"#{self.number} {self.subject}"
 
 
+PUBLIC_MARK = ":comment:"  # in the external key of a line that all can read
+
+
 class Thread(TenantModel):
     """One line to the customer: an inbox and the outside's key of it (a visitor, a first mail)."""
 
@@ -272,6 +275,12 @@ class Thread(TenantModel):
     def answered_by(self) -> str:
         """The medium answers leave by: a form is answered by mail."""
         return "email" if self.medium == "form" else self.medium
+
+    @property
+    def comment(self) -> str:
+        """The provider's id of the public comment that began it; empty: nobody else reads it."""
+        _, mark, comment = self.external_key.partition(PUBLIC_MARK)
+        return comment if mark else ""
 
     def __str__(self) -> str:
         return f"{self.medium} {self.address or self.external_key}"

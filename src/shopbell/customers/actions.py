@@ -19,7 +19,7 @@ from shopbell.kit.text import one_line
 from shopbell.web.live import announce
 
 type Key = tuple[str, str]
-_PROVEN = (IdentityKind.SHOP, IdentityKind.BROWSER)
+_PROVEN = frozenset(IdentityKind.values) - {IdentityKind.EMAIL, IdentityKind.PHONE}
 
 
 @transaction.atomic(savepoint=False)
@@ -52,7 +52,7 @@ def record_people(*, people: Sequence[Person], quiet: bool = False) -> list[Cust
                     customer_id=customer.pk,
                     kind=key[0],
                     value=key[1],
-                    verified=key[0] in _PROVEN or person.email_verified,
+                    verified=_is_proven(key[0], person),
                     source=person.source,
                 )
         result.append(customer)
@@ -104,6 +104,12 @@ def record_deeds(*, deeds: Sequence[Deed]) -> list[Customer | None]:
     return found
 
 
+def _is_proven(kind: str, person: Person) -> bool:
+    if kind == IdentityKind.PHONE:
+        return person.phone_verified
+    return kind in _PROVEN or person.email_verified
+
+
 def _keys(person: Person) -> list[Key]:
     """Return the identities of a person, strongest first."""
     keys: list[Key] = []
@@ -113,10 +119,12 @@ def _keys(person: Person) -> list[Key]:
     if email:
         keys.append((IdentityKind.EMAIL.value, email))
     phone = phone_key(person.phone, person.country)
-    if phone and not keys:
+    if phone and (person.phone_verified or not keys):
         keys.append((IdentityKind.PHONE.value, phone))
     if person.browser:
         keys.append((IdentityKind.BROWSER.value, person.browser[:320]))
+    if person.handle is not None:
+        keys.append((IdentityKind(person.handle[0]).value, person.handle[1][:320]))
     return keys
 
 

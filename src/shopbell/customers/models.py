@@ -14,6 +14,10 @@ class IdentityKind(models.TextChoices):
     PHONE = "phone", "Phone"
     SHOP = "shop", "Shop account"
     BROWSER = "browser", "Browser"
+    INSTAGRAM = "instagram", "Instagram"
+    MESSENGER = "messenger", "Messenger"
+    TELEGRAM = "telegram", "Telegram"
+    CUSTOM = "custom", "Another platform"
 
 
 class Customer(TenantModel):
@@ -37,6 +41,9 @@ class Customer(TenantModel):
     class Meta(TenantModel.Meta):
         indexes = [
             models.Index(fields=["store", "-last_seen_at", "-id"], name="customer_recent"),
+            models.Index(
+                fields=["store", "phone"], name="customer_phone", condition=~models.Q(phone="")
+            ),
         ]
 
     def __str__(self) -> str:

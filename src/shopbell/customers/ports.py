@@ -9,6 +9,7 @@ from typing import Any
 class Person:
     """As much of a customer as a source knows. Empty strings mean "not told".
 
+    `handle` names one person on one platform, such as ("instagram", "main:17841").
     `browser` is a visitor id that we gave out ourselves (see `conversations.visitors`).
     """
 
@@ -22,6 +23,8 @@ class Person:
     locale: str = ""
     country: str = ""
     email_verified: bool = False
+    phone_verified: bool = False  # somebody reliable says the number is theirs
+    handle: tuple[str, str] | None = None  # kind of identity and id on a platform that proved it
     updated_at: datetime | None = None
 
 

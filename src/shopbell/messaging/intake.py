@@ -1,4 +1,4 @@
-"""Receipts of mail providers, stored by the webhook door, are applied to their messages."""
+"""What channels post to us: receipts are applied, what customers wrote goes on to the desk."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,8 @@ from shopbell.connections.queries import account_of
 from shopbell.kit.errors import Invalid
 from shopbell.messaging.actions import apply_receipts
 from shopbell.messaging.inbound.storing import TOPIC, identity_of
-from shopbell.messaging.ports import CHANNELS, MailHook
+from shopbell.messaging.inbound.written import store_written
+from shopbell.messaging.ports import CHANNELS, MailHook, Messenger
 
 
 @processes("channel")
@@ -21,6 +22,7 @@ def process_receipts(connection: Connection | None, items: Sequence[Item]) -> di
     channel = CHANNELS.get(connection.connector)
     account = account_of(connection, store)
     hook = channel if isinstance(channel, MailHook) else None
+    speaker = channel if isinstance(channel, Messenger) else None
     results: dict[int, Result] = {}
     for item in items:
         try:
@@ -30,11 +32,12 @@ def process_receipts(connection: Connection | None, items: Sequence[Item]) -> di
                 results[item.id] = Result(IntakeState.DONE)
                 continue
             receipts = channel.receipts(item.topic, item.body, account)
+            written = speaker.written(item.topic, item.body, account) if speaker else []
+            store_written(connection, written)
         except Invalid as error:
             results[item.id] = Result(IntakeState.QUARANTINED, str(error))
             continue
-        matched = apply_receipts(store=store, receipts=receipts)
-        if matched:
+        if apply_receipts(store=store, receipts=receipts) or written:
             results[item.id] = Result(IntakeState.DONE)
         else:
             results[item.id] = Result(IntakeState.UNUSED, "It speaks of no message of ours.")

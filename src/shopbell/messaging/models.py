@@ -94,6 +94,12 @@ class Message(TenantModel):
     due_at = models.DateTimeField(db_default=Now())
     not_after = models.DateTimeField(null=True)
     resends = models.PositiveSmallIntegerField(db_default=0)  # after doubts
+    waits = models.JSONField(default=dict, db_default={})  # medium → minutes (see `fallback.py`)
+    fallback_after = models.PositiveIntegerField(null=True)  # seconds, of the channel it went by
+    fallback_at = models.DateTimeField(null=True)  # then the next channel is tried
+    tried_before = models.ForeignKey(  # the same news on the channel before
+        "self", null=True, on_delete=models.SET_NULL, related_name="tried_after"
+    )
 
     template_version = models.ForeignKey(
         TemplateVersion, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -123,6 +129,11 @@ class Message(TenantModel):
                 name="message_due",
                 condition=models.Q(state__in=["queued", "claimed", "handed", "in_doubt"]),
             ),
+            models.Index(
+                fields=["fallback_at"],
+                name="message_fallback",
+                condition=models.Q(fallback_at__isnull=False),
+            ),
             models.Index(fields=["store", "-created_at", "-id"], name="message_recent"),
             models.Index(
                 fields=["store", "state", "-created_at"],
@@ -145,6 +156,71 @@ class Message(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kind} → {self.to_address} ({self.state})"
+
+
+class Window(TenantModel):
+    """When somebody last wrote to an inbox, by the provider's clock: the reply window opens then.
+
+    Kept here, below the desk, because the gate asks it.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    address = models.CharField(max_length=320)
+    opened_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["store", "connection", "address"], name="window_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address} {self.opened_at}"
+
+
+class ApprovedTemplate(TenantModel):
+    """A template as the provider has it (see `ports.ProviderTemplate`); only syncing writes it."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="templates")
+    name = models.CharField(max_length=512)
+    language = models.CharField(max_length=20)
+    category = models.CharField(max_length=20)
+    status = models.CharField(max_length=10)
+    content = models.JSONField(default=dict)  # the whole of it
+    quality = models.CharField(max_length=20, blank=True, default="")
+    reason = models.CharField(max_length=500, blank=True, default="")
+    gone_at = models.DateTimeField(null=True)  # the provider has it no more
+    synced_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "connection", "name", "language"], name="approved_template_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.language})"
+
+
+class ApprovedText(TenantModel):
+    """Which approved template tells a kind in an inbox, and what fills its gaps (Liquid)."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=60)
+    name = models.CharField(max_length=512)  # in the languages the provider has it in
+    header = models.JSONField(default=list)
+    body = models.JSONField(default=list)
+    buttons = models.JSONField(default=list)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "connection", "kind"], name="approved_text_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} → {self.name}"
 
 
 class MessageLog(TenantModel):

@@ -88,6 +88,31 @@ class Provider:
             Temporary: busy, broken or unreachable; `retry_after` if the provider named one.
             Permanent: refused; `code` from `CODES` or `http_<status>`.
         """
+        reply = self.ask(
+            method, path, params=params, json=json, data=data, content=content, headers=headers
+        )
+        return judge(self.name, reply)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        data: Mapping[str, Any] | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        follow: bool = True,
+    ) -> Reply:
+        """Like `request`, but return a refusal too, for providers whose body says what to do.
+
+        `follow`: go along with redirects on the same host. Values of `data` may be lists.
+
+        Raises:
+            Temporary: unreachable or too slow; `untouched` if nothing left.
+            Permanent: the address cannot be used, or redirects elsewhere.
+        """
         try:
             request = self._client.build_request(
                 method,
@@ -102,8 +127,8 @@ class Provider:
             raise bad_url(self.name, error) from None
         for _ in range(MAX_REDIRECTS + 1):
             reply = self._send(request)
-            if reply.status not in REDIRECTS:
-                return judge(self.name, reply)
+            if reply.status not in REDIRECTS or not follow:
+                return reply
             request = self._redirected(request, reply)
         raise Permanent(f"{self.name} redirects in circles.", code="redirected")
 

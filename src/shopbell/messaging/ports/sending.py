@@ -52,6 +52,7 @@ class Capabilities:
     reply_window: timedelta | None = None
     human_window: timedelta | None = None  # the same for what a person writes, where it is longer
     template_outside_window: bool = False  # templates that the provider approved may be sent later
+    approves_all: bool = False  # every text of ours counts as approved (a sandbox)
     opt_in: bool = False  # telling needs a permission of its own, even about an order
     pair_seconds: float = 0.0  # least time between two messages to the same person
     options: int = 0  # most buttons or list rows below a text; 0: none

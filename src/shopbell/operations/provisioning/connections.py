@@ -75,11 +75,11 @@ def _details(
         for name in ("name", "address")
         if name in given and getattr(found, name) != given[name]
     ]
-    secret = actions.secret_fields(type(wanted))
-    plain = wanted.model_dump(mode="json", exclude=set(secret))
-    for name in type(wanted).model_fields:
-        if name in secret:
-            if (stored.get(name) or "") != _opened(getattr(wanted, name)):
+    plain = actions.plain_settings(wanted)
+    for own, info in type(wanted).model_fields.items():
+        name = info.alias or own
+        if name not in plain:
+            if (stored.get(name) or "") != _opened(getattr(wanted, own)):
                 details.append(f"settings.{name}: a new secret")
         elif stored.get(name) != plain[name]:
             details.append(difference(f"settings.{name}", stored.get(name), plain[name]))

@@ -171,11 +171,15 @@ def _keys_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
     for step in place:
         if isinstance(step, int):
             continue
-        field = model.model_fields.get(step)
+        field = _outside(model).get(step)
         if field is None:
             return []
         model = next(iter(_models_in(field.annotation)), model)
-    return list(model.model_fields)
+    return list(_outside(model))
+
+
+def _outside(model: type[BaseModel]) -> dict[str, Any]:
+    return {info.alias or name: info for name, info in model.model_fields.items()}
 
 
 def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:

@@ -1,10 +1,11 @@
-"""The three sandbox channels: they keep nothing, the ledger is what the sandbox page shows.
+"""The sandbox channels: they keep nothing, the ledger is what the sandbox page shows.
 
 A newcomer's mistake: looking for a table of sandbox messages. A message that was accepted here is
 an ordinary message of the ledger whose channel says `sandbox`.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import Field, SecretStr
@@ -15,10 +16,12 @@ from shopbell.connectors.channels.sandbox.webhooks import (
     MAIL,
     PREFIX,
     identify_request,
+    read_content,
     read_mail,
     read_receipt,
     verify_request,
 )
+from shopbell.connectors.channels.sandbox.written import WRITTEN, read_picture, read_written
 from shopbell.messaging.ports import (
     Capabilities,
     FailureCode,
@@ -27,7 +30,11 @@ from shopbell.messaging.ports import (
     OutcomeKind,
     OutgoingMessage,
     Receipt,
+    RemoteFile,
+    Written,
 )
+
+_PICTURES = 8_000_000  # bytes of a webhook that brings one
 
 
 class SandboxSettings(Settings):
@@ -70,7 +77,7 @@ class SandboxSession:
 
 
 class _Sandbox:
-    """What the three have in common."""
+    """What all of them have in common."""
 
     family: ClassVar[Family] = "channel"
     settings_model: ClassVar[type[Settings]] = SandboxSettings
@@ -94,7 +101,19 @@ class _Sandbox:
 
     def receipts(self, topic: str, body: bytes, account: Account) -> list[Receipt]:
         """Translate a receipt."""
-        return [read_receipt(body)]
+        return [] if topic == f"sandbox.{WRITTEN}" else [read_receipt(body)]
+
+
+class _Phone(_Sandbox):
+    """An app on the sandbox's phone, on which somebody also writes."""
+
+    def written(self, topic: str, body: bytes, account: Account) -> list[Written]:
+        """Translate what somebody wrote."""
+        return [read_written(read_content(body))] if topic == f"sandbox.{WRITTEN}" else []
+
+    def fetch(self, file: RemoteFile, account: Account) -> bytes:
+        """Return a picture."""
+        return read_picture(file)
 
 
 class SandboxEmail(_Sandbox):
@@ -122,18 +141,24 @@ class SandboxEmail(_Sandbox):
         return read_mail(body) if topic == f"sandbox.{MAIL}" else None
 
 
-class SandboxSms(_Sandbox):
+class SandboxSms(_Phone):
     """A phone that exists only on the sandbox page."""
 
     key: ClassVar[str] = "sandbox_sms"
     title: ClassVar[str] = "SMS (sandbox)"
     summary: ClassVar[str] = "Try text messages without sending them: they appear on the phone."
     capabilities: ClassVar[Capabilities] = Capabilities(
-        medium=Medium.SMS, max_length=1600, delivery_receipts=True, batch=64, sandbox=True
+        medium=Medium.SMS,
+        max_length=1600,
+        attachment_bytes=5_000_000,
+        delivery_receipts=True,
+        hook_bytes=_PICTURES,
+        batch=64,
+        sandbox=True,
     )
 
 
-class SandboxWhatsApp(_Sandbox):
+class SandboxWhatsApp(_Phone):
     """WhatsApp on the phone of the sandbox page."""
 
     key: ClassVar[str] = "sandbox_whatsapp"
@@ -142,8 +167,79 @@ class SandboxWhatsApp(_Sandbox):
     capabilities: ClassVar[Capabilities] = Capabilities(
         medium=Medium.WHATSAPP,
         max_length=4096,
+        attachment_bytes=16_000_000,
         delivery_receipts=True,
         read_receipts=True,
+        reply_window=timedelta(hours=24),
+        template_outside_window=True,
+        approves_all=True,
+        opt_in=True,
+        options=10,
+        hook_bytes=_PICTURES,
+        batch=64,
+        sandbox=True,
+    )
+
+
+class SandboxInstagram(_Phone):
+    """Instagram on the phone of the sandbox page: direct messages and public comments."""
+
+    key: ClassVar[str] = "sandbox_instagram"
+    title: ClassVar[str] = "Instagram (sandbox)"
+    summary: ClassVar[str] = "Try direct messages and public comments without an account."
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        medium=Medium.INSTAGRAM,
+        max_length=1000,
+        attachment_bytes=8_000_000,
+        delivery_receipts=True,
+        read_receipts=True,
+        reply_window=timedelta(hours=24),
+        human_window=timedelta(days=7),
+        options=13,
+        public=True,
+        private_reply_window=timedelta(days=7),
+        hook_bytes=_PICTURES,
+        batch=64,
+        sandbox=True,
+    )
+
+    def hide(self, account: Account, comment: str, hidden: bool) -> None:
+        """Hide a comment: nobody else is here to see it."""
+
+
+class SandboxMessenger(_Phone):
+    """Messenger on the phone of the sandbox page."""
+
+    key: ClassVar[str] = "sandbox_messenger"
+    title: ClassVar[str] = "Messenger (sandbox)"
+    summary: ClassVar[str] = "Try Messenger without a page of your own."
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        medium=Medium.MESSENGER,
+        max_length=2000,
+        attachment_bytes=8_000_000,
+        delivery_receipts=True,
+        read_receipts=True,
+        reply_window=timedelta(hours=24),
+        human_window=timedelta(days=7),
+        options=13,
+        hook_bytes=_PICTURES,
+        batch=64,
+        sandbox=True,
+    )
+
+
+class SandboxTelegram(_Phone):
+    """Telegram on the phone of the sandbox page."""
+
+    key: ClassVar[str] = "sandbox_telegram"
+    title: ClassVar[str] = "Telegram (sandbox)"
+    summary: ClassVar[str] = "Try Telegram without a bot."
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        medium=Medium.TELEGRAM,
+        max_length=4096,
+        attachment_bytes=16_000_000,
+        options=10,
+        hook_bytes=_PICTURES,
         batch=64,
         sandbox=True,
     )

@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from shopbell.connections.ports import Incoming, RawRequest
+from shopbell.connectors.channels.sandbox.written import WRITTEN, moment_of
 from shopbell.kit import clock
 from shopbell.kit.errors import BadSignature, Invalid
 from shopbell.messaging.ports import FailureCode, Receipt, ReceiptKind
@@ -95,6 +96,8 @@ def verify_request(request: RawRequest, secret: SecretStr) -> None:
 def identify_request(request: RawRequest) -> Incoming:
     """File a webhook under the hash of its bytes."""
     content = _content(request.body)
+    if content["kind"] == WRITTEN:
+        return Incoming(provider_id=content["message_id"], topic=f"sandbox.{WRITTEN}")
     digest = hashlib.sha256(request.body).hexdigest()[:40]
     return Incoming(provider_id=digest, topic=f"sandbox.{content['kind']}")
 
@@ -106,15 +109,10 @@ def read_receipt(body: bytes) -> Receipt:
         Invalid: it is not what `make_body` writes.
     """
     content = _content(body)
-    if content["kind"] == MAIL:
-        raise Invalid("This is a mail, not a receipt.")
+    if content["kind"] in (MAIL, WRITTEN):
+        raise Invalid("This is a message, not a receipt.")
     kind, code = _KINDS[content["kind"]]
-    try:
-        at = datetime.fromisoformat(content["at"])
-    except ValueError:
-        raise Invalid("The time “at” is not an ISO time.") from None
-    if at.tzinfo is None:
-        raise Invalid("The time “at” needs a zone.")
+    at = moment_of(content["at"])
     identity = content["message_id"]
     ours = not _is_uuid(identity)
     return Receipt(
@@ -128,7 +126,16 @@ def read_receipt(body: bytes) -> Receipt:
     )
 
 
-def _content(body: bytes) -> dict[str, str]:
+def read_content(body: bytes) -> dict[str, Any]:
+    """Return a webhook's content.
+
+    Raises:
+        Invalid: it is none of the sandbox's.
+    """
+    return _content(body)
+
+
+def _content(body: bytes) -> dict[str, Any]:
     try:
         content: Any = json.loads(body)
     except (ValueError, RecursionError):
@@ -136,9 +143,10 @@ def _content(body: bytes) -> dict[str, str]:
     names = {"message_id", "kind", "at"}
     if not isinstance(content, dict) or not names <= content.keys():
         raise Invalid("The body needs message_id, kind and at.")
-    if not all(isinstance(value, str) for value in content.values()):
+    texts = (value for name, value in content.items() if name != WRITTEN)
+    if not all(isinstance(value, str) for value in texts):
         raise Invalid("All values are text.")
-    if content["kind"] not in (*_KINDS, MAIL):
+    if content["kind"] not in (*_KINDS, MAIL, WRITTEN):
         raise Invalid(f"Unknown kind. Known: {', '.join(_KINDS)}.")
     return content
 
