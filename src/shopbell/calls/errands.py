@@ -12,10 +12,10 @@ LOOK_AFTER = timedelta(minutes=10)  # how a call ended is told; who does not hea
 
 def run_errand(call: Call, kind: ErrandKind) -> None:
     """Have something asked of the provider; once, however often it is said."""
-    due = clock.now() + (LOOK_AFTER if kind == ErrandKind.LOOK else timedelta(0))
-    Errand.objects.bulk_create(
-        [Errand(call=call, kind=kind, due_at=due, attempts=0)], ignore_conflicts=True
-    )
+    wanted = Errand(call=call, kind=kind)  # due now by the clock of the database
+    if kind == ErrandKind.LOOK:
+        wanted.due_at = clock.now() + LOOK_AFTER
+    Errand.objects.bulk_create([wanted], ignore_conflicts=True)
     if kind != ErrandKind.LOOK:
         wake(PUMP)
 

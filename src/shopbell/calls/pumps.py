@@ -35,7 +35,7 @@ PAUSES = (5, 20, 60, 300)  # seconds until the provider is asked again
 MOST_LOOKS = 20
 
 
-def _prepare(items: Sequence[Item]) -> Iterable[None]:
+def _prepare(_store_id: int, _connection_id: uuid.UUID, items: Sequence[Item]) -> Iterable[None]:
     return [None] * len(items)
 
 

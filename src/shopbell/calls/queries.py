@@ -85,7 +85,9 @@ def customer_of_number(number: str) -> Customer | None:
         return None
     shown = Customer.objects.filter(
         Q(phone=number)
-        | Q(pk__in=Identity.objects.filter(kind=IdentityKind.PHONE, value=number).values("customer"))
+        | Q(
+            pk__in=Identity.objects.filter(kind=IdentityKind.PHONE, value=number).values("customer")
+        )
     )
     found = list(shown.order_by("id")[:2])
     return found[0] if len(found) == 1 else None

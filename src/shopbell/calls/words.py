@@ -73,7 +73,7 @@ class Voice:
         local, locale = moment.astimezone(zone), Locale(self.language)
         day = near_day(local.date(), clock.now().astimezone(zone).date(), self.language)
         day = day or format_date(local.date(), "EEEE d MMMM", locale=locale)
-        time = format_time(local, "short", tzinfo=zone, locale=locale)
+        time = format_time(local, "HH:mm", tzinfo=zone, locale=locale)
         return self.words("at", day=day, time=time)
 
 

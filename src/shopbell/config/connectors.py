@@ -19,6 +19,7 @@ BUILT_IN = (
     "shopbell.connectors.channels.anymail",
     "shopbell.connectors.channels.sandbox",
     "shopbell.connectors.channels.widget",
+    "shopbell.connectors.channels.twilio_voice",
 )
 
 

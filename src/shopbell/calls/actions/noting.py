@@ -166,6 +166,3 @@ def _afterwards(row: Call, call_back_at: datetime | None) -> None:
     promise_call_back(row.conversation, call_back_at)
     row.promised_at, row.promise_told = call_back_at, Told.AGENT
     settle(row)
-
-
-

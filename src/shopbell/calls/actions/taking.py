@@ -18,6 +18,8 @@ from shopbell.kit.db.locks import lock_in_transaction
 from shopbell.kit.db.scope import current_store_id
 from shopbell.web.live import announce
 
+_MP3 = (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa")
+
 
 @transaction.atomic
 def take_heard(*, connection: Connection, heard: Heard) -> Call | None:
@@ -38,7 +40,8 @@ def keep_recording(*, call: Call, content: bytes) -> None:
     row = Call.objects.select_for_update(of=("self",)).select_related("entry").get(pk=call.pk)
     if row.recording_kept_at is not None or row.entry is None:
         return
-    add_files(row.entry, (IncomingFile("voicemail.mp3", "audio/mpeg", content),))
+    kind = "audio/mpeg" if content.startswith(_MP3) else "application/octet-stream"
+    add_files(row.entry, (IncomingFile("voicemail.mp3", kind, content),))
     row.recording_kept_at = clock.now()
     row.save()
     settle(row)
