@@ -192,6 +192,8 @@ def messages(query: Query, zone: str = "UTC") -> QuerySet[Message]:
 
 REASONS = {
     "quiet_hours": "Quiet hours",
+    "region_rule": "Rules of the place",
+    "over_budget": "Told enough already",
     "store_paused": "Sending is paused",
     "too_late": "Too late to help",
     "no_inbox": "No account connected",

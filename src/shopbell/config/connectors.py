@@ -20,6 +20,10 @@ BUILT_IN = (
     "shopbell.connectors.channels.sandbox",
     "shopbell.connectors.channels.widget",
     "shopbell.connectors.channels.twilio_voice",
+    "shopbell.connectors.channels.whatsapp_cloud",
+    "shopbell.connectors.channels.instagram",
+    "shopbell.connectors.channels.messenger",
+    "shopbell.connectors.channels.twilio_sms",
 )
 
 

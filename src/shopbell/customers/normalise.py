@@ -40,13 +40,31 @@ def phone_key(value: str | None, country: str = "") -> str:
 
 def zone_of_phone(value: str) -> str:
     """Return the IANA zone of an E.164 number if it has exactly one, else ""."""
+    zones = zones_of_phone(value)
+    return zones[0] if len(zones) == 1 else ""
+
+
+def zones_of_phone(value: str) -> tuple[str, ...]:
+    """Return the IANA zones in which an E.164 number may ring."""
     if not value.startswith("+"):
-        return ""
+        return ()
     import phonenumbers
     from phonenumbers import timezone
 
     try:
         zones = timezone.time_zones_for_number(phonenumbers.parse(value))
     except phonenumbers.NumberParseException:
+        return ()
+    return tuple(zone for zone in zones if zone != "Etc/Unknown")
+
+
+def country_of_phone(value: str) -> str:
+    """Return the ISO 3166 country of an E.164 number, else ""."""
+    if not value.startswith("+"):
         return ""
-    return zones[0] if len(zones) == 1 and zones[0] != "Etc/Unknown" else ""
+    import phonenumbers
+
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(value)) or ""
+    except phonenumbers.NumberParseException:
+        return ""

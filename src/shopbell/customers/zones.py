@@ -10,7 +10,8 @@ from shopbell.customers.normalise import zone_of_phone
 
 
 @cache
-def _zones_by_country() -> dict[str, list[str]]:
+def zones_by_country() -> dict[str, list[str]]:
+    """Return the zones of each country, as the tz database lists them."""
     found: dict[str, list[str]] = {}
     table = files("tzdata").joinpath("zoneinfo/zone.tab").read_text(encoding="utf-8")
     for line in table.splitlines():
@@ -27,8 +28,14 @@ _MAIN = {"DE": "Europe/Berlin", "ES": "Europe/Madrid", "PT": "Europe/Lisbon", "U
 def zone_of_country(country: str) -> str:
     """Return the zone of an ISO 3166 country that has one for nearly everybody, else ""."""
     code = country.upper()
-    zones = _zones_by_country().get(code, [])
+    zones = zones_by_country().get(code, [])
     return _MAIN.get(code) or (zones[0] if len(zones) == 1 else "")
+
+
+def zones_of_country(country: str) -> tuple[str, ...]:
+    """Return the zones people of an ISO 3166 country live by."""
+    code = country.upper()
+    return (_MAIN[code],) if code in _MAIN else tuple(zones_by_country().get(code, ()))
 
 
 def best_zone(*, profile: str = "", phone: str = "", country: str = "", store: str = "UTC") -> str:

@@ -24,15 +24,18 @@ from shopbell.consent.queries import (
 )
 from shopbell.customers.zones import best_zone
 from shopbell.kit import clock
+from shopbell.messaging.budget import REASON, Ledger, load_ledger, over_budget
 from shopbell.messaging.models import Message
-from shopbell.messaging.policy import Policy, policy_of, quiet_end
+from shopbell.messaging.policy import Policy, policy_of
 from shopbell.messaging.ports import CHANNELS, Medium
 from shopbell.messaging.states import State
+from shopbell.messaging.timing import LAW, OWN, delay_of
 from shopbell.messaging.titles import medium_name
 
 # A test goes where it is told to go, and so do an answer to what somebody wrote from there and an
 # alert to somebody who works here.
 _ADDRESSED = ("test", "agent", "staff")
+WAITS = (OWN, LAW, REASON)  # why a message may have waited, and come to nothing
 COPIES = ("cc", "bcc")  # where a message's data names who else gets it
 
 
@@ -91,6 +94,7 @@ class Facts:
     chosen: dict[str, Connection] = field(default_factory=dict)
     blocks: dict[str, list[Suppression]] = field(default_factory=dict)
     consents: dict[Permission, ConsentEvent] = field(default_factory=dict)
+    told: Ledger = field(default_factory=Ledger)
 
 
 type Relevance = Callable[[Message], tuple[str, str] | None]
@@ -128,14 +132,16 @@ def load_facts(store: Store, messages: Sequence[Message]) -> Facts:
         for m in messages
         if m.customer_id and (_purpose(m).needs_consent or Medium.WHATSAPP in media_of(m))
     }
+    policy, now = policy_of(store), clock.now()
     return Facts(
         store=store,
-        policy=policy_of(store),
-        now=clock.now(),
+        policy=policy,
+        now=now,
         inboxes=inboxes(),
         chosen=_chosen_inboxes(messages),
         blocks=suppressions(hashes) if hashes else {},
         consents=current_consents(asking) if asking else {},
+        told=load_ledger(messages, policy, now),
     )
 
 
@@ -187,7 +193,11 @@ def judge(message: Message, facts: Facts) -> Verdict:
     route, objections = find_route(message, facts)
     if route is None:
         return _no_route(objections)
-    return _not_now(message, facts, route) or Verdict(
+    wait = _not_now(message, facts, route)
+    if wait is not None:
+        return wait
+    facts.told.note(message, route.medium, facts.policy)
+    return Verdict(
         Answer.SEND,
         route=route,
         text=" ".join(filter(None, [_detour(objections, route), *route.left_out])),
@@ -220,7 +230,12 @@ def _paused(message: Message, facts: Facts) -> Verdict | None:
 
 def _stale(message: Message, facts: Facts) -> Verdict | None:
     if message.not_after is not None and facts.now > message.not_after:
-        return Verdict(Answer.EXPIRE, "too_late", "It would have come too late to be of use.")
+        text = "It would have come too late to be of use."
+        if message.reason in WAITS:
+            return Verdict(
+                Answer.EXPIRE, message.reason, f"{text} It waited: {message.reason_text}"
+            )
+        return Verdict(Answer.EXPIRE, "too_late", text)
     return None
 
 
@@ -349,20 +364,25 @@ def _no_route(objections: list[Objection]) -> Verdict:
 
 
 def _not_now(message: Message, facts: Facts, route: Route) -> Verdict | None:
-    if message.ignore_quiet or message.origin == "test":
-        return None
-    zone = customer_zone(message, facts.store)
-    end = quiet_end(facts.policy, facts.now, zone)
-    if end is None:
-        return None
-    if message.not_after is not None and end > message.not_after:
-        return Verdict(
-            Answer.EXPIRE, "too_late", "After the quiet hours it would have been too late."
-        )
-    place = zone.split("/")[-1].replace("_", " ")
-    return Verdict(
-        Answer.WAIT, "quiet_hours", f"Quiet hours in {place} until {end:%H:%M}.", until=end
+    """Say why it has to wait: the law of the place, the store's quiet hours, the budget."""
+    delay = delay_of(
+        message, route.medium, store=facts.store, policy=facts.policy, now=facts.now
+    ) or over_budget(
+        message,
+        route.medium,
+        ledger=facts.told,
+        store=facts.store,
+        policy=facts.policy,
+        now=facts.now,
     )
+    if delay is None:
+        return None
+    if delay.until is None:
+        return Verdict(Answer.HOLD, delay.reason, delay.text)
+    if message.not_after is not None and delay.until > message.not_after:
+        text = f"{delay.text} That would have been too late to be of use."
+        return Verdict(Answer.EXPIRE, delay.reason, text)
+    return Verdict(Answer.WAIT, delay.reason, delay.text, until=delay.until)
 
 
 def customer_zone(message: Message, store: Store) -> str:

@@ -26,6 +26,7 @@ from shopbell.events.actions import wake
 from shopbell.events.pump import Pump, claim, register, stopping
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.text import storable
+from shopbell.messaging.budget import hold_people
 from shopbell.messaging.envelopes import outgoing
 from shopbell.messaging.gate import Answer, Verdict, decide
 from shopbell.messaging.models import Message
@@ -152,6 +153,7 @@ def _make_ready(store: Store, fences: dict[uuid.UUID, int]) -> list[tuple[Connec
             .order_by("due_at", "id")
             if fences[message.pk] == message.attempts
         ]
+        hold_people(store, messages, policy_of(store))
         verdicts = decide(store, messages)
         passed: list[tuple[Message, Verdict]] = []
         stopped: list[tuple[Message, Verdict]] = []

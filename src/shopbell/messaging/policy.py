@@ -4,19 +4,45 @@ Times are local `HH:MM` in the customer's zone, or the store's where the custome
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shopbell.accounts.models import Store
 
+EVERY_CHANNEL = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """At most `count` messages of all budgeted purposes before one of `purpose`, in `hours`."""
+
+    purpose: str
+    channel: str  # a medium, or `EVERY_CHANNEL` for all together
+    count: int
+    hours: int
+
+
+# What nobody asked for comes seldom: by e-mail once in 16 hours, by any other way once in a day.
+BUDGETS = tuple(
+    Budget(purpose, medium, 1, 16 if medium == "email" else 24)
+    for purpose in ("marketing", "survey")
+    for medium in ("email", "sms", "whatsapp")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the gate asks. `in_doubt_minutes`: how long a missing receipt is waited for."""
+    """What the gate asks. `in_doubt_minutes`: how long a missing receipt is waited for.
+
+    `quiet_days` (Monday is 0) and `quiet_holidays` are for offers and surveys only.
+    """
 
     quiet_from: time = time(21)
     quiet_until: time = time(8)
+    quiet_days: tuple[int, ...] = ()
+    quiet_holidays: bool = False
+    budgets: tuple[Budget, ...] = BUDGETS
     track_opens: bool = False
     in_doubt_minutes: int = 10
     soft_bounce_limit: int = 7
@@ -44,6 +70,9 @@ def policy_of(store: Store) -> Policy:
     return Policy(
         quiet_from=_time(raw.get("quiet_from"), default.quiet_from),
         quiet_until=_time(raw.get("quiet_until"), default.quiet_until),
+        quiet_days=_days(raw.get("quiet_days")),
+        quiet_holidays=raw.get("quiet_holidays") is True,
+        budgets=_budgets(raw.get("budgets")),
         track_opens=raw.get("track_opens") is True,
         in_doubt_minutes=_number(raw.get("in_doubt_minutes"), default.in_doubt_minutes),
         soft_bounce_limit=_number(raw.get("soft_bounce_limit"), default.soft_bounce_limit),
@@ -51,32 +80,6 @@ def policy_of(store: Store) -> Policy:
         if isinstance(raw.get("in_doubt_seconds"), int)
         else None,
     )
-
-
-def quiet_end(policy: Policy, moment: datetime, zone_name: str) -> datetime | None:
-    """Return when quiet hours end if `moment` lies in them, else None.
-
-    Works on local wall time, so a night of a clock change has its true length. A local end that
-    does not exist (spring forward) is moved on by the gap.
-    """
-    if policy.quiet_from == policy.quiet_until:
-        return None
-    zone = zone_or_utc(zone_name)
-    local = moment.astimezone(zone)
-    over_midnight = policy.quiet_from > policy.quiet_until
-    now = local.time()
-    if over_midnight:
-        quiet = now >= policy.quiet_from or now < policy.quiet_until
-    else:
-        quiet = policy.quiet_from <= now < policy.quiet_until
-    if not quiet:
-        return None
-    day = local.date()
-    if over_midnight and now >= policy.quiet_from:
-        day += timedelta(days=1)
-    end = datetime.combine(day, policy.quiet_until, zone)
-    # Round trip through UTC moves a time inside a gap to the one that exists.
-    return datetime.fromtimestamp(end.timestamp(), zone)
 
 
 def zone_or_utc(name: str) -> ZoneInfo:
@@ -98,3 +101,25 @@ def _number(value: Any, default: int) -> int:
     return (
         value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else default
     )
+
+
+def _days(value: Any) -> tuple[int, ...]:
+    days = value if isinstance(value, list) else []
+    return tuple(sorted({day for day in days if type(day) is int and 0 <= day <= 6}))
+
+
+def _budgets(value: Any) -> tuple[Budget, ...]:
+    """Read the store's budgets; an empty list means that nothing is limited."""
+    if not isinstance(value, list):
+        return BUDGETS
+    found = []
+    for row in value:
+        try:
+            found.append(
+                Budget(
+                    str(row["purpose"]), str(row["channel"]), int(row["count"]), int(row["hours"])
+                )
+            )
+        except (KeyError, TypeError, ValueError):
+            continue
+    return tuple(each for each in found if each.count > 0 and each.hours > 0)

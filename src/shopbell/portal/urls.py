@@ -9,5 +9,6 @@ urlpatterns = [
     path("t/<str:token>", views.track, name="track"),
     path("c/<str:token>", views.click, name="click"),
     path("o/<str:token>", views.opened, name="open"),
+    path("f/<str:token>", views.file, name="file"),
     path("u/<str:token>", views.preferences, name="preferences"),
 ]

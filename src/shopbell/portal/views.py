@@ -19,6 +19,8 @@ from shopbell.accounts.models import Store
 from shopbell.contact_forms.queries import first_open_form
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import NotFound
+from shopbell.kit.handouts import handout_of
+from shopbell.kit.media import file_bytes
 from shopbell.messaging.engagement import is_machine, record_click, record_open
 from shopbell.messaging.models import Message
 from shopbell.orders.queries import order_with_parcels
@@ -68,6 +70,25 @@ def _form_of(store: Store, token: str) -> str:
     """Return the contact form, with the link by which the order need not be typed in."""
     form = first_open_form()
     return f"/contact/{store.slug}/{form.slug}?t={token}" if form else ""
+
+
+@public_page("A provider fetches the file of a message by a signed address, for an hour.")
+@never_cache
+@require_safe
+def file(request: HttpRequest, token: str) -> HttpResponse:
+    """Hand out the file that the address names."""
+    found = handout_of(token)
+    if found is None:
+        raise NotFound("This link does not lead anywhere any more.")
+    return HttpResponse(
+        file_bytes(found.key),
+        content_type=found.content_type,
+        headers={
+            "Content-Disposition": "attachment",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+        },
+    )
 
 
 @public_page("Links in messages lead here and on to the tracking page.")

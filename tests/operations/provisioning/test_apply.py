@@ -12,6 +12,7 @@ from shopbell.connections.models import Connection
 from shopbell.connections.queries import account_of
 from shopbell.kit.db.scope import store_scope
 from shopbell.messaging.models import Template
+from shopbell.messaging.policy import Budget, policy_of
 from shopbell.notifications.queries import settings_of_store
 from shopbell.operations.provisioning.apply import apply_file, main
 from shopbell.operations.provisioning.reading import Mistakes
@@ -316,3 +317,31 @@ def test_a_broken_text_is_refused_and_nothing_is_made(write: Write) -> None:
         )
     assert str(refused.value).startswith("store[lark].template[delivered]")
     assert not Store.objects.exists()
+
+
+BUDGETS = """
+[organisation]
+name = "Lark"
+
+[[store]]
+slug = "lark"
+name = "Lark"
+
+[store.policies]
+quiet_days = [6]
+quiet_holidays = true
+budgets = [{ purpose = "marketing", channel = "any", count = 2, hours = 168 }]
+"""
+
+
+def test_quiet_days_and_budgets_of_a_file_are_what_the_gate_asks(write: Write) -> None:
+    first, second = (apply_file(write(text=BUDGETS)) for _ in range(2))
+    assert (first.changes > 0, second.changes) == (True, 0)
+    policy = policy_of(Store.objects.get())
+    assert (policy.quiet_days, policy.quiet_holidays) == ((6,), True)
+    assert policy.budgets == (Budget("marketing", "any", 2, 168),)
+    with pytest.raises(Mistakes) as refused:
+        apply_file(write(text=BUDGETS.replace("[6]", "[7]").replace('"any"', '"pigeon"')))
+    said = " ".join(str(mistake) for mistake in refused.value.mistakes)
+    assert "quiet_days" in said
+    assert "channel" in said

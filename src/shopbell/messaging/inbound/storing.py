@@ -31,10 +31,10 @@ def store_handed(connection: Connection, mail: HandedMail) -> None:
         store_requests(connection=connection, topic=TOPIC, bodies={mail.identity: mail.raw})
 
 
-def save_place(connection: Connection, place: dict[str, Any]) -> None:
-    """Remember where we are in a mailbox, in the scope of the caller."""
+def save_place(connection: Connection, place: dict[str, Any], *, key: str = PLACE) -> None:
+    """Remember where we are in a mailbox, or under another key, in the scope of the caller."""
     row = Connection.objects.select_for_update().only("id", "sync").get(pk=connection.pk)
-    connection.sync = {**row.sync, PLACE: place}
+    connection.sync = {**row.sync, key: place}
     Connection.objects.filter(pk=connection.pk).update(sync=connection.sync)
 
 

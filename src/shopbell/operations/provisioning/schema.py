@@ -167,11 +167,25 @@ class RemedyKeys(Keys):
     texts: RemedyTextKeys | None = None
 
 
+class BudgetKeys(Keys):
+    """One of `[[store.policies.budgets]]`: how often one person is written to unasked."""
+
+    purpose: Literal["marketing", "survey"]
+    channel: Literal["any", "email", "sms", "whatsapp"]
+    count: Annotated[int, Field(ge=1, le=100)]
+    hours: Annotated[int, Field(ge=1, le=24 * 31)]
+
+
 class PolicyKeys(Keys):
     """`[store.policies]`: how considerate and how patient sending is."""
 
     quiet_from: Annotated[str, Field(pattern=CLOCK)] | None = None
     quiet_until: Annotated[str, Field(pattern=CLOCK)] | None = None
+    quiet_days: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(max_length=6)] | None = (
+        None
+    )
+    quiet_holidays: bool | None = None
+    budgets: Annotated[list[BudgetKeys], Field(max_length=20)] | None = None
     track_opens: bool | None = None
     soft_bounce_limit: Annotated[int, Field(ge=1, le=100)] | None = None
     api_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
