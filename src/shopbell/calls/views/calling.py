@@ -55,7 +55,8 @@ def notice(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
     if not rings and row.state != State.TALKING:
         return HttpResponse(status=204)
     known = conversations_of(customer_id=row.customer_id, limit=1)
-    context = {"call": row, "rings": rings, "case": row.conversation or (known or [None])[0]}
+    case = row.conversation or next(iter(known), None)
+    context = {"call": row, "rings": rings, "case": case}
     return render(request, "calls/notice.html", context)
 
 
