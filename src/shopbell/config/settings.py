@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "shopbell.slas",
     "shopbell.assignments",
     "shopbell.calls",
+    "shopbell.announcements",
     "shopbell.automations",  # after all that add words to the rulebook
     "shopbell.edge",
     "shopbell.portal",
