@@ -8,8 +8,10 @@ from shopbell.connections.models import Connection
 from shopbell.connectors.channels.sandbox.written import make_written
 from shopbell.conversations.models import Entry
 from shopbell.events.pump import PUMPS
+from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.ids import uuid7
+from shopbell.messaging.ports import Written
 
 MIA = "+4915112345678"
 
@@ -39,6 +41,12 @@ def post(inbox: Connection, body: bytes) -> None:
     with store_scope(inbox.store_id):
         store_requests(connection=inbox, topic="sandbox.written", bodies={str(uuid7()): body})
     settle_talk()
+
+
+def written(text: str = "", sender: str = MIA, **fields: Any) -> Written:
+    """Return what somebody wrote, as a connector hands it in."""
+    values: dict[str, Any] = {"provider_id": f"in-{uuid7()}", "at": clock.now(), **fields}
+    return Written(sender=sender, text=text, **values)
 
 
 def settle_talk(rounds: int = 20) -> None:

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shopbell.messaging.urls_templates")),
     path("", include("shopbell.notifications.urls")),
     path("", include("shopbell.remedies.urls")),
+    path("", include("shopbell.announcements.urls")),
     path("", include("shopbell.portal.urls")),
     path("", include("shopbell.widget.urls")),
     path("", include("shopbell.contact_forms.urls")),

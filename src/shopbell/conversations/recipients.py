@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from shopbell.conversations.models import Entry, Thread
 from shopbell.kit.errors import Invalid
 from shopbell.kit.mail.addresses import parse_address
-from shopbell.messaging.gate import inboxes
 from shopbell.messaging.inbound.doors import addresses_of, plain_address
+from shopbell.messaging.inboxes import inboxes
 from shopbell.messaging.ports import CHANNELS, Capabilities, Medium
 
 MOST = 20

@@ -4,6 +4,7 @@ PostgreSQL refuses NUL; UTF-8 refuses lone surrogates (`"\\ud800"` in JSON). Bot
 U+FFFD in free text rather than failing a whole order.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 _REPLACEMENT = "�"
@@ -44,3 +45,14 @@ def masked_address(address: str) -> str:
     if at:
         return f"{local[:1]}•••@{domain}"
     return f"{address[:3]}•••{address[-2:]}" if len(address) > 6 else "•••"
+
+
+def locale_chain(*locales: str) -> Iterator[str]:
+    """Yield locales to try: each one, its language, at last English."""
+    seen: set[str] = set()
+    for locale in (*locales, "en"):
+        code = locale.replace("_", "-")
+        for candidate in (code, code.split("-")[0]):
+            if candidate and candidate not in seen:
+                seen.add(candidate)
+                yield candidate

@@ -16,7 +16,9 @@ from shopbell.kit import clock
 from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.errors import Conflict
 from shopbell.messaging.gate import COPIES, STATE_OF, Answer, decide
-from shopbell.messaging.models import Message, MessageLog
+from shopbell.messaging.logbook import write_log as write_log
+from shopbell.messaging.models import Message
+from shopbell.messaging.plans import close_plan, fail_over
 from shopbell.messaging.policy import policy_of
 from shopbell.messaging.ports import Receipt, ReceiptKind
 from shopbell.messaging.states import OPEN, ORPHANED, SILENT, State, advances
@@ -44,6 +46,8 @@ class Draft:
     origin: str = "rule"
     data: dict[str, Any] = field(default_factory=dict)
     resend_of: Message | None = None
+    waits: dict[str, int] = field(default_factory=dict)  # see `fallback.py`
+    tried_before: Message | None = None
 
 
 @transaction.atomic
@@ -82,6 +86,8 @@ def _row(draft: Draft) -> Message:
         ignore_quiet=draft.ignore_quiet,
         origin=draft.origin,
         resend_of_id=draft.resend_of.pk if draft.resend_of else None,
+        waits=draft.waits,
+        tried_before_id=draft.tried_before.pk if draft.tried_before else None,
         due_at=draft.due_at or now,
         not_after=draft.not_after,
         created_at=now,
@@ -182,18 +188,6 @@ def release_held(*, reason: str = "") -> int:
     return count
 
 
-def write_log(message: Message, state: str, text: str, event_id: str = "") -> None:
-    """Add a line to a message's history."""
-    MessageLog.objects.bulk_create(
-        [
-            MessageLog(
-                message=message, state=state, text=text[:1000], event_id=event_id, at=clock.now()
-            )
-        ],
-        ignore_conflicts=True,
-    )
-
-
 _STATE_OF = {
     ReceiptKind.ACCEPTED: State.SENT,
     ReceiptKind.DELIVERED: State.DELIVERED,
@@ -259,7 +253,10 @@ def _apply_receipt(store: Store, message: Message, receipt: Receipt) -> None:
     state = _STATE_OF.get(receipt.kind)
     if state is not None and advances(message.state, state):
         message.state = state
+        if state in (State.DELIVERED, State.READ):
+            close_plan(message, receipt.at)
         if state == State.FAILED:
+            fail_over(message)
             message.reason = receipt.code or str(receipt.kind)
             message.reason_text = (receipt.detail or _SENTENCES[receipt.kind])[:500]
         elif message.reason in (SILENT, ORPHANED):

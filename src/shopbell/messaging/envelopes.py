@@ -11,10 +11,11 @@ from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
 from shopbell.consent.purposes import PURPOSES
 from shopbell.kit.ids import keyed
+from shopbell.messaging.approved import use_of
 from shopbell.messaging.gate import Route
 from shopbell.messaging.links import preferences_url
 from shopbell.messaging.models import Message
-from shopbell.messaging.ports import Medium, OutgoingFile, OutgoingMessage
+from shopbell.messaging.ports import Medium, Option, OutgoingFile, OutgoingMessage, Target
 
 _THREADING = ("In-Reply-To", "References")
 
@@ -75,6 +76,21 @@ def outgoing(store: Store, message: Message, route: Route) -> OutgoingMessage:
         cc=route.cc,
         bcc=route.bcc,
         files=files_of(message),
+        approved=use_of(message.data),
+        options=options_of(message),
+        answers=str(message.data.get("answers", "")),
+        target=Target(message.data.get("target", Target.PERSON)),
+        thread=str(message.data.get("comment", "")),
+        late=route.way.late,
+        purpose=message.purpose,
+    )
+
+
+def options_of(message: Message) -> tuple[Option, ...]:
+    """Return the buttons of a message, as its data names them."""
+    return tuple(
+        Option(str(each["id"]), str(each["title"]), str(each.get("text", "")))
+        for each in message.data.get("options", ())
     )
 
 

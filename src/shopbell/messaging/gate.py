@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shopbell.accounts.models import Store
-from shopbell.connections.models import Connection, ConnectionState
+from shopbell.connections.models import Connection
 from shopbell.consent.models import ConsentEvent, Suppression
 from shopbell.consent.purposes import PURPOSES, Purpose
 from shopbell.consent.queries import (
@@ -25,9 +25,11 @@ from shopbell.consent.queries import (
 from shopbell.customers.zones import best_zone
 from shopbell.kit import clock
 from shopbell.messaging.budget import REASON, Ledger, load_ledger, over_budget
+from shopbell.messaging.inboxes import chosen_inboxes, inboxes
 from shopbell.messaging.models import Message
 from shopbell.messaging.policy import Policy, policy_of
-from shopbell.messaging.ports import CHANNELS, Medium
+from shopbell.messaging.ports import BY_NUMBER, CHANNELS, TELLING, Medium
+from shopbell.messaging.reaching import FREE, Reach, Way, able_of, load_reach, way_to
 from shopbell.messaging.states import State
 from shopbell.messaging.timing import LAW, OWN, delay_of
 from shopbell.messaging.titles import medium_name
@@ -66,6 +68,7 @@ class Route:
     connection: Connection
     medium: Medium
     address: str
+    way: Way = FREE
     cc: tuple[str, ...] = ()
     bcc: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()  # why somebody who should get a copy gets none
@@ -94,7 +97,22 @@ class Facts:
     chosen: dict[str, Connection] = field(default_factory=dict)
     blocks: dict[str, list[Suppression]] = field(default_factory=dict)
     consents: dict[Permission, ConsentEvent] = field(default_factory=dict)
+    reach: Reach = field(default_factory=Reach)
     told: Ledger = field(default_factory=Ledger)
+    rulings: list["Ruling"] = field(default_factory=list)
+
+
+type Ruling = Callable[[Message], tuple[Answer, str, str] | None]
+RULINGS: list[Callable[[Sequence[Message]], Ruling | None]] = []
+
+
+def rulings(load: Callable[[Sequence[Message]], Ruling | None]) -> object:
+    """Register a rule of an engine above that reads once for a batch; None: it has nothing to say.
+
+    What it returns is asked for each message: (answer, reason, sentence), such as `Answer.HOLD`.
+    """
+    RULINGS.append(load)
+    return load
 
 
 type Relevance = Callable[[Message], tuple[str, str] | None]
@@ -127,40 +145,41 @@ def load_facts(store: Store, messages: Sequence[Message]) -> Facts:
         for name in COPIES
         for address in message.data.get(name, ())
     }
-    asking = {
-        m.customer_id
-        for m in messages
-        if m.customer_id and (_purpose(m).needs_consent or Medium.WHATSAPP in media_of(m))
-    }
+    asking = {m.customer_id for m in messages if m.customer_id and _needs_permission(m)}
     policy, now = policy_of(store), clock.now()
-    return Facts(
+    facts = Facts(
         store=store,
         policy=policy,
         now=now,
         inboxes=inboxes(),
-        chosen=_chosen_inboxes(messages),
+        chosen=chosen_inboxes(wanted_inboxes(messages)),
         blocks=suppressions(hashes) if hashes else {},
         consents=current_consents(asking) if asking else {},
+        rulings=[ruling for load in RULINGS if (ruling := load(messages)) is not None],
         told=load_ledger(messages, policy, now),
     )
+    facts.reach = _reach(messages, facts)
+    return facts
 
 
-def _chosen_inboxes(messages: Sequence[Message]) -> dict[str, Connection]:
+def _needs_permission(message: Message) -> bool:
+    return _purpose(message).needs_consent or Medium.WHATSAPP in media_of(message)
+
+
+def wanted_inboxes(messages: Sequence[Message]) -> set[str]:
     """Return the inboxes that answers must leave from: those that were written to."""
-    wanted = {str(message.data["inbox"]) for message in messages if message.data.get("inbox")}
-    if not wanted:
-        return {}
-    rows = Connection.objects.filter(pk__in=wanted, family="channel").exclude(
-        state__in=[ConnectionState.OFF, ConnectionState.REMOVED]
-    )
-    return {str(row.pk): row for row in rows if _sends(row)}
+    return {str(message.data["inbox"]) for message in messages if message.data.get("inbox")}
 
 
-def _sends(row: Connection) -> bool:
-    """Whether an inbox can send; one that only listens answers through the store's other inbox."""
-    if row.connector not in CHANNELS:
-        return False
-    return CHANNELS.get(row.connector).capabilities.can_send(row.settings)
+def _reach(messages: Sequence[Message], facts: Facts) -> Reach:
+    pairs = [
+        (inbox, address)
+        for message in messages
+        for medium in media_of(message)
+        if (inbox := inbox_of(message, medium, facts)) is not None
+        and (address := address_of(message, medium))
+    ]
+    return load_reach(pairs, {message.kind for message in messages})
 
 
 def inbox_of(message: Message, medium: Medium, facts: Facts) -> Connection | None:
@@ -171,22 +190,9 @@ def inbox_of(message: Message, medium: Medium, facts: Facts) -> Connection | Non
     return facts.inboxes.get(medium)
 
 
-def inboxes() -> dict[Medium, Connection]:
-    """Return the inbox used for each medium: a real one before a sandbox, the oldest first."""
-    found: dict[Medium, Connection] = {}
-    rows = Connection.objects.filter(family="channel").exclude(
-        state__in=[ConnectionState.OFF, ConnectionState.REMOVED]
-    )
-    usable = [row for row in rows.order_by("created_at", "id") if _sends(row)]
-    usable.sort(key=lambda row: CHANNELS.get(row.connector).capabilities.sandbox)
-    for row in usable:
-        found.setdefault(CHANNELS.get(row.connector).capabilities.medium, row)
-    return found
-
-
 def judge(message: Message, facts: Facts) -> Verdict:
     """Apply the rules in order; the first that objects decides."""
-    for rule in (_paused, _stale, _pointless, _unknown_purpose):
+    for rule in (_paused, _stale, _pointless, _ruled, _unknown_purpose):
         verdict = rule(message, facts)
         if verdict is not None:
             return verdict
@@ -197,20 +203,23 @@ def judge(message: Message, facts: Facts) -> Verdict:
     if wait is not None:
         return wait
     facts.told.note(message, route.medium, facts.policy)
+    detour = _detour(message, objections, route)
     return Verdict(
         Answer.SEND,
         route=route,
-        text=" ".join(filter(None, [_detour(objections, route), *route.left_out])),
-        reason="other_channel" if _detour(objections, route) else "",
+        text=" ".join(filter(None, [detour, *route.left_out])),
+        reason="other_channel" if detour else "",
     )
 
 
-_ORDINARY = ("no_inbox", "no_address", "no_opt_in")
+_ORDINARY = ("no_inbox", "no_address", "no_opt_in", "no_approved_template")
 
 
-def _detour(objections: "list[Objection]", route: Route) -> str:
+def _detour(message: Message, objections: "list[Objection]", route: Route) -> str:
     """Say why an earlier channel was not used, unless that is the ordinary case."""
     told = [text for _, reason, text in objections if reason not in _ORDINARY]
+    if message.data.get("tried"):
+        told.insert(0, " ".join([str(message.data["tried"]), *told]))
     return f"{told[0]} So it goes by {medium_name(route.medium)}." if told else ""
 
 
@@ -249,6 +258,13 @@ def _pointless(message: Message, facts: Facts) -> Verdict | None:
     return None
 
 
+def _ruled(message: Message, facts: Facts) -> Verdict | None:
+    if message.origin == "test":
+        return None
+    found = next(filter(None, (ruling(message) for ruling in facts.rulings)), None)
+    return Verdict(*found) if found is not None else None
+
+
 def _unknown_purpose(message: Message, facts: Facts) -> Verdict | None:
     if message.purpose not in PURPOSES:
         return Verdict(Answer.HOLD, "no_purpose", f"The purpose {message.purpose!r} is not known.")
@@ -265,11 +281,28 @@ def find_route(message: Message, facts: Facts) -> tuple[Route | None, list[Objec
         objection = _objection(message, medium, facts)
         inbox = inbox_of(message, medium, facts)
         if objection is None and inbox is not None:
-            route = Route(inbox, medium, address_of(message, medium))
-            return _with_copies(route, message, facts), objections
+            address = address_of(message, medium)
+            way = way_to(message, inbox, address, facts.reach, facts.store, facts.now)
+            objection = _unreachable(message, medium, way, facts)
+            if objection is None:
+                route = Route(inbox, medium, address, way)
+                return _with_copies(route, message, facts), objections
         assert objection is not None
         objections.append(objection)
     return None, objections
+
+
+def _unreachable(message: Message, medium: Medium, way: Way, facts: Facts) -> "Objection | None":
+    """Say why a channel is not open now; a template that counts as marketing needs consent."""
+    if way.against:
+        return Answer.SKIP, way.reason, way.against
+    is_marketing = way.template is not None and way.template.category == "marketing"
+    if is_marketing and not _purpose(message).needs_consent:
+        key = (message.customer_id, "marketing", str(medium)) if message.customer_id else None
+        if key is None or not is_granted(facts.consents, key):
+            text = "The approved template counts as marketing, and there is no permission for that."
+            return Answer.SKIP, "no_consent", text
+    return None
 
 
 def _with_copies(route: Route, message: Message, facts: Facts) -> Route:
@@ -307,6 +340,8 @@ def address_of(message: Message, medium: Medium) -> str:
     if message.origin in _ADDRESSED:
         return message.to_address
     order, customer = message.order, message.customer
+    if medium not in TELLING:
+        return message.to_address if medium == message.medium else ""
     if medium == Medium.EMAIL:
         return (order.email if order else "") or (customer.email if customer else "")
     return (order.phone if order else "") or (customer.phone if customer else "")
@@ -318,7 +353,7 @@ def _objection(message: Message, medium: Medium, facts: Facts) -> Objection | No
         return Answer.SKIP, "no_inbox", f"No {name} account is connected."
     address = address_of(message, medium)
     if not address:
-        missing = "no e-mail address" if medium == Medium.EMAIL else "no phone number"
+        missing = "no phone number" if medium in BY_NUMBER else f"no {name} address"
         return Answer.SKIP, "no_address", f"There is {missing} for this customer."
     block = _block_of(facts, message, medium, address)
     if block is not None:
@@ -334,17 +369,19 @@ def _objection(message: Message, medium: Medium, facts: Facts) -> Objection | No
                 "no_consent",
                 f"No permission for {purpose.title.lower()} by {name}.",
             )
-    if medium == Medium.WHATSAPP and not _may_whatsapp(message, facts):
-        return Answer.SKIP, "no_opt_in", "The customer has not opted in to WhatsApp."
+    inbox = inbox_of(message, medium, facts)
+    assert inbox is not None
+    if able_of(inbox).opt_in and not _opted_in(message, medium, facts):
+        return Answer.SKIP, "no_opt_in", f"The customer has not opted in to {name}."
     return None
 
 
-def _may_whatsapp(message: Message, facts: Facts) -> bool:
-    """WhatsApp demands an opt-in even for service messages."""
-    if message.origin == "test" or message.customer_id is None:
-        return message.origin == "test"
+def _opted_in(message: Message, medium: Medium, facts: Facts) -> bool:
+    """Some channels demand an opt-in even for service messages; who wrote there gets an answer."""
+    if message.origin in _ADDRESSED or message.customer_id is None:
+        return message.origin in _ADDRESSED
     return any(
-        is_granted(facts.consents, (message.customer_id, purpose, "whatsapp"))
+        is_granted(facts.consents, (message.customer_id, purpose, str(medium)))
         for purpose in ("order_updates", "marketing")
     )
 

@@ -8,11 +8,12 @@ from typing import Any
 from babel.core import Locale, UnknownLocaleError
 
 from shopbell.kit.errors import NotFound
+from shopbell.kit.text import locale_chain
 from shopbell.messaging.catalogue import TextKind, catalogue
 from shopbell.messaging.models import Template, TemplateVersion
 from shopbell.messaging.ports import Medium
 from shopbell.messaging.rendering.source import Source
-from shopbell.messaging.templates import default_source, locale_chain, source_of
+from shopbell.messaging.templates import default_source, source_of
 
 VERSIONS = 20
 
@@ -55,7 +56,7 @@ def library(medium: str) -> list[tuple[str, list[Row]]]:
     """Return all texts for a channel, by group of kinds."""
     own: dict[str, dict[str, TemplateVersion]] = {}
     rows = Template.objects.select_related("current__created_by").exclude(current=None)
-    for template in rows.filter(medium=medium):
+    for template in rows.filter(medium=medium).exclude(kind__contains=":"):
         if template.current is not None:
             own.setdefault(template.kind, {})[template.locale] = template.current
     groups: dict[str, list[Row]] = {}

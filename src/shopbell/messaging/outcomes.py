@@ -231,6 +231,11 @@ _WRITE = """
                 ELSE r.reason_text END,
             due_at = coalesce(r.due_at, t.due_at), failures = t.failures + r.failed::int,
             provider_id = CASE WHEN r.provider_id = '' THEN t.provider_id ELSE r.provider_id END,
+            fallback_at = CASE
+                WHEN r.state = 'sent' AND t.fallback_after IS NOT NULL
+                THEN clock_timestamp() + make_interval(secs => t.fallback_after)
+                WHEN r.state = 'failed' AND t.origin = 'rule' AND t.media->>-1 <> t.medium
+                THEN clock_timestamp() END,
             sent_at = CASE WHEN r.state = 'sent' THEN clock_timestamp() ELSE t.sent_at END,
             closed_at = CASE WHEN r.state = ANY(%s) THEN clock_timestamp() END
         FROM r WHERE t.id = ANY(%s) AND t.id = r.id AND t.attempts = r.fence

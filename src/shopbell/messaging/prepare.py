@@ -12,16 +12,18 @@ from shopbell.consent.queries import current_consents, is_granted
 from shopbell.kit.db.bulk import json_rows
 from shopbell.kit.errors import Invalid
 from shopbell.kit.media import is_kept
+from shopbell.messaging.approved import filled, gaps_source, is_complete, reads_like
 from shopbell.messaging.context import Place, contexts
 from shopbell.messaging.envelopes import files_of, message_id_of
 from shopbell.messaging.gate import Answer, Route, Verdict, customer_zone
 from shopbell.messaging.links import pixel
-from shopbell.messaging.models import Message
+from shopbell.messaging.models import ApprovedTemplate, ApprovedText, Message
+from shopbell.messaging.plans import patience
 from shopbell.messaging.policy import policy_of
 from shopbell.messaging.ports import CHANNELS, Medium, Rendered
 from shopbell.messaging.rendering.jobs import RenderFailure, RenderJob, RenderResult
 from shopbell.messaging.states import WRITTEN
-from shopbell.messaging.templates import POOL, Text, TextFinder
+from shopbell.messaging.templates import POOL, Text, TextFinder, text_of
 
 type Judged = tuple[Message, Verdict]
 
@@ -47,8 +49,9 @@ def prepare(
             _take_content(message)
             ready.append((message, route))
             continue
+        message.data.pop("approved", None)
         try:
-            text = finder.find(message.kind, route.medium, message.locale)
+            text = _text_for(message, route, finder)
         except Invalid as error:
             refused.append((message, _hold("template_broken", f"The text cannot be used: {error}")))
             continue
@@ -64,12 +67,44 @@ def prepare(
             refused.append((message, problem))
             continue
         assert isinstance(result, Rendered)
+        if route.way.text is not None and route.way.template is not None:
+            problem = _use_template(message, route.way.text, route.way.template, result.text)
+            if problem is not None:
+                refused.append((message, problem))
+                continue
+            ready.append((message, route))
+            continue
         message.template_version = text.version
         message.subject, message.text, message.html = result.subject, result.text, result.html
         ready.append((message, route))
     _add_pixels(store, [message for message, route in ready if route.medium == Medium.EMAIL])
     _save([message for message, _ in ready])
     return ready, refused
+
+
+def text_kind(message: Message) -> str:
+    """Return under which kind a message's text is kept: an announcement has one of its own."""
+    return str(message.data.get("text_kind") or message.kind)
+
+
+def _text_for(message: Message, route: Route, finder: TextFinder) -> Text | None:
+    """Return the text to render: ours, or what fills the gaps of an approved template."""
+    if route.way.text is None:
+        return finder.find(text_kind(message), route.medium, message.locale)
+    return text_of(gaps_source(route.way.text, route.medium, message.locale), message.locale)
+
+
+def _use_template(
+    message: Message, text: ApprovedText, template: ApprovedTemplate, rendered: str
+) -> Verdict | None:
+    """Note which template a message goes out as, and what it reads like."""
+    use = filled(text, template, rendered)
+    if not is_complete(use):
+        return _hold("missing_variable", f"A gap of the template “{template.name}” stays empty.")
+    message.template_version = None
+    message.data["approved"] = use
+    message.subject, message.text, message.html = "", reads_like(template, use), ""
+    return None
 
 
 def _take_content(message: Message) -> None:
@@ -112,6 +147,7 @@ def _note_route(store: Store, message: Message, verdict: Verdict, route: Route) 
     if not message.to_name and message.customer is not None:
         message.to_name = message.customer.name[:200]
     message.reason, message.reason_text = verdict.reason, verdict.text[:500]
+    message.fallback_after = patience(message, route)
     if not message.message_id:
         message.message_id = message_id_of(store, message.pk, route.connection.address)
 
@@ -178,6 +214,7 @@ _COLUMNS = (
     ("subject", "text"),
     ("text", "text"),
     ("html", "text"),
+    ("fallback_after", "int"),
 )
 
 
@@ -188,13 +225,16 @@ def _save(messages: Sequence[Message]) -> None:
     sets = ", ".join(f'"{name}" = r."{name}"' for name, _ in _COLUMNS)
     columns = ", ".join(f'"{name}" {kind}' for name, kind in _COLUMNS)
     rows = [
-        {"id": m.pk, "fence": m.attempts} | {name: getattr(m, name) for name, _ in _COLUMNS}
+        {"id": m.pk, "fence": m.attempts, "approved": m.data.get("approved")}
+        | {name: getattr(m, name) for name, _ in _COLUMNS}
         for m in messages
     ]
     with database.cursor() as cursor:
         cursor.execute(
-            f"UPDATE messaging_message t SET {sets}"
-            f" FROM json_to_recordset(%s) AS r(id uuid, fence int, {columns})"
+            f"UPDATE messaging_message t SET {sets},"
+            " data = CASE WHEN r.approved IS NULL THEN t.data - 'approved'"
+            " ELSE t.data || jsonb_build_object('approved', r.approved) END"
+            f" FROM json_to_recordset(%s) AS r(id uuid, fence int, approved jsonb, {columns})"
             # Said twice so that the rows are found by their key, whatever the statistics say.
             " WHERE t.id = ANY(%s) AND t.id = r.id AND t.attempts = r.fence"
             " AND t.state = 'claimed'",

@@ -7,7 +7,7 @@ and address come from the context.
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +17,7 @@ from django.db import transaction
 
 from shopbell.accounts.models import User
 from shopbell.kit.errors import Invalid
+from shopbell.kit.text import locale_chain
 from shopbell.messaging.catalogue import catalogue
 from shopbell.messaging.models import Template, TemplateVersion
 from shopbell.messaging.ports import Medium
@@ -47,17 +48,6 @@ def use_defaults(loader: DefaultLoader) -> None:
     _default_loader[:] = [loader]
 
 
-def locale_chain(*locales: str) -> Iterator[str]:
-    """Yield locales to try: each one, its language, at last English."""
-    seen: set[str] = set()
-    for locale in (*locales, "en"):
-        code = locale.replace("_", "-")
-        for candidate in (code, code.split("-")[0]):
-            if candidate and candidate not in seen:
-                seen.add(candidate)
-                yield candidate
-
-
 def default_source(kind: str, medium: str, locale: str) -> Source | None:
     """Return the shipped text of exactly this locale: `de-AT` must not hide a store's own `de`."""
     if not _default_loader or locale not in catalogue().locales:
@@ -71,7 +61,7 @@ class TextFinder:
     def __init__(self, store_locale: str) -> None:
         self._store_locale = store_locale
         self._found: dict[tuple[str, str, str], Text | None] = {}
-        self._own: dict[tuple[str, str, str], TemplateVersion] | None = None
+        self._own: dict[str, dict[tuple[str, str, str], TemplateVersion]] = {}
 
     def find(self, kind: str, medium: str, locale: str) -> Text | None:
         """Return the text for a message, or None if there is none in any locale."""
@@ -83,21 +73,29 @@ class TextFinder:
     def _search(self, kind: str, medium: str, locale: str) -> Text | None:
         for candidate in locale_chain(locale, self._store_locale):
             spoken = _spoken(candidate, locale)
-            version = self._versions().get((kind, medium, candidate))
+            version = self._versions(kind).get((kind, medium, candidate))
             if version is not None:
-                return _text(source_of(version), spoken, version)
+                return text_of(source_of(version), spoken, version)
             source = default_source(kind, medium, candidate)
             if source is not None:
-                return _text(source, spoken, None)
+                return text_of(source, spoken, None)
         return None
 
-    def _versions(self) -> dict[tuple[str, str, str], TemplateVersion]:
-        if self._own is None:
+    def _versions(self, kind: str) -> dict[tuple[str, str, str], TemplateVersion]:
+        """Read the texts of all standing kinds at once; those written for one occasion alone."""
+        alone = kind if is_of_one_occasion(kind) else ""
+        if alone not in self._own:
             rows = Template.objects.select_related("current").exclude(current=None)
-            self._own = {
+            rows = rows.filter(kind=alone) if alone else rows.exclude(kind__contains=":")
+            self._own[alone] = {
                 (row.kind, row.medium, row.locale): row.current for row in rows if row.current
             }
-        return self._own
+        return self._own[alone]
+
+
+def is_of_one_occasion(kind: str) -> bool:
+    """Return whether texts of a kind were written for one occasion, such as one announcement."""
+    return ":" in kind
 
 
 def _spoken(found: str, wished: str) -> str:
@@ -106,7 +104,8 @@ def _spoken(found: str, wished: str) -> str:
     return wished if wished.split("-")[0] == found else found
 
 
-def _text(source: Source, locale: str, version: TemplateVersion | None) -> Text:
+def text_of(source: Source, locale: str, version: TemplateVersion | None = None) -> Text:
+    """Return a source ready to render."""
     digest = digest_of(source)
     return Text(source, compiled(source), digest, locale, version)
 

@@ -22,6 +22,8 @@ from shopbell.notifications.models import Rule
 from shopbell.notifications.queries import Setting, settings_of_store
 from shopbell.orders.models import Order, Shipment
 
+LONGEST_WAIT = 3 * 24 * 60  # minutes
+
 
 @transaction.atomic
 def save_rule(
@@ -32,8 +34,16 @@ def save_rule(
     media: Sequence[str] | None = None,
     respect_quiet_hours: bool | None = None,
     conditions: dict[str, Any] | None = None,
+    waits: dict[str, int] | None = None,
 ) -> Rule:
-    """Change the settings of a kind; what is None stays as it is (or as shipped)."""
+    """Change the settings of a kind; what is None stays as it is (or as shipped).
+
+    `waits`: minutes without "delivered" after which the next channel is tried; a channel that is
+    not in it is waited for without end.
+
+    Raises:
+        Invalid: a kind, a channel or a number cannot be used.
+    """
     if kind not in KINDS:
         raise Invalid(
             f"There is no notification {kind!r}.", fields={"kind": f"Known: {', '.join(KINDS)}."}
@@ -47,6 +57,8 @@ def save_rule(
         raise Invalid(
             "The delay must lie between 0 and 30 days.", fields={"delay_minutes": "In minutes."}
         )
+    if waits is not None:
+        _check_waits(waits)
     now = settings_of_store()[kind]
     rule, _ = Rule.objects.update_or_create(
         kind=kind,
@@ -58,9 +70,23 @@ def save_rule(
             if respect_quiet_hours is None
             else respect_quiet_hours,
             "conditions": now.conditions if conditions is None else check_conditions(conditions),
+            "waits": now.waits if waits is None else waits,
         },
     )
     return rule
+
+
+def _check_waits(waits: dict[str, int]) -> None:
+    for medium, minutes in waits.items():
+        if medium not in TELLING or isinstance(minutes, bool):
+            raise Invalid(
+                "Waiting times are minutes by channel.", fields={"waits": "Such as whatsapp: 15."}
+            )
+        if not 1 <= minutes <= LONGEST_WAIT:
+            raise Invalid(
+                "The next channel is tried after a minute to three days.",
+                fields={"waits": f"{medium}: 1 to {LONGEST_WAIT} minutes."},
+            )
 
 
 @transaction.atomic
@@ -176,6 +202,7 @@ def _draft(notice: Notice, setting: Setting, order: Order, parcel: Shipment | No
         due_at=due,
         not_after=happened_at + delay + setting.kind.fresh_for,
         ignore_quiet=not setting.respect_quiet_hours,
+        waits=dict(setting.waits),
         data=notice.data,
     )
 

@@ -4,13 +4,16 @@ Channels follow what customers expect: what is kept (confirmation, money) by e-m
 seen today (delivery) on the phone first where a phone channel is connected and allowed.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from shopbell.messaging.titles import TITLES
 
 EMAIL = ("email",)
 PHONE_FIRST = ("whatsapp", "sms", "email")
+# Minutes without "delivered" after which the next channel is tried.
+WAITS: Mapping[str, int] = {"whatsapp": 15, "sms": 60}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Kind:
     when: str
     purpose: str = "order_updates"
     media: tuple[str, ...] = PHONE_FIRST
+    waits: Mapping[str, int] = field(default_factory=lambda: WAITS)
     enabled: bool = True
     delay_minutes: int = 0
     respect_quiet_hours: bool = False

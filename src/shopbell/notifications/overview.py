@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection, ConnectionState
 from shopbell.kit import clock
-from shopbell.messaging.gate import inboxes
+from shopbell.messaging.inboxes import inboxes
 from shopbell.messaging.queries import told_by_kind
 from shopbell.messaging.titles import medium_title
 from shopbell.notifications.kinds import GROUPS, KINDS

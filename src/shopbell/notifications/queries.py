@@ -21,6 +21,7 @@ class Setting:
     respect_quiet_hours: bool
     conditions: dict[str, Any] = field(default_factory=dict)
     is_own: bool = False
+    waits: dict[str, int] = field(default_factory=dict)
 
 
 def settings_of_store() -> dict[str, Setting]:
@@ -32,7 +33,14 @@ def settings_of_store() -> dict[str, Setting]:
 def setting_for(kind: Kind, rule: Rule | None) -> Setting:
     """Return the effective setting of a kind."""
     if rule is None:
-        return Setting(kind, kind.enabled, kind.delay_minutes, kind.media, kind.respect_quiet_hours)
+        return Setting(
+            kind,
+            kind.enabled,
+            kind.delay_minutes,
+            kind.media,
+            kind.respect_quiet_hours,
+            waits=dict(kind.waits),
+        )
     return Setting(
         kind,
         rule.enabled,
@@ -41,6 +49,7 @@ def setting_for(kind: Kind, rule: Rule | None) -> Setting:
         rule.respect_quiet_hours,
         rule.conditions,
         is_own=True,
+        waits=dict(kind.waits if rule.waits is None else rule.waits),
     )
 
 

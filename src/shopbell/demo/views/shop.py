@@ -24,7 +24,7 @@ from shopbell.demo.models import Wish, WishState
 from shopbell.demo.queries import SOURCE, demo_store
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Forbidden, NotFound
-from shopbell.messaging.gate import inboxes
+from shopbell.messaging.inboxes import inboxes
 from shopbell.messaging.links import tracking_url
 from shopbell.messaging.ports import CHANNELS, Medium
 from shopbell.orders.models import Order

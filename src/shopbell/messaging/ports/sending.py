@@ -58,6 +58,7 @@ class Capabilities:
     pair_seconds: float = 0.0  # least time between two messages to the same person
     options: int = 0  # most buttons or list rows below a text; 0: none
     public: bool = False  # comments that all can read: answered there, or once in private
+    public_length: int | None = None  # characters of an answer below a comment
     private_reply_window: timedelta | None = None  # how long after a comment
     batch: int = 1  # how many messages one `send` call takes at most
     sandbox: bool = False
@@ -110,7 +111,11 @@ class ApprovedUse:
     language: str  # as the provider writes it, such as en_GB
     header: tuple[str, ...] = ()
     body: tuple[str, ...] = ()
-    buttons: tuple[str, ...] = ()  # what is appended to the address of each button that has a gap
+    # What is appended to the address of each button, in the template's order; "" where the button
+    # has no gap.
+    buttons: tuple[str, ...] = ()
+    header_kind: str = ""  # image, video, document: then `header` is the address of the file
+    names: tuple[str, ...] = ()  # of the body's gaps, where the provider has names for them
 
 
 class Target(StrEnum):

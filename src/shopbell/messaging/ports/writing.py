@@ -148,6 +148,7 @@ class ProviderTemplate:
     provider_id: str = ""
     quality: str = ""
     reason: str = ""
+    names: tuple[str, ...] = ()  # of the body's gaps {{1}}, {{2}} …, where the provider has names
 
 
 @runtime_checkable

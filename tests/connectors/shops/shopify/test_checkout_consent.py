@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shopbell.connectors.shops.reading import Doc
+from shopbell.connectors.reading import Doc
 from shopbell.connectors.shops.shopify.orders import read_order
 from shopbell.orders.ports import ConsentFacts
 

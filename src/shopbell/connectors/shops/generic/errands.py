@@ -12,8 +12,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from shopbell.connectors.reading import Doc, tidy
 from shopbell.connectors.shops.generic.settings import GenericShopSettings
-from shopbell.connectors.shops.reading import Doc, tidy
 from shopbell.kit import clock
 from shopbell.kit.errors import Temporary, Unsupported
 from shopbell.kit.http import Provider

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from shopbell.connectors.reading import bounded
 from shopbell.connectors.shops.generic import models as m
-from shopbell.connectors.shops.reading import bounded
 from shopbell.kit import money
 from shopbell.kit.errors import Invalid
 from shopbell.orders.ports import (

@@ -20,8 +20,8 @@ from pydantic import (
     model_validator,
 )
 
+from shopbell.connectors.reading import web_address
 from shopbell.connectors.shops.generic.wording import FieldError
-from shopbell.connectors.shops.reading import web_address
 from shopbell.kit import money
 from shopbell.orders.ports import (
     OrderStatus,

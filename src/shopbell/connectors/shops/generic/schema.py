@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from shopbell.connectors.reading import tidy
 from shopbell.connectors.shops.generic import models as m
 from shopbell.connectors.shops.generic.facts import (
     cart_facts,
@@ -23,7 +24,6 @@ from shopbell.connectors.shops.generic.facts import (
     shipment_facts,
 )
 from shopbell.connectors.shops.generic.wording import as_invalid
-from shopbell.connectors.shops.reading import tidy
 from shopbell.kit.errors import Invalid
 from shopbell.orders.ports import (
     CartFacts,

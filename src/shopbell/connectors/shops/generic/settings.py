@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 
 from shopbell.connections.ports import Settings
-from shopbell.connectors.shops.reading import decode_base64
+from shopbell.connectors.reading import decode_base64
 
 PREFIX = "whsec_"
 

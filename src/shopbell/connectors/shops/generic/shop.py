@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
+from shopbell.connectors.reading import Doc, load_json, load_object, parse_time
 from shopbell.connectors.shops.generic import errands, models, schema
 from shopbell.connectors.shops.generic.settings import GenericShopSettings
-from shopbell.connectors.shops.reading import Doc, load_json, load_object, parse_time
 from shopbell.kit import clock
 from shopbell.kit.errors import BadSignature, Invalid, Unsupported
 from shopbell.kit.text import storable

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shopbell.connectors.shops.reading import Doc
+from shopbell.connectors.reading import Doc
 from shopbell.connectors.shops.shopify.settings import ShopifySettings
 from shopbell.kit.errors import Permanent, Temporary, Unsupported
 from shopbell.kit.http import Provider

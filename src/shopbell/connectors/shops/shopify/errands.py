@@ -9,7 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from shopbell.connectors.shops.reading import Doc
+from shopbell.connectors.reading import Doc
 from shopbell.connectors.shops.shopify import mutations
 from shopbell.connectors.shops.shopify.client import Client
 from shopbell.connectors.shops.shopify.ids import true_id

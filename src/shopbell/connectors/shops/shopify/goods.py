@@ -4,7 +4,7 @@ A newcomer's mistake: trusting a product's price without its currency. Product w
 so a price is taken only when it is written with two decimals; the GraphQL read knows better.
 """
 
-from shopbell.connectors.shops.reading import Doc, bounded
+from shopbell.connectors.reading import Doc, bounded
 from shopbell.connectors.shops.shopify.ids import own_id
 from shopbell.orders.ports import (
     CartFacts,

@@ -9,7 +9,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
-from shopbell.connectors.shops.reading import Doc
+from shopbell.connectors.reading import Doc
 from shopbell.connectors.shops.shopify import nodes, queries
 from shopbell.connectors.shops.shopify.client import TOO_EXPENSIVE, Answer, Client
 from shopbell.kit.errors import Invalid, Permanent, Temporary, Unsupported

@@ -5,7 +5,7 @@ JavaScript on the way rounds numeric ids over 2^53 (…154508 becomes …154500)
 
 import re
 
-from shopbell.connectors.shops.reading import Doc
+from shopbell.connectors.reading import Doc
 
 GID = re.compile(r"gid://[a-z]+/[A-Za-z]+/([0-9]{1,30})(\?.*)?")
 

@@ -6,7 +6,7 @@ A newcomer's mistake: expecting the webhook's field names. GraphQL has gids, cap
 
 from collections import Counter
 
-from shopbell.connectors.shops.reading import Doc, bounded
+from shopbell.connectors.reading import Doc, bounded
 from shopbell.connectors.shops.shopify import vocabulary
 from shopbell.connectors.shops.shopify.ids import true_id
 from shopbell.connectors.shops.shopify.orders import remaining

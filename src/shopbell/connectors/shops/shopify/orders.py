@@ -8,7 +8,7 @@ were sent. So refunded units are added back, and lines that an edit emptied are 
 from collections import Counter
 from dataclasses import replace
 
-from shopbell.connectors.shops.reading import Doc, bounded
+from shopbell.connectors.reading import Doc, bounded
 from shopbell.connectors.shops.shopify import vocabulary
 from shopbell.connectors.shops.shopify.ids import own_id
 from shopbell.connectors.shops.shopify.parcels import read_fulfillment

@@ -10,7 +10,7 @@ fulfilment does not take a parcel back that a carrier has seen since.
 
 from datetime import datetime
 
-from shopbell.connectors.shops.reading import Doc, web_address
+from shopbell.connectors.reading import Doc, web_address
 from shopbell.connectors.shops.shopify import vocabulary
 from shopbell.connectors.shops.shopify.ids import own_id, true_id
 from shopbell.orders.ports import (

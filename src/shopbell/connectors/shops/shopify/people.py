@@ -6,7 +6,7 @@ ever asked, so it says nothing.
 
 from datetime import datetime
 
-from shopbell.connectors.shops.reading import Doc
+from shopbell.connectors.reading import Doc
 from shopbell.connectors.shops.shopify import vocabulary
 from shopbell.connectors.shops.shopify.ids import own_id
 from shopbell.orders.ports import ConsentFacts, CustomerFacts, Parsed, PrivacyFacts, ShopRemoved

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
-from shopbell.connectors.shops.reading import (
+from shopbell.connectors.reading import (
     Doc,
     check_body_hmac,
     load_json,

@@ -5,7 +5,7 @@ A newcomer's mistake: raising for a topic nobody has heard of. Shopify adds topi
 
 from collections.abc import Callable
 
-from shopbell.connectors.shops.reading import Doc
+from shopbell.connectors.reading import Doc
 from shopbell.connectors.shops.shopify import goods, orders, parcels, people, vocabulary
 from shopbell.orders.ports import Parsed
 

@@ -4,7 +4,7 @@ A newcomer's mistake: looking for variants in a product. It lists only their ids
 has its own price and stock and arrives as a `product` of its own with a `parent_id`.
 """
 
-from shopbell.connectors.shops.reading import Doc
+from shopbell.connectors.reading import Doc
 from shopbell.orders.ports import CustomerFacts, ProductFacts, VariantFacts
 
 

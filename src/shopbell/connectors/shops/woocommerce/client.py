@@ -7,7 +7,7 @@ another one past the page we are on. Sorted by id, changed ones appear further o
 from datetime import UTC, datetime
 from typing import Any
 
-from shopbell.connectors.shops.reading import Doc, tidy
+from shopbell.connectors.reading import Doc, tidy
 from shopbell.connectors.shops.woocommerce.catalogue import read_customer, read_product
 from shopbell.connectors.shops.woocommerce.orders import read_order
 from shopbell.connectors.shops.woocommerce.settings import WooCommerceSettings

@@ -10,7 +10,7 @@ from datetime import UTC, timedelta
 from decimal import Decimal
 from typing import Any
 
-from shopbell.connectors.shops.reading import Doc, tidy
+from shopbell.connectors.reading import Doc, tidy
 from shopbell.connectors.shops.woocommerce.settings import WooCommerceSettings
 from shopbell.kit import clock
 from shopbell.kit.errors import Permanent, Temporary, Unsupported

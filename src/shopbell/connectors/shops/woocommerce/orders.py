@@ -13,7 +13,7 @@ does not take a parcel back that a carrier has seen since.
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from shopbell.connectors.shops.reading import Doc, bounded
+from shopbell.connectors.reading import Doc, bounded
 from shopbell.connectors.shops.woocommerce import vocabulary
 from shopbell.orders.ports import (
     AddressFacts,

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
-from shopbell.connectors.shops.reading import check_body_hmac, load_json
+from shopbell.connectors.reading import check_body_hmac, load_json
 from shopbell.connectors.shops.woocommerce import errands, topics
 from shopbell.connectors.shops.woocommerce.client import Client
 from shopbell.connectors.shops.woocommerce.settings import WooCommerceSettings

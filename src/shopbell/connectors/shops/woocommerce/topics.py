@@ -6,7 +6,7 @@ A newcomer's mistake: expecting JSON. Saving a webhook makes WooCommerce send a 
 
 import re
 
-from shopbell.connectors.shops.reading import Doc, load_object
+from shopbell.connectors.reading import Doc, load_object
 from shopbell.connectors.shops.woocommerce import vocabulary
 from shopbell.connectors.shops.woocommerce.catalogue import read_customer, read_product
 from shopbell.connectors.shops.woocommerce.orders import read_order

@@ -1,0 +1,130 @@
+"""Approved templates: which one tells a kind of message, in which language, with what in its gaps.
+
+The provider keeps the words, we keep what fills them: Liquid, rendered like any text of ours, so a
+gap that stays empty holds the message. A newcomer's mistake: sending our own text in its stead.
+"""
+
+import re
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shopbell.messaging.models import ApprovedTemplate, ApprovedText
+from shopbell.messaging.ports import ApprovedUse, Medium, TemplateStatus
+from shopbell.messaging.rendering.source import Source
+
+_BETWEEN = "\ue000"  # stands in nobody's words
+_GAP = re.compile(r"{{\s*(\w+)\s*}}")
+_SPACES = re.compile(r"\s+")
+
+type ApprovedKey = tuple[uuid.UUID, str]  # connection, kind
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """What tells one kind in one inbox, by language as the provider writes it."""
+
+    text: ApprovedText
+    templates: dict[str, ApprovedTemplate]
+
+    def in_language(self, locales: Sequence[str]) -> ApprovedTemplate | None:
+        """Return the template in the first of these languages there is."""
+        for locale in locales:
+            wanted = locale.replace("-", "_")
+            if wanted in self.templates:
+                return self.templates[wanted]
+            start = wanted.partition("_")[0]
+            for language, template in sorted(self.templates.items()):
+                if language.partition("_")[0] == start:
+                    return template
+        return None
+
+
+def approved_for(
+    connections: Collection[uuid.UUID], kinds: Collection[str]
+) -> dict[ApprovedKey, Approved]:
+    """Return what tells these kinds in these inboxes, where the provider approves of it now."""
+    texts = list(ApprovedText.objects.filter(connection__in=connections, kind__in=kinds))
+    if not texts:
+        return {}
+    rows = ApprovedTemplate.objects.filter(
+        connection__in=connections,
+        name__in={text.name for text in texts},
+        status=TemplateStatus.APPROVED,
+        gone_at=None,
+    )
+    found: dict[tuple[uuid.UUID, str], dict[str, ApprovedTemplate]] = defaultdict(dict)
+    for row in rows:
+        found[row.connection_id, row.name][row.language] = row
+    return {
+        (text.connection_id, text.kind): Approved(text, found[text.connection_id, text.name])
+        for text in texts
+        if found[text.connection_id, text.name]
+    }
+
+
+def gaps_source(text: ApprovedText, medium: Medium, locale: str) -> Source:
+    """Return what is rendered to fill the gaps, in one piece."""
+    parts = [*text.header, *text.body, *text.buttons]
+    return Source(body=_BETWEEN.join(parts) or " ", medium=medium, locale=locale)
+
+
+def has_gaps(text: ApprovedText) -> bool:
+    """Whether there is anything to fill."""
+    return bool(text.header or text.body or text.buttons)
+
+
+def filled(text: ApprovedText, template: ApprovedTemplate, rendered: str) -> dict[str, Any]:
+    """Return what a message keeps of its use of a template, as plain values."""
+    values = [_SPACES.sub(" ", part).strip() for part in rendered.split(_BETWEEN)]
+    first, second = len(text.header), len(text.header) + len(text.body)
+    return {
+        "name": template.name,
+        "language": template.language,
+        "header": values[:first],
+        "body": values[first:second],
+        "buttons": values[second : second + len(text.buttons)],
+    }
+
+
+def is_complete(use: dict[str, Any]) -> bool:
+    """Whether every gap got something."""
+    return all(value for part in ("header", "body", "buttons") for value in use[part])
+
+
+def reads_like(template: ApprovedTemplate, use: dict[str, Any]) -> str:
+    """Return the text as the customer reads it, for the ledger and the desk."""
+    content = template.content
+    header = str(content.get("header", "")) if content.get("header_kind") == "text" else ""
+    parts = [
+        _put_in(header, use["header"]),
+        _put_in(str(content.get("body", "")), use["body"]),
+        str(content.get("footer", "")),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def gap_names(words: str) -> list[str]:
+    """Return the placeholders of a template's text, each once, in order."""
+    return list(dict.fromkeys(_GAP.findall(words)))
+
+
+def _put_in(words: str, values: Sequence[str]) -> str:
+    known = dict(zip(gap_names(words), values, strict=False))
+    return _GAP.sub(lambda gap: known.get(gap[1], gap[0]), words)
+
+
+def use_of(data: dict[str, Any]) -> ApprovedUse | None:
+    """Return the template a message goes out as, from its data."""
+    kept = data.get("approved")
+    if not isinstance(kept, dict):
+        return None
+    return ApprovedUse(
+        name=str(kept["name"]),
+        language=str(kept["language"]),
+        header=tuple(map(str, kept.get("header", ()))),
+        body=tuple(map(str, kept.get("body", ()))),
+        buttons=tuple(map(str, kept.get("buttons", ()))),
+    )
