@@ -22,6 +22,7 @@ BUILT_IN = (
     "shopbell.connectors.channels.whatsapp_cloud",
     "shopbell.connectors.channels.instagram",
     "shopbell.connectors.channels.messenger",
+    "shopbell.connectors.channels.telegram",
     "shopbell.connectors.channels.twilio_sms",
 )
 
