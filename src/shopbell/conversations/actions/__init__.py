@@ -31,6 +31,7 @@ from shopbell.conversations.actions.saved import Also, drop_saved_reply, note_sa
 from shopbell.conversations.actions.scheduling import send_scheduled, take_scheduled_back
 from shopbell.conversations.actions.signatures import drop_signature, save_signature
 from shopbell.conversations.actions.status import set_status, snooze, wake_snoozed
+from shopbell.conversations.actions.templates import send_template
 from shopbell.conversations.actions.unmerge import undo_regrouping
 from shopbell.conversations.actions.views import drop_view, save_view
 from shopbell.conversations.actions.visiting import leave_address, mark_read, note_presence
@@ -69,6 +70,7 @@ __all__ = [
     "save_view",
     "send_reply",
     "send_scheduled",
+    "send_template",
     "set_fields",
     "set_owner_rule",
     "set_priority",
