@@ -57,6 +57,8 @@ class Capabilities:
     opt_in: bool = False  # telling needs a permission of its own, even about an order
     pair_seconds: float = 0.0  # least time between two messages to the same person
     options: int = 0  # most buttons or list rows below a text; 0: none
+    # Words that the provider obeys and answers itself, as `consent.wishes.folded` has them.
+    answered_words: frozenset[str] = frozenset()
     public: bool = False  # comments that all can read: answered there, or once in private
     public_length: int | None = None  # characters of an answer below a comment
     private_reply_window: timedelta | None = None  # how long after a comment
