@@ -15,7 +15,10 @@ from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.messaging.actions import Draft, queue_messages, send_directly
 from shopbell.messaging.models import Message
-from shopbell.messaging.ports import Medium
+from shopbell.messaging.ports import Medium, Target
+
+# What an entry keeps about how it leaves.
+_PASSED_ON = ("approved", "options")
 
 
 def deliver(
@@ -80,6 +83,8 @@ def _send(
             "bcc": entry.blind_copies,
             "files": as_message_files(list(entry.attachments.order_by("created_at", "id"))),
             **({"automatic": True} if entry.nature == AUTOMATIC else {}),
+            **{key: entry.data[key] for key in _PASSED_ON if entry.data.get(key)},
+            **({"target": Target.COMMENT, "comment": thread.comment} if thread.comment else {}),
         },
     )
     if direct:
