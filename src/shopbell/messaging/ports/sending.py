@@ -62,11 +62,12 @@ class Capabilities:
     private_reply_window: timedelta | None = None  # how long after a comment
     batch: int = 1  # how many messages one `send` call takes at most
     sandbox: bool = False
+    sends: bool = True  # False: nothing can be written by it, such as calls
     sending_needs: str = ""  # a setting without which the account only receives
 
     def can_send(self, settings: Mapping[str, Any]) -> bool:
         """Whether an account with these stored settings sends at all."""
-        return not self.sending_needs or bool(settings.get(self.sending_needs))
+        return self.sends and (not self.sending_needs or bool(settings.get(self.sending_needs)))
 
 
 @dataclass(frozen=True, slots=True)
