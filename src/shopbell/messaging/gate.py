@@ -198,12 +198,17 @@ def judge(message: Message, facts: Facts) -> Verdict:
         verdict = rule(message, facts)
         if verdict is not None:
             return verdict
+    return judge_way(message, facts)
+
+
+def judge_way(message: Message, facts: Facts) -> Verdict:
+    """Judge by which channel it goes and when, leaving aside whether it is worth telling now."""
     route, objections = find_route(message, facts)
     if route is None:
         return _no_route(objections)
     wait = _not_now(message, facts, route)
     if wait is not None:
-        return wait
+        return replace(wait, route=route)
     facts.told.note(message, route.medium, facts.policy)
     detour = _detour(message, objections, route)
     return Verdict(

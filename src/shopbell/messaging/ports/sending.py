@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from shopbell.connections.ports import Account, Connector, Incoming, RawRequest
 from shopbell.kit.errors import Invalid, NotFound, Unsupported
@@ -257,6 +257,15 @@ class Channel(Connector, Protocol):
         ...
 
 
+@runtime_checkable
+class Declared(Protocol):
+    """A channel whose settings say what it can do: it differs from account to account."""
+
+    def capabilities_with(self, settings: Mapping[str, Any]) -> Capabilities:
+        """Return what an account with these stored settings can do."""
+        ...
+
+
 class WithoutWebhooks:
     """The part of a `Channel` whose provider sends no webhooks."""
 
@@ -286,3 +295,15 @@ class Rendered:
 
 
 CHANNELS: Registry[Channel] = Registry("shopbell.channels")
+
+
+def able_with(connector: str, settings: Mapping[str, Any]) -> Capabilities:
+    """Return what an account of a channel can do, by its stored settings.
+
+    Raises:
+        NotFound: there is no such channel.
+    """
+    channel = CHANNELS.get(connector)
+    if isinstance(channel, Declared):
+        return channel.capabilities_with(settings)
+    return channel.capabilities
