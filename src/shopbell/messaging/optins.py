@@ -11,9 +11,26 @@ from shopbell.consent.actions import record_consent
 from shopbell.consent.invitations import accepted
 from shopbell.consent.models import ConsentAction
 from shopbell.consent.optouts import owners_of
-from shopbell.messaging.ports import CHANNELS, Written, WrittenKind
+from shopbell.messaging.inboxes import inboxes
+from shopbell.messaging.ports import CHANNELS, Medium, Written, WrittenKind
 
 PURPOSE = "order_updates"
+# Where somebody agreed, as an agent notes it.
+SOURCES = {
+    "chat": "in this conversation",
+    "phone": "on the phone",
+    "shop": "in the shop",
+    "form": "on a form or at the checkout",
+}
+
+
+def opt_in_media() -> list[Medium]:
+    """Return the channels of the store in scope by which nothing is told without an opt-in."""
+    return [
+        medium
+        for medium, inbox in inboxes().items()
+        if CHANNELS.get(inbox.connector).capabilities.opt_in
+    ]
 
 
 def take_opt_ins(connection: Connection, written: Sequence[Written]) -> int:
