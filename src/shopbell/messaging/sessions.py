@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from shopbell.accounts.models import Store
+from shopbell.connections.exchanges import recorded
 from shopbell.connections.models import Connection
 from shopbell.connections.ports import Account
 from shopbell.connections.queries import account_of
@@ -89,7 +90,8 @@ class Line:
             said, wait = self.breaker.trouble, max(rest, 0.5)
             return [Outcome(OutcomeKind.NOT_TRIED, detail=said, retry_after=wait) for _ in messages]
         self._keep_rate(len(messages))
-        return self.session.send(messages)
+        with recorded(self.account):
+            return self.session.send(messages)
 
     def _open(self) -> float:
         """Open the line if it is not; returns how long to rest when it cannot be."""
