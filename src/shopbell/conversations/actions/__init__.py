@@ -25,7 +25,7 @@ from shopbell.conversations.actions.notes import add_note
 from shopbell.conversations.actions.owning import set_owner_rule
 from shopbell.conversations.actions.pictures import block_pictures, trust_pictures
 from shopbell.conversations.actions.presence import mark_seen
-from shopbell.conversations.actions.receive import receive
+from shopbell.conversations.actions.receive import add_files, receive
 from shopbell.conversations.actions.replies import Reply, send_reply, undo_reply
 from shopbell.conversations.actions.saved import Also, drop_saved_reply, note_saved_use, save_reply
 from shopbell.conversations.actions.scheduling import send_scheduled, take_scheduled_back
@@ -39,6 +39,7 @@ from shopbell.conversations.actions.visiting import leave_address, mark_read, no
 __all__ = [
     "Also",
     "Reply",
+    "add_files",
     "add_note",
     "ask_for_reasons",
     "assign",
