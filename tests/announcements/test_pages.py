@@ -52,7 +52,7 @@ def test_three_steps_lead_to_those_affected(strike: Strike) -> None:
     answer = window.post(f"{PAGES}{row.pk}/1/words/", words)
     assert answer.headers["Location"] == f"{PAGES}{row.pk}/1/check/"
     shown = window.get(f"{PAGES}{row.pk}/1/check/").content.decode()
-    assert "by E-mail" in shown
+    assert "by e-mail" in shown
     assert "Up to 100 people you may tell alone" in shown
     example = window.get(f"{PAGES}{row.pk}/1/example/", {"medium": "email", "language": "de"})
     assert "As Mara Kern would read it, for order #1001" in example.content.decode()

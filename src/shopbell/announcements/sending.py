@@ -23,7 +23,7 @@ from shopbell.messaging.actions import Draft, queue_messages
 from shopbell.messaging.models import Message
 from shopbell.web.live import announce
 
-BATCH = 500
+BATCH = 100
 KIND, FOLLOW_UP = "announcement", "announcement_follow_up"
 
 

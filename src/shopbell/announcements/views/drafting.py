@@ -140,7 +140,7 @@ def check(request: StaffRequest, key: uuid.UUID, number: int) -> HttpResponse:
         "alone": seen.people <= limit_of(request.store),
         "said": said_of(Affected.of(row.affected)),
         "holds": [title_of(kind) for kind in row.holds],
-        "media": [(each, medium_title(each)) for each in telling.media],
+        "media": seen.media_of(telling),
         "media_words": ", ".join(medium_title(each) for each in telling.media),
         "useful": dict(HOURS).get(telling.useful_hours, f"{telling.useful_hours} hours"),
         "languages": [(each, language_name(each)) for each in telling.texts],
