@@ -17,7 +17,7 @@ from shopbell.announcements.actions import (
     write_telling,
 )
 from shopbell.announcements.audience import Affected, size_of
-from shopbell.announcements.example import Example, example
+from shopbell.announcements.example import Example, check_liquid, example
 from shopbell.announcements.forms import HOURS, AffectedForm, WordsForm
 from shopbell.announcements.models import Announcement, Stage, Telling
 from shopbell.announcements.outlook import MOST, outlook
@@ -99,6 +99,7 @@ def words(request: StaffRequest, key: uuid.UUID, number: int) -> HttpResponseBas
             return _words_page(request, WordsForm(request.POST, telling=saved, store=request.store))
         try:
             check_words(words_in(saved.texts), saved.media, request.store.locale)
+            check_liquid(words_in(saved.texts), saved.media)
         except Invalid as error:
             for name, said in error.fields.items():
                 form.add_error(name if name in form.fields else None, said)
