@@ -82,7 +82,7 @@ NAVIGATION = Navigation(
                     "Inbox", "inbox:index", "inbox", "conversations:read", "g i",
                     also_active=(
                         "slas:", "assignments:", "contact_forms:", "rules:", "macros:",
-                        "checklists:", "details:", "remedies:setup",
+                        "checklists:", "details:", "remedies:setup", "calls:",
                     ),
                     count="conversations", hot=True, on_phone=True,
                 ),

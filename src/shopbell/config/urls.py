@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shopbell.backoffice.urls")),
     path("", include("shopbell.slas.urls")),
     path("", include("shopbell.assignments.urls")),
+    path("", include("shopbell.calls.urls")),
     path("", include("shopbell.conversations.urls")),
     path("", include("shopbell.alerts.urls")),
     path("", include("shopbell.automations.urls")),

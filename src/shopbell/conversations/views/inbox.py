@@ -25,6 +25,7 @@ from shopbell.conversations.queries import (
     teams_of_store,
     threads_of,
 )
+from shopbell.conversations.reach import ways_of
 from shopbell.conversations.recipients import offered_copies
 from shopbell.conversations.search.asking import offers
 from shopbell.conversations.views.uploads import waiting_list
@@ -103,6 +104,7 @@ def _case_context(request: StaffRequest, row: Conversation) -> dict[str, Any]:
         "latest": last.entry.pk if last and last.entry else "",
         "threads": threads,
         "answer": threads[0] if threads else None,
+        "ways": ways_of(threads),
         "card": card_of(row, request.store),
         "others": others_here(row, request.user),
         "draft": draft,
