@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from shopbell.api.application import SCOPES, api
 from shopbell.api.document import PREFIX, openapi
 from shopbell.api.operations import (
+    announcements,
     automations,
     bulk,
     contact_forms,
@@ -33,6 +34,7 @@ from shopbell.web.access import Access, declare
 from shopbell.web.errors import NOT_ALLOWED, response_to
 
 __all__ = [
+    "announcements",
     "automations",
     "bulk",
     "contact_forms",
