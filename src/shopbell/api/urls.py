@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from shopbell.api.application import SCOPES, api
 from shopbell.api.document import PREFIX, openapi
 from shopbell.api.operations import (
+    announcements,
     automations,
     bulk,
     calls,
@@ -34,6 +35,7 @@ from shopbell.web.access import Access, declare
 from shopbell.web.errors import NOT_ALLOWED, response_to
 
 __all__ = [
+    "announcements",
     "automations",
     "bulk",
     "calls",
