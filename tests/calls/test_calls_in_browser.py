@@ -74,7 +74,8 @@ def test_an_agent_sees_who_calls_then_what_was_missed_hears_it_and_notes_the_cal
     cookies = client_of(agent(store)).cookies
     with open_window(chromium, web.address, cookies, color_scheme="light") as window:
         page = opened(window, f"/s/{store.slug}/inbox/")
-        usual, seen = twilio.door, []
+        usual = twilio.door
+        seen: list[str] = []
 
         def while_it_rings(url: str, body: bytes, headers: dict[str, str]) -> str:
             answer = usual(url, body, headers)

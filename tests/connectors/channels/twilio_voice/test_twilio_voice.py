@@ -11,7 +11,19 @@ from xml.etree import ElementTree as Tree
 import pytest
 from pydantic import SecretStr
 
-from shopbell.calls.ports import TOPIC, Ask, GoOn, HangUp, HeardKind, Next, Record, Ring, Say, Step
+from shopbell.calls.ports import (
+    TOPIC,
+    Ask,
+    GoOn,
+    HangUp,
+    HeardKind,
+    Next,
+    Record,
+    Ring,
+    Say,
+    Script,
+    Step,
+)
 from shopbell.connections.ports import Account, RawRequest
 from shopbell.connectors.channels.twilio_signatures import signature_of
 from shopbell.connectors.channels.twilio_voice import CHANNEL
@@ -141,7 +153,7 @@ def test_a_withheld_number_is_no_number(shown: str, number: str) -> None:
 
 
 def test_a_script_is_written_as_twilio_reads_it() -> None:
-    script = [
+    script: Script = [
         Say('Tom & "Jerry" <b>', "de"),
         Ask((Say("Press 1.", "fr"),), Next(Step.CHOSEN, (("again", "1"),))),
         Ring((("+4930555001", Next(Step.SCREEN, (("call", "CA1"), ("agent", "7")))),),
