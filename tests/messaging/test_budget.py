@@ -145,6 +145,17 @@ def test_what_would_wait_too_long_ends_and_says_why(store: Store) -> None:
     assert (verdict.answer, verdict.reason) == (Answer.EXPIRE, "over_budget")
 
 
+def test_the_next_channel_of_the_same_news_is_not_one_more(store: Store) -> None:
+    mara = _mara(store)
+    store.policies = QUIET_OFF | {
+        "budgets": [{"purpose": "marketing", "channel": "any", "count": 1, "hours": 24}]
+    }
+    with store_scope(store.pk):
+        first = _told(store, mara, 1, medium="sms")
+    assert _ask(store, mara, business_key=f"{first.business_key}>email").answer == Answer.SEND
+    assert _ask(store, mara, business_key="another").answer == Answer.WAIT
+
+
 def _queue_sms(store: Store, mara: Customer, count: int) -> None:
     with store_scope(store.pk):
         queue_messages(
@@ -168,7 +179,7 @@ def test_two_workers_at_once_tell_her_once() -> None:
             state="claimed", attempts=1, lease_until=clock.now() + timedelta(minutes=5)
         )
     # each worker has claimed one of the two
-    at_once(2, lambda number: outbox._send_for_store(store, {keys[number]: 1}))
+    at_once(2, lambda number: outbox.send_claimed(store, {keys[number]: 1}))
     with store_scope(store.pk):
         states = sorted(Message.objects.values_list("state", flat=True))
         waiting = Message.objects.get(state="queued")

@@ -50,6 +50,7 @@ def _picture(page: Page, name: str) -> None:
     [
         "notifications/",
         "notifications/delivered/",
+        "notifications/quiet-hours",
         "templates/",
         "templates/dispatched/email/en/",
         "templates/dispatched/sms/de/",

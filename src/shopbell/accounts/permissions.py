@@ -40,6 +40,9 @@ PERMISSIONS: dict[str, str] = {
     "remedies:approve": "Approve what is above a colleague's limit",
     "notifications:read": "See what is told when",
     "notifications:write": "Change what is told when",
+    "announcements:read": "See announcements to affected customers",
+    "announcements:write": "Write, send and stop announcements",
+    "announcements:approve": "Agree to a colleague's announcement",
     "templates:read": "See templates",
     "templates:write": "Change templates",
     "connections:read": "See shops, carriers and channels",
@@ -55,6 +58,7 @@ PERMISSIONS: dict[str, str] = {
 
 _READ = {name for name in PERMISSIONS if name.endswith(":read")}
 _AGENT = {"home:read", "orders:read", "customers:read", "messages:read", "conversations:read"}
+_AGENT |= {"announcements:read"}
 ROLES: dict[str, frozenset[str]] = {
     Role.OWNER: frozenset(PERMISSIONS),
     Role.ADMIN: frozenset(PERMISSIONS),
@@ -63,6 +67,7 @@ ROLES: dict[str, frozenset[str]] = {
         | {"orders:write", "customers:write", "messages:write", "notifications:write"}
         | {"conversations:write", "conversations:manage", "desk:write"}
         | {"remedies:write", "remedies:approve"}
+        | {"announcements:write", "announcements:approve"}
         | {"templates:write", "problems:write", "demo:write"}
     ),
     Role.AGENT: frozenset(

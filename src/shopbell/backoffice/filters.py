@@ -8,10 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.db.models import Count, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from shopbell.announcements.queries import messages_of_telling, name_of_telling
+from shopbell.announcements.reasons import HELD_BY_INCIDENT, PAUSED
 from shopbell.customers.models import Customer
 from shopbell.kit import clock
 from shopbell.messaging.models import Message
@@ -19,6 +22,7 @@ from shopbell.messaging.policy import zone_or_utc
 from shopbell.messaging.ports import Medium
 from shopbell.messaging.queries import messages_with_people
 from shopbell.messaging.states import NOT_TOLD, TOLD, State
+from shopbell.messaging.titles import medium_name
 from shopbell.orders.models import Order, Shipment
 from shopbell.orders.ports import OrderStatus, PaymentStatus, ShipmentStatus
 
@@ -60,9 +64,9 @@ def chips(choices: Mapping[str, str], query: Query, name: str, everything: str =
     return made
 
 
-def address_without(query: Query, name: str) -> str:
-    """Return the address of the list without one of its filters."""
-    return _address({key: query[key] for key in query if key not in (name, "at")})
+def address_without(query: Query, *names: str) -> str:
+    """Return the address of the list without some of its filters."""
+    return _address({key: query[key] for key in query if key not in (*names, "at")})
 
 
 def _address(values: Mapping[str, str]) -> str:
@@ -141,7 +145,9 @@ def needs_person() -> Q:
         resend_of=OuterRef("resend_of"), created_at__gt=OuterRef("created_at")
     ).order_by()
     recent = Q(state=State.FAILED, created_at__gte=clock.now() - timedelta(days=1))
-    stuck = Q(state__in=[State.HELD, State.IN_DOUBT]) | recent
+    # What an announcement holds is let go with it: nobody has to look at it one by one.
+    held = Q(state=State.HELD) & ~Q(reason__in=(HELD_BY_INCIDENT, PAUSED))
+    stuck = held | Q(state=State.IN_DOUBT) | recent
     return stuck & ~Q(Exists(again)) & ~Q(Exists(later))
 
 
@@ -170,6 +176,7 @@ def messages(query: Query, zone: str = "UTC") -> QuerySet[Message]:
         rows = rows.filter(MESSAGE_FILTERS[show][1]())
     if query.get("channel") in MEDIA:
         rows = rows.filter(medium=Medium(query["channel"]))
+    rows = _of_telling(rows, query)
     if query.get("reason"):
         rows = rows.filter(reason=query["reason"].replace("\0", "")[:40])
     if query.get("when") == "today":
@@ -190,7 +197,38 @@ def messages(query: Query, zone: str = "UTC") -> QuerySet[Message]:
     return rows
 
 
+def _of_telling(rows: QuerySet[Message], query: Query) -> QuerySet[Message]:
+    """Narrow to the messages of one announcement, as the numbers of its report lead here."""
+    telling = _uuid(query.get("telling", ""))
+    if telling is None:
+        return rows
+    rows = rows.filter(pk__in=messages_of_telling(telling))
+    if query.get("sent_by") in Medium:
+        rows = rows.filter(medium=Medium(query["sent_by"]))
+    states = [each for each in query.get("state", "").split(",") if each in State]
+    return rows.filter(state__in=states) if states else rows
+
+
+def announcement_named(query: Query) -> str:
+    """Return the name of the announcement whose messages are asked for, with what of them."""
+    telling = _uuid(query.get("telling", ""))
+    name = name_of_telling(telling) if telling else ""
+    states = [str(State(each).label) for each in query.get("state", "").split(",") if each in State]
+    said = [name, medium_name(query["sent_by"]) if query.get("sent_by") in Medium else ""]
+    return ", ".join(filter(None, [*said, " or ".join(states)])) if name else ""
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
 REASONS = {
+    "incident": "Held while an announcement runs",
+    "announcement_paused": "The announcement is paused",
+    "announcement_stopped": "The announcement was stopped",
     "quiet_hours": "Quiet hours",
     "region_rule": "Rules of the place",
     "over_budget": "Told enough already",

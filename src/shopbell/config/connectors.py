@@ -19,9 +19,12 @@ BUILT_IN = (
     "shopbell.connectors.channels.anymail",
     "shopbell.connectors.channels.sandbox",
     "shopbell.connectors.channels.widget",
+    "shopbell.connectors.channels.twilio_voice",
     "shopbell.connectors.channels.whatsapp_cloud",
     "shopbell.connectors.channels.instagram",
     "shopbell.connectors.channels.messenger",
+    "shopbell.connectors.channels.telegram",
+    "shopbell.connectors.channels.channel_http",
     "shopbell.connectors.channels.twilio_sms",
 )
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from shopbell.accounts import permissions
 from shopbell.accounts.models import Store, User
 from shopbell.alerts.queries import unread_on_page
+from shopbell.announcements.queries import waiting_tellings
 from shopbell.backoffice.numbers import messages_needing_person, open_problems
 from shopbell.conversations.queries import waiting_conversations
 from shopbell.kit import clock
@@ -37,6 +38,7 @@ _COUNTED: dict[str, Callable[[User], Iterable[QuerySet[Any]]]] = {
     "alerts": lambda person: [unread_on_page(person)],
     "messages": lambda _: [messages_needing_person()],
     "requests": lambda _: [waiting_remedies()],
+    "announcements": lambda _: [waiting_tellings()],
     "problems": lambda _: open_problems().values(),
     "sandboxes": lambda _: [sandboxes()],
 }
@@ -80,7 +82,7 @@ NAVIGATION = Navigation(
                     "Inbox", "inbox:index", "inbox", "conversations:read", "g i",
                     also_active=(
                         "slas:", "assignments:", "contact_forms:", "rules:", "macros:",
-                        "checklists:", "details:", "remedies:setup",
+                        "checklists:", "details:", "remedies:setup", "calls:",
                     ),
                     count="conversations", hot=True, on_phone=True,
                 ),
@@ -114,6 +116,10 @@ NAVIGATION = Navigation(
                 NavItem(
                     "Notifications", "notifications:index", "notifications",
                     "notifications:read", "g n",
+                ),
+                NavItem(
+                    "Announcements", "announcements:index", "campaign",
+                    "announcements:read", "g a", count="announcements", hot=True,
                 ),
                 NavItem("Templates", "templates:index", "templates", "templates:read", "g t"),
                 NavItem(

@@ -49,6 +49,8 @@ INSTALLED_APPS = [
     "shopbell.contact_forms",
     "shopbell.slas",
     "shopbell.assignments",
+    "shopbell.calls",
+    "shopbell.announcements",
     "shopbell.automations",  # after all that add words to the rulebook
     "shopbell.edge",
     "shopbell.portal",

@@ -18,7 +18,10 @@ from shopbell.messaging.titles import medium_name
 from shopbell.web.icons import icon_svg
 from shopbell.web.templatetags.ui import avatar, pill, time_of
 
-_ICONS = {"email": "mail", "chat": "chat", "form": "edit", "sms": "sms", "whatsapp": "phone"}
+_ICONS = {
+    "email": "mail", "chat": "chat", "form": "edit", "sms": "sms", "whatsapp": "phone",
+    "phone": "phone",
+}  # fmt: skip
 _MOODS = {Mood.UPSET: "red", Mood.PLEASED: "green"}
 _NOTHING = mark_safe("")
 _UNREAD = mark_safe('<span class="visually-hidden"> (not read)</span>')

@@ -11,6 +11,7 @@ from shopbell.accounts.models import User
 from shopbell.conversations.composing import markdown_to_html
 from shopbell.conversations.models import Conversation, Entry, EntryKind
 from shopbell.conversations.queries import timeline
+from shopbell.conversations.slots import line_template
 from shopbell.kit import clock
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import Medium
@@ -30,6 +31,9 @@ _NATURES = {
     "bounce": "Could not be delivered",
     "delayed": "Delivery is delayed",
     "list": "Sent to a list",
+    "opt_out": "Wants no more messages",
+    "opt_in": "Wants messages again",
+    "who_writes": "Asked who writes",
 }
 
 
@@ -55,6 +59,11 @@ class Line:
     day: date | None = None
     is_long: bool = False
     inside: tuple["Line", ...] = ()
+
+    @property
+    def template(self) -> str:
+        """The template of another package that draws it."""
+        return line_template(self.entry.data) if self.entry else ""
 
     @property
     def key(self) -> str:

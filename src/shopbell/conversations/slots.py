@@ -9,7 +9,7 @@ A package registers in its room `panels.py`, which is imported at start:
 `may_write` …): use it instead of asking the database again. None shows nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -57,6 +57,7 @@ GROUPS: dict[Group, str] = {
 }
 
 
+_LINES: dict[str, str] = {}
 _PANELS: list[Panel] = []
 _SETUP: list[SetupPage] = []
 _STYLES: list[str] = []
@@ -108,3 +109,13 @@ def add_module(path: str) -> None:
 def modules() -> list[str]:
     """Return the static files of JavaScript that panels need."""
     return list(_MODULES)
+
+
+def add_line(key: str, template: str) -> None:
+    """Draw entries whose data has `key` with a template of a package; it gets `line`."""
+    _LINES[key] = template
+
+
+def line_template(data: Mapping[str, Any]) -> str:
+    """Return the template that draws an entry with this data; empty: the desk's own."""
+    return next((template for key, template in _LINES.items() if key in data), "")

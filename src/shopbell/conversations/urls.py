@@ -14,6 +14,7 @@ from shopbell.conversations.views import (
     saved_views,
     setup,
     signatures,
+    templates,
     uploads,
     writing,
 )
@@ -47,6 +48,8 @@ inbox_urls = (
         path("<int:number>/saved/", saved.offer, name="saved_offer"),
         path("<int:number>/", inbox.show, name="show"),
         path("<int:number>/reply/", writing.reply, name="reply"),
+        path("<int:number>/templates/", templates.pick, name="templates"),
+        path("<int:number>/templates/send/", templates.send, name="template_send"),
         path("<int:number>/files/", uploads.upload, name="upload"),
         path("<int:number>/files/<uuid:key>/drop/", uploads.drop, name="upload_drop"),
         path("<int:number>/draft/", writing.draft, name="draft"),

@@ -68,6 +68,17 @@ def record_people(*, people: Sequence[Person], quiet: bool = False) -> list[Cust
 
 
 @transaction.atomic
+def record_nameless() -> Customer:
+    """Add somebody of whom nothing is known, not even an address, such as a withheld number."""
+    customer = _new_customer(Person(source=""), [])
+    customer.is_new = True
+    customer.save(force_insert=True)
+    emit(CustomerAdded(customer_id=customer.pk))
+    announce(current_store_id(), "customers")
+    return customer
+
+
+@transaction.atomic
 def confirm_address(*, customer: Customer, email: str) -> None:
     """Note that an e-mail address of a customer is really theirs, as somebody reliable says."""
     rows = Identity.objects.filter(customer=customer, kind=IdentityKind.EMAIL, verified=False)

@@ -81,6 +81,12 @@ def state_name(country: str, state: str) -> str:
     return str(part["name"]) if part else state
 
 
+def states_of(country: str) -> list[tuple[str, str]]:
+    """Return the states that are told apart, by name."""
+    found = [(code, str(part["name"])) for code, part in _parts(country).items()]
+    return sorted(found, key=lambda pair: pair[1])
+
+
 def _regions(profile: str, phone: str, country: str, state: str) -> frozenset[Region]:
     found = {(country, state)} if country else set()
     by_phone = country_of_phone(phone)

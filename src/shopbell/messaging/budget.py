@@ -31,9 +31,12 @@ _FREE = ("test", "staff", "agent")
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """A message that counts. `at`: when it was handed over; None: it is on its way."""
+    """A message that counts. `at`: when it was handed over; None: it is on its way.
 
-    id: uuid.UUID
+    `news` is the same for what tells the same by one channel after the other.
+    """
+
+    news: str
     medium: str
     at: datetime | None
 
@@ -47,8 +50,9 @@ class Ledger:
     def note(self, message: Message, medium: str, policy: Policy) -> None:
         """Count a message that passes now."""
         if message.customer_id and _is_limited(message, policy):
-            others = [s for s in self.spent[message.customer_id] if s.id != message.pk]
-            self.spent[message.customer_id] = [*others, Spent(message.pk, medium, None)]
+            news = _news(message.business_key or str(message.pk))
+            others = [s for s in self.spent[message.customer_id] if s.news != news]
+            self.spent[message.customer_id] = [*others, Spent(news, medium, None)]
 
 
 def hold_people(store: Store, messages: Sequence[Message], policy: Policy) -> None:
@@ -63,6 +67,11 @@ def hold_people(store: Store, messages: Sequence[Message], policy: Policy) -> No
             " ORDER BY k OFFSET 0) AS sorted",
             [keys],
         )
+
+
+def _news(business_key: str) -> str:
+    """Return what the keys of one message on several channels have in common (`fallback.py`)."""
+    return business_key.partition(">")[0]
 
 
 def _lock_key(store_id: int, person: uuid.UUID) -> int:
@@ -81,10 +90,10 @@ def load_ledger(messages: Sequence[Message], policy: Policy, now: datetime) -> L
     leaving = Q(state__in=[State.QUEUED, State.CLAIMED]) & ~Q(message_id="")
     rows = Message.objects.filter(told | leaving, customer_id__in=people)
     rows = rows.filter(purpose__in=_limited(policy)).exclude(origin__in=_FREE)
-    for row in rows.values_list("id", "customer_id", "medium", "handed_at", "state"):
+    for row in rows.values_list("business_key", "customer_id", "medium", "handed_at", "state"):
         key, person, medium, handed_at, state = row
         at = None if state in (State.QUEUED, State.CLAIMED) else handed_at
-        ledger.spent[person].append(Spent(key, medium, at))
+        ledger.spent[person].append(Spent(_news(key), medium, at))
     return ledger
 
 
@@ -94,7 +103,8 @@ def over_budget(
     """Return why a message has to wait because its reader was told enough; None: it fits."""
     if not message.customer_id or not _is_limited(message, policy):
         return None
-    spent = [s for s in ledger.spent.get(message.customer_id, ()) if s.id != message.pk]
+    news = _news(message.business_key or str(message.pk))
+    spent = [s for s in ledger.spent.get(message.customer_id, ()) if s.news != news]
     if not spent:
         return None
     delays = [

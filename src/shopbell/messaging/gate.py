@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
-from shopbell.consent.models import ConsentEvent, Suppression
+from shopbell.consent.models import ConsentEvent, Suppression, SuppressionReason
 from shopbell.consent.purposes import PURPOSES, Purpose
 from shopbell.consent.queries import (
     Permission,
@@ -38,6 +38,8 @@ from shopbell.messaging.titles import medium_name
 # alert to somebody who works here.
 _ADDRESSED = ("test", "agent", "staff")
 WAITS = (OWN, LAW, REASON)  # why a message may have waited, and come to nothing
+# They answer a STOP, a START or a HELP, and so go out whatever is blocked.
+LAST_WORDS = ("opt_out", "opt_in", "who_writes")
 COPIES = ("cc", "bcc")  # where a message's data names who else gets it
 
 
@@ -84,6 +86,7 @@ class Verdict:
     until: datetime | None = None
     route: Route | None = None
     skipped_media: tuple[str, ...] = ()
+    is_told: bool = True  # in the message's history
 
 
 @dataclass(slots=True)
@@ -99,6 +102,20 @@ class Facts:
     consents: dict[Permission, ConsentEvent] = field(default_factory=dict)
     reach: Reach = field(default_factory=Reach)
     told: Ledger = field(default_factory=Ledger)
+    rulings: list["Ruling"] = field(default_factory=list)
+
+
+type Ruling = Callable[[Message], tuple[Answer, str, str] | None]
+RULINGS: list[Callable[[Sequence[Message]], Ruling | None]] = []
+
+
+def rulings(load: Callable[[Sequence[Message]], Ruling | None]) -> object:
+    """Register a rule of an engine above that reads once for a batch; None: it has nothing to say.
+
+    What it returns is asked for each message: (answer, reason, sentence), such as `Answer.HOLD`.
+    """
+    RULINGS.append(load)
+    return load
 
 
 type Relevance = Callable[[Message], tuple[str, str] | None]
@@ -141,6 +158,7 @@ def load_facts(store: Store, messages: Sequence[Message]) -> Facts:
         chosen=chosen_inboxes(wanted_inboxes(messages)),
         blocks=suppressions(hashes) if hashes else {},
         consents=current_consents(asking) if asking else {},
+        rulings=[ruling for load in RULINGS if (ruling := load(messages)) is not None],
         told=load_ledger(messages, policy, now),
     )
     facts.reach = _reach(messages, facts)
@@ -177,16 +195,21 @@ def inbox_of(message: Message, medium: Medium, facts: Facts) -> Connection | Non
 
 def judge(message: Message, facts: Facts) -> Verdict:
     """Apply the rules in order; the first that objects decides."""
-    for rule in (_paused, _stale, _pointless, _unknown_purpose):
+    for rule in (_paused, _stale, _pointless, _ruled, _unknown_purpose):
         verdict = rule(message, facts)
         if verdict is not None:
             return verdict
+    return judge_way(message, facts)
+
+
+def judge_way(message: Message, facts: Facts) -> Verdict:
+    """Judge by which channel it goes and when, leaving aside whether it is worth telling now."""
     route, objections = find_route(message, facts)
     if route is None:
         return _no_route(objections)
     wait = _not_now(message, facts, route)
     if wait is not None:
-        return wait
+        return replace(wait, route=route)
     facts.told.note(message, route.medium, facts.policy)
     detour = _detour(message, objections, route)
     return Verdict(
@@ -241,6 +264,13 @@ def _pointless(message: Message, facts: Facts) -> Verdict | None:
         if found is not None:
             return Verdict(Answer.SKIP, *found)
     return None
+
+
+def _ruled(message: Message, facts: Facts) -> Verdict | None:
+    if message.origin == "test":
+        return None
+    found = next(filter(None, (ruling(message) for ruling in facts.rulings)), None)
+    return Verdict(*found) if found is not None else None
 
 
 def _unknown_purpose(message: Message, facts: Facts) -> Verdict | None:
@@ -304,7 +334,30 @@ def _with_copies(route: Route, message: Message, facts: Facts) -> Route:
 
 def _block_of(facts: Facts, message: Message, medium: Medium, address: str) -> Suppression | None:
     blocks = facts.blocks.get(address_hash(facts.store, medium, address), [])
-    return next((block for block in blocks if block.scope in ("*", message.purpose)), None)
+    return next(
+        (
+            block
+            for block in blocks
+            if block.scope in ("*", message.purpose) and not _wished_since(message, block)
+        ),
+        None,
+    )
+
+
+_OWN_WORDS = (SuppressionReason.OPTED_OUT, SuppressionReason.ASKED)
+
+
+def _wished_since(message: Message, block: Suppression) -> bool:
+    """Whether the customer wants this one message in spite of what they wrote before.
+
+    It says that no more will come, or answers what they wrote after they wanted no more.
+    """
+    if block.reason not in _OWN_WORDS:
+        return False
+    if message.kind in LAST_WORDS:
+        return True
+    wrote = message.data.get("wrote_at") if message.origin == "agent" else None
+    return bool(wrote) and datetime.fromisoformat(str(wrote)) > block.created_at
 
 
 def media_of(message: Message) -> list[Medium]:
@@ -335,7 +388,9 @@ def _objection(message: Message, medium: Medium, facts: Facts) -> Objection | No
         return Answer.SKIP, "no_address", f"There is {missing} for this customer."
     block = _block_of(facts, message, medium, address)
     if block is not None:
-        return Answer.SUPPRESS, block.reason, _block_sentence(block)
+        asked = block.reason == SuppressionReason.ASKED
+        answer = Answer.HOLD if asked else Answer.SUPPRESS
+        return answer, block.reason, _block_sentence(block)
     purpose = _purpose(message)
     if purpose.needs_consent and message.origin != "test":
         key: tuple[uuid.UUID, str, str] | None = (
@@ -366,6 +421,10 @@ def _opted_in(message: Message, medium: Medium, facts: Facts) -> bool:
 
 def _block_sentence(block: Suppression) -> str:
     day = f"{block.created_at:%-d %b %Y}"
+    if block.reason == SuppressionReason.OPTED_OUT and block.detail:
+        return f"{block.detail} on {day}."
+    if block.reason == SuppressionReason.ASKED:
+        return f"{block.detail or 'Seems to want no messages'} on {day}: please decide."
     about = "" if block.scope == "*" else f" ({PURPOSES[block.scope].title.lower()} only)"
     return f"{block.get_reason_display()} on {day}{about}."
 
@@ -373,8 +432,9 @@ def _block_sentence(block: Suppression) -> str:
 def _no_route(objections: list[Objection]) -> Verdict:
     if not objections:
         return Verdict(Answer.SKIP, "no_channel", "No channel is chosen for this message.")
+    held = [objection for objection in objections if objection[0] == Answer.HOLD]
     blocked = [objection for objection in objections if objection[0] == Answer.SUPPRESS]
-    answer, reason, _ = (blocked or objections)[0]
+    answer, reason, _ = (held or blocked or objections)[0]
     return Verdict(answer, reason, " ".join(dict.fromkeys(text for _, _, text in objections)))
 
 

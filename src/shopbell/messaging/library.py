@@ -56,7 +56,7 @@ def library(medium: str) -> list[tuple[str, list[Row]]]:
     """Return all texts for a channel, by group of kinds."""
     own: dict[str, dict[str, TemplateVersion]] = {}
     rows = Template.objects.select_related("current__created_by").exclude(current=None)
-    for template in rows.filter(medium=medium):
+    for template in rows.filter(medium=medium).exclude(kind__contains=":"):
         if template.current is not None:
             own.setdefault(template.kind, {})[template.locale] = template.current
     groups: dict[str, list[Row]] = {}

@@ -54,7 +54,7 @@ def preview(
 ) -> Preview:
     """Render a text that need not be saved, with an order or with the sample."""
     try:
-        compiled = _compiled_draft(orjson.dumps(source.to_json()))
+        compiled = compiled_draft(source)
     except Invalid as error:
         return Preview(problems=error.fields or {"body": str(error)})
     with store_scope(store.pk):
@@ -76,6 +76,11 @@ def preview(
         return Preview(problems={"body": result.sentence}, unknown=unknown, outlook=outlook)
     size = segments(result.text) if medium == Medium.SMS else None
     return Preview(result, {}, result.missing, unknown, outlook, size)
+
+
+def compiled_draft(source: Source) -> Compiled:
+    """Return the compiled form of a text that need not be saved, or raise `Invalid`."""
+    return _compiled_draft(orjson.dumps(source.to_json()))
 
 
 @lru_cache(maxsize=64)

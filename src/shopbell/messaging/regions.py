@@ -18,6 +18,7 @@ from shopbell.calendars.notation import parse_hours, week_text
 from shopbell.consent.purposes import PURPOSES
 from shopbell.customers.whereabouts import Region, state_name
 from shopbell.messaging.quiet import Hours, all_but
+from shopbell.messaging.titles import medium_title
 
 _ENGLISH = Locale("en")
 
@@ -53,6 +54,11 @@ class RegionRule:
         if self.state:
             return state_name(self.country, self.state)
         return country_name(self.country)
+
+    @property
+    def media_titles(self) -> list[str]:
+        """What its channels are called at the beginning of a line."""
+        return [medium_title(medium) for medium in sorted(self.media, reverse=True)]
 
 
 def country_name(code: str) -> str:

@@ -61,7 +61,7 @@ class TextFinder:
     def __init__(self, store_locale: str) -> None:
         self._store_locale = store_locale
         self._found: dict[tuple[str, str, str], Text | None] = {}
-        self._own: dict[tuple[str, str, str], TemplateVersion] | None = None
+        self._own: dict[str, dict[tuple[str, str, str], TemplateVersion]] = {}
 
     def find(self, kind: str, medium: str, locale: str) -> Text | None:
         """Return the text for a message, or None if there is none in any locale."""
@@ -73,7 +73,7 @@ class TextFinder:
     def _search(self, kind: str, medium: str, locale: str) -> Text | None:
         for candidate in locale_chain(locale, self._store_locale):
             spoken = _spoken(candidate, locale)
-            version = self._versions().get((kind, medium, candidate))
+            version = self._versions(kind).get((kind, medium, candidate))
             if version is not None:
                 return text_of(source_of(version), spoken, version)
             source = default_source(kind, medium, candidate)
@@ -81,13 +81,21 @@ class TextFinder:
                 return text_of(source, spoken, None)
         return None
 
-    def _versions(self) -> dict[tuple[str, str, str], TemplateVersion]:
-        if self._own is None:
+    def _versions(self, kind: str) -> dict[tuple[str, str, str], TemplateVersion]:
+        """Read the texts of all standing kinds at once; those written for one occasion alone."""
+        alone = kind if is_of_one_occasion(kind) else ""
+        if alone not in self._own:
             rows = Template.objects.select_related("current").exclude(current=None)
-            self._own = {
+            rows = rows.filter(kind=alone) if alone else rows.exclude(kind__contains=":")
+            self._own[alone] = {
                 (row.kind, row.medium, row.locale): row.current for row in rows if row.current
             }
-        return self._own
+        return self._own[alone]
+
+
+def is_of_one_occasion(kind: str) -> bool:
+    """Return whether texts of a kind were written for one occasion, such as one announcement."""
+    return ":" in kind
 
 
 def _spoken(found: str, wished: str) -> str:

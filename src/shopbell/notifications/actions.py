@@ -1,7 +1,7 @@
 """Writes: change a rule, queue the messages that facts call for."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,9 +20,8 @@ from shopbell.notifications.conditions import check_conditions, objection
 from shopbell.notifications.kinds import KINDS
 from shopbell.notifications.models import Rule
 from shopbell.notifications.queries import Setting, settings_of_store
+from shopbell.notifications.stages import Steps, check_stages, check_waits, standings
 from shopbell.orders.models import Order, Shipment
-
-LONGEST_WAIT = 3 * 24 * 60  # minutes
 
 
 @transaction.atomic
@@ -35,11 +34,12 @@ def save_rule(
     respect_quiet_hours: bool | None = None,
     conditions: dict[str, Any] | None = None,
     waits: dict[str, int] | None = None,
+    stages: Mapping[str, Any] | None = None,
 ) -> Rule:
     """Change the settings of a kind; what is None stays as it is (or as shipped).
 
     `waits`: minutes without "delivered" after which the next channel is tried; a channel that is
-    not in it is waited for without end.
+    not in it is waited for without end. `stages`: lists of their own for stages of customers.
 
     Raises:
         Invalid: a kind, a channel or a number cannot be used.
@@ -58,7 +58,7 @@ def save_rule(
             "The delay must lie between 0 and 30 days.", fields={"delay_minutes": "In minutes."}
         )
     if waits is not None:
-        _check_waits(waits)
+        check_waits(waits)
     now = settings_of_store()[kind]
     rule, _ = Rule.objects.update_or_create(
         kind=kind,
@@ -71,22 +71,12 @@ def save_rule(
             else respect_quiet_hours,
             "conditions": now.conditions if conditions is None else check_conditions(conditions),
             "waits": now.waits if waits is None else waits,
+            "stages": {key: steps.to_json() for key, steps in now.stages.items()}
+            if stages is None
+            else check_stages(stages),
         },
     )
     return rule
-
-
-def _check_waits(waits: dict[str, int]) -> None:
-    for medium, minutes in waits.items():
-        if medium not in TELLING or isinstance(minutes, bool):
-            raise Invalid(
-                "Waiting times are minutes by channel.", fields={"waits": "Such as whatsapp: 15."}
-            )
-        if not 1 <= minutes <= LONGEST_WAIT:
-            raise Invalid(
-                "The next channel is tried after a minute to three days.",
-                fields={"waits": f"{medium}: 1 to {LONGEST_WAIT} minutes."},
-            )
 
 
 @transaction.atomic
@@ -164,12 +154,12 @@ def tell(*, notices: Sequence[Notice]) -> int:
     )
     drafts: list[Draft] = []
     silent: list[tuple[Draft, str, str]] = []
-    for notice in notices:
-        order = orders.get(notice.order_id)
-        if order is None or order.is_stub:
-            continue
-        setting = settings[notice.kind]
-        draft = _draft(notice, setting, order, parcels.get(notice.shipment_id))
+    told = [notice for notice in notices if _known(orders.get(notice.order_id))]
+    stages = standings([(orders[notice.order_id], clock.now()) for notice in told])
+    for notice, standing in zip(told, stages, strict=True):
+        order, setting = orders[notice.order_id], settings[notice.kind]
+        steps = setting.plan.steps_for(standing)
+        draft = _draft(notice, setting, steps, order, parcels.get(notice.shipment_id))
         against = _against(setting, order)
         if against is None:
             drafts.append(draft)
@@ -179,12 +169,18 @@ def tell(*, notices: Sequence[Notice]) -> int:
     return queue_messages(drafts=drafts)
 
 
+def _known(order: Order | None) -> bool:
+    return order is not None and not order.is_stub
+
+
 def _orders(notices: Sequence[Notice]) -> dict[uuid.UUID, Order]:
     rows = Order.objects.select_related("customer").defer("payload")
     return rows.in_bulk([notice.order_id for notice in notices])
 
 
-def _draft(notice: Notice, setting: Setting, order: Order, parcel: Shipment | None) -> Draft:
+def _draft(
+    notice: Notice, setting: Setting, steps: Steps, order: Order, parcel: Shipment | None
+) -> Draft:
     # What claims to come from the future happened now at the latest.
     happened_at = min(notice.happened_at, clock.now())
     delay = timedelta(minutes=setting.delay_minutes)
@@ -193,7 +189,7 @@ def _draft(notice: Notice, setting: Setting, order: Order, parcel: Shipment | No
         business_key=f"{notice.kind}:{notice.key}",
         kind=notice.kind,
         purpose=setting.kind.purpose,
-        media=setting.media,
+        media=steps.media,
         customer=order.customer,
         order=order,
         shipment=parcel,
@@ -202,7 +198,7 @@ def _draft(notice: Notice, setting: Setting, order: Order, parcel: Shipment | No
         due_at=due,
         not_after=happened_at + delay + setting.kind.fresh_for,
         ignore_quiet=not setting.respect_quiet_hours,
-        waits=dict(setting.waits),
+        waits=dict(steps.waits),
         data=notice.data,
     )
 

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from shopbell.kit import clock
 from shopbell.messaging.catalogue import Plan, TextKind
 from shopbell.notifications.conditions import objection
 from shopbell.notifications.defaults import LOCALES, sample_context
 from shopbell.notifications.kinds import GROUPS, KINDS
 from shopbell.notifications.queries import settings_of_store
+from shopbell.notifications.stages import standings
 from shopbell.orders.models import Order
 
 
@@ -47,4 +49,8 @@ class Notifications:
         against = objection(setting.conditions, order) if order is not None else ""
         if not setting.enabled:
             against = f"“{setting.kind.title}” is switched off."
-        return Plan(setting.media, not setting.respect_quiet_hours, against)
+        media = setting.media
+        if order is not None:
+            [standing] = standings([(order, clock.now())])
+            media = setting.plan.steps_for(standing).media
+        return Plan(media, not setting.respect_quiet_hours, against)

@@ -116,16 +116,8 @@ class RuleForm(forms.Form):
 
 
 class PolicyForm(forms.Form):
-    """When customers are left in peace, and whether opens are measured."""
+    """Whether opens are measured."""
 
-    quiet_from = forms.TimeField(
-        label="Quiet from", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
-    quiet_until = forms.TimeField(
-        label="until",
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        help_text="In the customer's zone. The same time twice means no quiet hours.",
-    )
     track_opens = forms.BooleanField(
         required=False,
         label="Measure whether mails are opened",
@@ -134,15 +126,8 @@ class PolicyForm(forms.Form):
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, store: Store) -> None:
-        policy = policy_of(store)
-        initial = {name: getattr(policy, name) for name in self.base_fields}
-        super().__init__(data, initial=initial)
+        super().__init__(data, initial={"track_opens": policy_of(store).track_opens})
 
     def changes(self) -> dict[str, Any]:
         """Return the policies as they are stored."""
-        values = self.cleaned_data
-        return {
-            "quiet_from": f"{values['quiet_from']:%H:%M}",
-            "quiet_until": f"{values['quiet_until']:%H:%M}",
-            "track_opens": values["track_opens"],
-        }
+        return {"track_opens": self.cleaned_data["track_opens"]}

@@ -12,6 +12,7 @@ class Rule(TenantModel):
     enabled = models.BooleanField(default=True)
     delay_minutes = models.PositiveIntegerField(default=0)
     media = models.JSONField(default=list)
+    stages = models.JSONField(default=dict, db_default={})  # stage → media, waits (`stages.py`)
     waits = models.JSONField(null=True)  # medium → minutes until the next one; None: as shipped
     respect_quiet_hours = models.BooleanField(default=False)
     conditions = models.JSONField(default=dict)

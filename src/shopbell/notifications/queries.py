@@ -8,6 +8,7 @@ from shopbell.messaging.templates import compiled
 from shopbell.notifications.defaults import LOCALES, load_default
 from shopbell.notifications.kinds import KINDS, Kind
 from shopbell.notifications.models import Rule
+from shopbell.notifications.stages import ChannelPlan, Steps, read_stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,12 @@ class Setting:
     conditions: dict[str, Any] = field(default_factory=dict)
     is_own: bool = False
     waits: dict[str, int] = field(default_factory=dict)
+    stages: dict[str, Steps] = field(default_factory=dict)
+
+    @property
+    def plan(self) -> ChannelPlan:
+        """Return the channels of all stages."""
+        return ChannelPlan(Steps(self.media, self.waits), self.stages)
 
 
 def settings_of_store() -> dict[str, Setting]:
@@ -50,6 +57,7 @@ def setting_for(kind: Kind, rule: Rule | None) -> Setting:
         rule.conditions,
         is_own=True,
         waits=dict(kind.waits if rule.waits is None else rule.waits),
+        stages=read_stages(rule.stages),
     )
 
 

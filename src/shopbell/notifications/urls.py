@@ -3,6 +3,7 @@
 from django.urls import path
 
 from shopbell.notifications import views
+from shopbell.notifications.views import quiet
 
 app_name = "notifications"
 urlpatterns = [
@@ -10,6 +11,13 @@ urlpatterns = [
     path("s/<slug:store>/notifications/policy", views.save_policy, name="policy"),
     path("s/<slug:store>/notifications/sending", views.sending, name="sending"),
     path("s/<slug:store>/notifications/shop", views.shop_notice, name="shop_notice"),
+    path("s/<slug:store>/notifications/quiet-hours", quiet.quiet, name="quiet"),
+    path("s/<slug:store>/notifications/quiet-hours/save", quiet.save_quiet, name="save_quiet"),
+    path(
+        "s/<slug:store>/notifications/quiet-hours/outlook",
+        quiet.quiet_outlook,
+        name="quiet_outlook",
+    ),
     path("s/<slug:store>/notifications/<slug:kind>/", views.show, name="show"),
     path("s/<slug:store>/notifications/<slug:kind>/save", views.save, name="save"),
     path("s/<slug:store>/notifications/<slug:kind>/switch", views.switch, name="switch"),

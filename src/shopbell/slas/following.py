@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from django.db.models import Q
+
 from shopbell.conversations.models import Conversation, Status
 from shopbell.events.actions import emit_many
 from shopbell.kit.db.bulk import update_objects
@@ -58,7 +60,9 @@ def follow_all(
     """
     known = promises or Promises()
     if not known.policies:
-        running = Clock.objects.filter(conversation_id__in=moments, ended_at=None)
+        running = Clock.objects.filter(  # news count without a policy, and may be owed again
+            Q(ended_at=None) | Q(target=Target.NEWS), conversation_id__in=moments
+        )
         kept = set(running.values_list("conversation_id", flat=True))
         moments = {key: at for key, at in moments.items() if key in kept}
     if not moments:

@@ -1,7 +1,8 @@
 """News that a person promised a customer by a time: noted, counted down, told when it is late.
 
 It runs round the clock and while a conversation waits or is put aside, since the customer was told
-a time. The next answer keeps it; the one of the first minutes is taken for the one that says it.
+a time. The next answer keeps it; the one of the first minutes is taken for the one that says it,
+unless people spoke on the phone.
 """
 
 import uuid
@@ -23,8 +24,12 @@ _LONGEST = timedelta(days=365)
 
 
 @transaction.atomic
-def promise_news(*, conversation: Conversation, at: datetime, by: User | None) -> Clock:
+def promise_news(
+    *, conversation: Conversation, at: datetime, by: User | None, said: str = "News promised"
+) -> Clock:
     """Note by when a customer was told to hear from us; what was noted before is replaced.
+
+    `said`: how the conversation's history calls it.
 
     Raises:
         Invalid: the time is past, or more than a year away.
@@ -47,7 +52,7 @@ def promise_news(*, conversation: Conversation, at: datetime, by: User | None) -
         spent=timedelta(0),
         running_since=now,
     )
-    log_activity(row, "News promised", by=by, until=at.isoformat())
+    log_activity(row, said, by=by, until=at.isoformat())
     follow([row.pk], at=now)
     tell_pages(row)
     made.refresh_from_db()

@@ -10,7 +10,8 @@ from django.db import connection as database
 from shopbell.kit.db.scope import current_store_id
 from shopbell.slas.models import Clock, Target
 
-# The answer that tells the customer of promised news may come after they are noted.
+# The answer that tells the customer of promised news may come after they are noted; whoever calls
+# back at once keeps the promise.
 SAYING = timedelta(minutes=10)
 
 
@@ -40,10 +41,12 @@ FROM (
 
 _ANSWERS = """
 SELECT clock.id, min(entry.created_at)
-FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[]) AS clock(id, conversation_id, since)
+FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::timestamptz[])
+    AS clock(id, conversation_id, since, begun)
 JOIN conversations_entry AS entry ON entry.conversation_id = clock.conversation_id
-    AND entry.store_id = %s AND entry.created_at >= clock.since
-    AND entry.kind = 'reply' AND entry.nature = ''
+    AND entry.store_id = %s AND entry.kind = 'reply' AND entry.nature = ''
+    AND (entry.created_at >= clock.since
+        OR (entry.created_at > clock.begun AND jsonb_exists(entry.data, 'call')))
 GROUP BY clock.id
 """
 
@@ -66,6 +69,7 @@ def answers_to(clocks: Sequence[Clock]) -> dict[uuid.UUID, datetime]:
         for each in clocks
     ]
     ids, of = [each.pk for each in clocks], [each.conversation_id for each in clocks]
+    begun = [each.started_at for each in clocks]
     with database.cursor() as cursor:
-        cursor.execute(_ANSWERS, [ids, of, since, current_store_id()])
+        cursor.execute(_ANSWERS, [ids, of, since, begun, current_store_id()])
         return dict(cursor.fetchall())

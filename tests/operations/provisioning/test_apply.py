@@ -345,3 +345,36 @@ def test_quiet_days_and_budgets_of_a_file_are_what_the_gate_asks(write: Write) -
     said = " ".join(str(mistake) for mistake in refused.value.mistakes)
     assert "quiet_days" in said
     assert "channel" in said
+
+
+STAGES = """
+[organisation]
+name = "Lark"
+
+[[store]]
+slug = "lark"
+name = "Lark"
+
+[[store.notification]]
+kind = "dispatched"
+channels = ["whatsapp", "sms", "email"]
+waits = { whatsapp = 10 }
+
+[store.notification.stages.complaining]
+channels = ["used", "email"]
+waits = { used = 30 }
+"""
+
+
+def test_a_channel_plan_of_a_file_is_applied_and_then_unchanged(write: Write) -> None:
+    first, second = (apply_file(write(text=STAGES)) for _ in range(2))
+    assert (first.changes > 0, second.changes) == (True, 0)
+    with store_scope(Store.objects.get().pk):
+        setting = settings_of_store()["dispatched"]
+    assert setting.waits == {"whatsapp": 10}
+    assert setting.stages["complaining"].to_json() == {
+        "media": ["used", "email"],
+        "waits": {"used": 30},
+    }
+    with pytest.raises(Mistakes):
+        apply_file(write(text=STAGES.replace("complaining", "angry")))

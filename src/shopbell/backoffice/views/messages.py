@@ -38,7 +38,11 @@ def index(request: StaffRequest) -> HttpResponse:
         "query": query.get("q", ""),
         "reason": filters.reason_words(query.get("reason", "")),
         "without_reason": filters.address_without(query, "reason"),
-        "filtered": any(query.get(key) for key in ("q", "show", "channel", "reason", "when")),
+        "announcement": filters.announcement_named(query),
+        "without_announcement": filters.address_without(query, "telling", "sent_by", "state"),
+        "filtered": any(
+            query.get(key) for key in ("q", "show", "channel", "reason", "when", "telling")
+        ),
         "told": numbers.told(span),
         "read": numbers.read_within_an_hour(span),
         "twice": numbers.parcels_told_twice(span),

@@ -25,12 +25,13 @@ from shopbell.conversations.actions.notes import add_note
 from shopbell.conversations.actions.owning import set_owner_rule
 from shopbell.conversations.actions.pictures import block_pictures, trust_pictures
 from shopbell.conversations.actions.presence import mark_seen
-from shopbell.conversations.actions.receive import receive
+from shopbell.conversations.actions.receive import add_files, receive
 from shopbell.conversations.actions.replies import Reply, send_reply, undo_reply
 from shopbell.conversations.actions.saved import Also, drop_saved_reply, note_saved_use, save_reply
 from shopbell.conversations.actions.scheduling import send_scheduled, take_scheduled_back
 from shopbell.conversations.actions.signatures import drop_signature, save_signature
 from shopbell.conversations.actions.status import set_status, snooze, wake_snoozed
+from shopbell.conversations.actions.templates import send_template
 from shopbell.conversations.actions.unmerge import undo_regrouping
 from shopbell.conversations.actions.views import drop_view, save_view
 from shopbell.conversations.actions.visiting import leave_address, mark_read, note_presence
@@ -38,6 +39,7 @@ from shopbell.conversations.actions.visiting import leave_address, mark_read, no
 __all__ = [
     "Also",
     "Reply",
+    "add_files",
     "add_note",
     "ask_for_reasons",
     "assign",
@@ -68,6 +70,7 @@ __all__ = [
     "save_view",
     "send_reply",
     "send_scheduled",
+    "send_template",
     "set_fields",
     "set_owner_rule",
     "set_priority",

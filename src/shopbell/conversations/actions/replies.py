@@ -1,8 +1,9 @@
 """Answering a customer. Every reply is a message of `messaging` and passes the send gate."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -29,12 +30,14 @@ from shopbell.conversations.models import (
     Status,
     Thread,
 )
-from shopbell.conversations.recipients import copies_for
+from shopbell.conversations.recipients import capabilities_of, copies_for
 from shopbell.kit import clock
 from shopbell.kit.errors import Conflict, Invalid
 from shopbell.kit.ids import uuid7
 from shopbell.kit.text import storable
 from shopbell.messaging.actions import cancel_message
+from shopbell.messaging.ports import Medium, Option
+from shopbell.messaging.titles import medium_title
 
 LATEST = timedelta(days=366)
 
@@ -61,6 +64,8 @@ class Reply:
     at: datetime | None = None
     automatic: bool = False
     origin: str = ""  # of an automatic one: who wrote it, for staff only
+    approved: dict[str, Any] | None = None  # the approved template it is, with its gaps filled
+    options: tuple[Option, ...] = ()  # buttons below it
 
 
 @transaction.atomic
@@ -91,6 +96,9 @@ def send_reply(
     _refuse_if_overtaken(row, reply)
     _refuse_strange_time(reply.at)
     thread = reply.thread or _thread_to_answer(row)
+    if thread.medium == Medium.PHONE:
+        raise Invalid("Nothing can be written by phone.", remedy="Call, or answer by mail.")
+    _refuse_too_long(thread, reply, words)
     files = chosen_files(row, author, reply.files)
     refuse_too_large(thread, files)
     cc, bcc = copies_for(thread, reply.cc, reply.bcc)
@@ -143,6 +151,22 @@ def _refuse_if_overtaken(conversation: Conversation, reply: Reply) -> None:
         )
 
 
+def _refuse_too_long(thread: Thread, reply: Reply, words: str) -> None:
+    able = capabilities_of(thread)
+    if able is None or reply.approved is not None:
+        return
+    name = medium_title(able.medium)
+    if able.max_length is not None and len(words) > able.max_length:
+        raise Invalid(
+            f"{name} takes {able.max_length:,} characters; this answer has {len(words):,}.",
+            fields={"text": "Shorten it."},
+            kept="Your answer is still here.",
+        )
+    if len(reply.options) > able.options:
+        most = f"takes {able.options} buttons at most" if able.options else "has no buttons"
+        raise Invalid(f"{name} {most}.", kept="Your answer is still here.")
+
+
 def _refuse_strange_time(at: datetime | None) -> None:
     if at is None:
         return
@@ -159,11 +183,13 @@ def _thread_to_answer(conversation: Conversation) -> Thread:
     last = (
         conversation.entries.filter(kind=EntryKind.INCOMING)
         .exclude(thread=None)
+        .exclude(thread__medium=Medium.PHONE)
         .order_by("-created_at")
         .select_related("thread")
         .first()
     )
-    thread = (last.thread if last else None) or conversation.threads.first()
+    others = conversation.threads.exclude(medium=Medium.PHONE).order_by("created_at")
+    thread = (last.thread if last else None) or others.first()
     if thread is None:
         raise Invalid("There is nowhere to answer to: the customer never wrote here.")
     return thread
@@ -178,9 +204,13 @@ def _add_entry(
     copies: tuple[list[str], list[str]],
 ) -> Entry:
     now = clock.now()
-    data = {"origin": reply.origin[:200]} if reply.automatic else {}
+    data: dict[str, Any] = {"origin": reply.origin[:200]} if reply.automatic else {}
     if reply.at is not None:
         data["then"] = reply.then
+    if reply.approved is not None:
+        data["approved"] = reply.approved
+    if reply.options:
+        data["options"] = [asdict(option) for option in reply.options]
     entry = Entry.objects.create(
         conversation=conversation,
         thread=thread,

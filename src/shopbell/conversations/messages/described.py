@@ -30,16 +30,37 @@ def data_of(
     written: Written, answered: Message | None, missing: Sequence[dict[str, str]]
 ) -> dict[str, Any]:
     """Return what an entry keeps beside its words."""
+    shown = {key: _shown(key, written.data[key]) for key in _SHOWN if written.data.get(key)}
     data: dict[str, Any] = {
         "provider_id": written.provider_id,
-        **{key: written.data[key] for key in _SHOWN if written.data.get(key)},
+        **{key: value for key, value in shown.items() if value},
     }
     if written.kind == WrittenKind.COMMENT:
         data["public"] = True
-    optional = {"link": written.link, "username": written.username, "choice": written.choice}
+    optional = {"link": _web(written.link), "username": written.username, "choice": written.choice}
     data.update({key: value[:2000] for key, value in optional.items() if value})
     if answered is not None and written.answers:
         data["answers"] = str(answered.pk)
     if missing:
         data["missing_files"] = list(missing)
     return data
+
+
+def _shown(key: str, value: Any) -> Any:
+    """Return what the desk may show: addresses that lead to the web, places that are numbers."""
+    if not isinstance(value, dict):
+        return value if key in ("contacts", "unsupported") else None
+    kept = dict(value)
+    if "url" in kept:
+        kept["url"] = _web(str(kept["url"]))
+    if key == "location":
+        try:
+            kept |= {name: float(kept[name]) for name in ("latitude", "longitude")}
+        except (KeyError, TypeError, ValueError):
+            return None
+    return kept
+
+
+def _web(url: str) -> str:
+    """Return an address that a link may lead to, or ""."""
+    return url if url.startswith(("https://", "http://")) else ""

@@ -17,7 +17,14 @@ from shopbell.conversations.models import Mood, Status
 from shopbell.conversations.search.filters import Filters
 from shopbell.kit import clock
 
-MEDIA = {"email": "E-mail", "chat": "Chat", "form": "Form", "whatsapp": "WhatsApp", "sms": "SMS"}
+MEDIA = {
+    "email": "E-mail",
+    "chat": "Chat",
+    "form": "Form",
+    "whatsapp": "WhatsApp",
+    "sms": "SMS",
+    "phone": "Phone",
+}
 _MEDIA = {"mail": "email", "e-mail": "email"} | {name: name for name in MEDIA}
 KEYS = {
     "from": "A customer's name or address",

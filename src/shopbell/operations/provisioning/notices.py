@@ -13,13 +13,15 @@ from shopbell.messaging.templates import save_template
 from shopbell.notifications.actions import save_rule
 from shopbell.notifications.queries import settings_of_store
 from shopbell.operations.provisioning.plan import Plan, difference
-from shopbell.operations.provisioning.schema import NotificationKeys, TemplateKeys
+from shopbell.operations.provisioning.schema import NotificationKeys, StageKeys, TemplateKeys
 
 # Keys of the file and what they are called inside.
 _RULE = {
     "enabled": "enabled",
     "delay_minutes": "delay_minutes",
     "channels": "media",
+    "waits": "waits",
+    "stages": "stages",
     "quiet_hours": "respect_quiet_hours",
     "when": "conditions",
 }
@@ -34,8 +36,10 @@ def apply_rule(plan: Plan, store: Store, wanted: NotificationKeys) -> None:
         details = []
         for key, name in _RULE.items():
             new = getattr(wanted, key)
-            old = getattr(setting, name)
+            old: Any = getattr(setting, name)
             old = list(old) if isinstance(old, tuple) else old
+            if key == "stages" and new is not None:
+                new, old = _stages(new), {stage: steps.to_json() for stage, steps in old.items()}
             if new is None:
                 continue
             changes[name] = new
@@ -45,6 +49,13 @@ def apply_rule(plan: Plan, store: Store, wanted: NotificationKeys) -> None:
         plan.add(thing, created=not setting.is_own, details=tuple(details))
         if details or not setting.is_own:
             save_rule(kind=wanted.kind, **changes)
+
+
+def _stages(wanted: dict[str, StageKeys]) -> dict[str, Any]:
+    return {
+        stage: {"media": list(keys.channels), "waits": dict(keys.waits)}
+        for stage, keys in wanted.items()
+    }
 
 
 def apply_template(plan: Plan, store: Store, wanted: TemplateKeys) -> None:

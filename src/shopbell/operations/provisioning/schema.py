@@ -79,6 +79,16 @@ class ApiKeyKeys(Keys):
     scopes: Annotated[list[str], Field(min_length=1)]
 
 
+Minutes = Annotated[int, Field(ge=1, le=3 * 24 * 60)]
+
+
+class StageKeys(Keys):
+    """A table of `[store.notification.stages]`: the channels of one stage of customers."""
+
+    channels: Annotated[list[Literal["email", "sms", "whatsapp", "used"]], Field(min_length=1)]
+    waits: dict[Literal["email", "sms", "whatsapp", "used"], Minutes] = {}
+
+
 class NotificationKeys(Keys):
     """`[[store.notification]]`: what is told to customers, and how."""
 
@@ -86,6 +96,8 @@ class NotificationKeys(Keys):
     enabled: bool | None = None
     delay_minutes: Annotated[int, Field(ge=0, le=60 * 24 * 30)] | None = None
     channels: list[MediumName] | None = None
+    waits: dict[MediumName, Minutes] | None = None
+    stages: dict[Literal["new", "returning", "complaining"], StageKeys] | None = None
     quiet_hours: bool | None = None
     when: dict[str, Any] | None = None
 

@@ -21,6 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 
 from shopbell.kit import clock
+from tests.connectors.channels.faults import Faults
 
 VERSION = "v25.0"
 APP_SECRET = "an app secret"
@@ -90,6 +91,7 @@ class FakeMeta:
         self.token_ended = False
         # Answered first, in order; None: this call goes well.
         self.answers: list[tuple[int, dict[str, str], bytes] | None] = []
+        self.faults = Faults()
         self.hang_ups = 0  # so many requests are done, and never answered
         self._wrote: dict[str, datetime] = {}
         self._numbers = iter(range(1, 1_000_000))
@@ -110,6 +112,10 @@ class FakeMeta:
 
     def __exit__(self, *trouble: object) -> None:
         self.close()
+
+    @property
+    def taken(self) -> int:
+        return len(self.sent)
 
     # What customers do: each returns the body of the webhook.
 
@@ -306,6 +312,12 @@ def _handler(fake: FakeMeta) -> type[BaseHTTPRequestHandler]:
             if fake.hang_ups:
                 fake.hang_ups -= 1
                 self.close_connection = True
+                return
+            path = urlsplit(self.path).path
+            odd = fake.faults.next_fault() if path.endswith("/messages") else None
+            if odd is not None:
+                error = Refused(2, "An unexpected error has occurred. Please retry.").body
+                fake.faults.misbehave(self, odd, error, json.dumps(content).encode())
                 return
             used = 100 if fake.allowance is not None and fake.allowance <= 0 else 12
             headers = {"x-app-usage": json.dumps({"call_count": used, "total_time": 3})}

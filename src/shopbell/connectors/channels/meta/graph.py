@@ -1,13 +1,12 @@
 """Calling the Graph API as one account, and bringing its files here."""
 
 import json
-import uuid
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from shopbell.connectors.channels.meta.errors import find_refusal
 from shopbell.connectors.channels.meta.settings import MetaSettings
+from shopbell.connectors.channels.multipart import file_form
 from shopbell.kit.http import Provider, PublicFetcher, Reply
 from shopbell.messaging.ports import OutgoingFile
 
@@ -49,7 +48,7 @@ class Graph:
         """Bring a file to Meta; the answer names its `attachment_id`. The customer sees nothing."""
         attachment = {"attachment": {"type": kind, "payload": {"is_reusable": True}}}
         fields = {"message": json.dumps(attachment)} | ({"platform": platform} if platform else {})
-        content_type, content = _multipart(fields, file)
+        content_type, content = file_form(fields, "filedata", file)
         return self.ask(
             "POST",
             f"{owner}/message_attachments",
@@ -70,19 +69,3 @@ def fetch_file(url: str, settings: MetaSettings, title: str) -> bytes:
         return provider.get(asked.path + (f"?{asked.query}" if asked.query else "")).body
     fetcher = PublicFetcher(max_bytes=FILE_BYTES, total_timeout=_FETCH_SECONDS)
     return fetcher.fetch(url).body
-
-
-def _multipart(fields: Mapping[str, str], file: OutgoingFile) -> tuple[str, bytes]:
-    """Return content type and body of a form with one file, `filedata`."""
-    boundary = uuid.uuid4().hex
-    parts = [
-        f'--{boundary}\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-        for name, value in fields.items()
-    ]
-    name = "".join(sign for sign in file.name if sign.isprintable() and sign not in '"\\')
-    head = (
-        f'--{boundary}\r\ncontent-disposition: form-data; name="filedata"; filename="{name}"\r\n'
-        f"content-type: {file.content_type}\r\n\r\n"
-    )
-    parts += [head.encode(), file.content(), f"\r\n--{boundary}--\r\n".encode()]
-    return f"multipart/form-data; boundary={boundary}", b"".join(parts)

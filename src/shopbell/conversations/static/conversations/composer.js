@@ -86,6 +86,7 @@ function showCopies(form, open) {
 
 function fitChannel(form) {
   const chosen = form.querySelector('select[name="thread"]')?.selectedOptions[0];
+  if (chosen) for (const part of document.querySelectorAll("[data-reach]")) part.hidden = part.dataset.reach !== chosen.value;
   if (!chosen || !form.querySelector("[data-copies]")) return;
   const mail = chosen.dataset.medium === "email";
   for (const part of form.querySelectorAll("[data-copies-open], [data-offer]")) part.hidden = !mail;
@@ -121,7 +122,11 @@ export function startComposer({ refreshCase }) {
   startUploads();
 
   document.addEventListener("desk:opened", began);
-  document.addEventListener("desk:renewed", () => composer() && look(composer()));
+  document.addEventListener("desk:renewed", () => {
+    if (!composer()) return;
+    look(composer());
+    fitChannel(composer());
+  });
 
   document.addEventListener("input", (event) => {
     const form = event.target.closest?.("[data-composer]");

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.kit.errors import Invalid, NotFound
+from shopbell.messaging.policy import policy_of
 from shopbell.notifications import actions
 from shopbell.notifications.forms import PolicyForm, RuleForm
 from shopbell.notifications.kinds import KINDS, Kind
@@ -29,10 +30,13 @@ def _index(request: StaffRequest, policy: PolicyForm, status: int) -> HttpRespon
     if not editable:
         for field in policy.fields.values():
             field.disabled = True
+    hours = policy_of(request.store)
     context = {
         "groups": matrix(request.store),
         "shops": shop_notices(request.store),
         "policy": policy,
+        "quiet_from": hours.quiet_from,
+        "quiet_until": hours.quiet_until,
         "editable": editable,
         "paused": request.store.sends_paused,
     }
@@ -108,12 +112,12 @@ def shipped(request: StaffRequest, kind: str) -> HttpResponseBase:
 @staff_page("notifications:write")
 @require_POST
 def save_policy(request: StaffRequest) -> HttpResponseBase:
-    """Save quiet hours and measuring."""
+    """Save whether opens are measured."""
     form = PolicyForm(request.POST, store=request.store)
     if not form.is_valid():
         return _index(request, form, 422)
     actions.change_policies(store=request.store, **form.changes())
-    messages.success(request, "Saved. Messages that wait already are judged by it too.")
+    messages.success(request, "Saved.")
     return redirect("notifications:index", request.store.slug)
 
 

@@ -1,0 +1,1 @@
+"""Pages of announcements: reading, drafting in three steps, acting."""
