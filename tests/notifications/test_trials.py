@@ -43,7 +43,7 @@ def _form(**changes: Any) -> dict[str, Any]:
     }
 
 
-def _news(name: str, *, phone: str = PHONE, days_ago: float = 3, **fields: Any) -> Message:
+def news(name: str, *, phone: str = PHONE, days_ago: float = 3, **fields: Any) -> Message:
     """Let somebody have been told of a dispatch by e-mail."""
     number = Message.objects.count()
     mail = f"{name}@shop.example"
@@ -85,9 +85,9 @@ def test_last_months_news_is_judged_by_the_new_plan_and_nothing_is_sent(
 ) -> None:
     # given
     with store_scope(lark.store.pk):
-        _news("mara")
-        _news("nophone", phone="")
-        blocked = _news("blocked", phone="+4915112345999")
+        news("mara")
+        news("nophone", phone="")
+        blocked = news("blocked", phone="+4915112345999")
         suppress_address(
             store=lark.store,
             medium="sms",
@@ -95,8 +95,8 @@ def test_last_months_news_is_judged_by_the_new_plan_and_nothing_is_sent(
             reason="unsubscribed",
             scope="*",
         )
-        _news("old", days_ago=40)
-        _news("other", kind="delivered")
+        news("old", days_ago=40)
+        news("other", kind="delivered")
         before = list(Message.objects.order_by("pk").values())
 
     # when
@@ -124,9 +124,9 @@ def test_the_page_counts_by_channel_says_why_and_leads_to_the_rows(
 ) -> None:
     with store_scope(lark.store.pk):
         for name in ("mara", "ben", "eve"):
-            _news(name)
-        _news("nophone", phone="")
-        _news("failed", state="failed")
+            news(name)
+        news("nophone", phone="")
+        news("failed", state="failed")
     trial = _tried(owner, lark)
     text = _page(owner, trial)
     assert 'would=sms#rows">4</a>' in text
@@ -143,7 +143,7 @@ def test_the_page_counts_by_channel_says_why_and_leads_to_the_rows(
 def test_quiet_hours_of_then_count(owner: Client, lark: People) -> None:
     night = clock.now().replace(hour=1, minute=0) - timedelta(days=2)
     with store_scope(lark.store.pk):
-        _news("mara", created_at=night)
+        news("mara", created_at=night)
         save_rule(kind="dispatched", respect_quiet_hours=True)
     trial = _tried(owner, lark)
     with store_scope(lark.store.pk):
@@ -154,9 +154,9 @@ def test_quiet_hours_of_then_count(owner: Client, lark: People) -> None:
 
 def test_stages_are_those_of_then(owner: Client, lark: People) -> None:
     with store_scope(lark.store.pk):
-        talking = _news("mara", days_ago=5)
-        _news("ben", days_ago=20)
-        _news("ben", days_ago=4)
+        talking = news("mara", days_ago=5)
+        news("ben", days_ago=20)
+        news("ben", days_ago=4)
         Conversation.objects.create(
             number=1, customer=talking.customer, medium="email",
             created_at=clock.now() - timedelta(days=6),
@@ -178,8 +178,8 @@ def test_stages_are_those_of_then(owner: Client, lark: People) -> None:
 
 def test_what_was_told_by_the_second_channel_counts_as_that(owner: Client, lark: People) -> None:
     with store_scope(lark.store.pk):
-        first = _news("mara", medium="sms", media=["sms", "email"], state="failed")
-        _news("mara2", tried_before=first, medium="email")
+        first = news("mara", medium="sms", media=["sms", "email"], state="failed")
+        news("mara2", tried_before=first, medium="email")
     _tried(owner, lark)
     with store_scope(lark.store.pk):
         row = TrialRow.objects.get()
@@ -188,8 +188,8 @@ def test_what_was_told_by_the_second_channel_counts_as_that(owner: Client, lark:
 
 def test_news_that_was_never_told_is_tried_on_parcels(owner: Client, lark: People) -> None:
     with store_scope(lark.store.pk):
-        news = _news("mara", kind="delivered")
-        Shipment.objects.create(source="x", source_id="1", order=news.order)
+        told = news("mara", kind="delivered")
+        Shipment.objects.create(source="x", source_id="1", order=told.order)
     answer = owner.post("/s/lark/notifications/in_transit/plan/save", _form())
     text = " ".join(owner.get(answer["Location"]).content.decode().split())
     assert "Tried on <strong>1 parcels</strong>" in text
@@ -207,7 +207,7 @@ def test_many_are_judged_by_the_worker_with_progress(
     monkeypatch.setattr(trials, "BATCH", 2)
     with store_scope(lark.store.pk):
         for number in range(5):
-            _news(f"c{number}")
+            news(f"c{number}")
     trial = _tried(owner, lark)
     assert (trial.done, trial.total, trial.finished) == (0, 5, False)
     assert "0 of 5" in _page(owner, trial)
@@ -258,8 +258,8 @@ def test_a_plan_that_cannot_be_is_refused(
 def test_whatsapp_needs_its_permission_in_the_preview_too(owner: Client, lark: People) -> None:
     with store_scope(lark.store.pk):
         connect(lark.store, "sandbox_whatsapp")
-        mara = _news("mara")
-        _news("ben", phone="+4915112345888")
+        mara = news("mara")
+        news("ben", phone="+4915112345888")
         assert mara.customer is not None
         record_consent(
             customer=mara.customer, purpose="order_updates", channel="whatsapp",
