@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shopbell.connectors.carriers.signatures import standard_fits
+from shopbell.connectors.signatures import standard_fits
 from shopbell.kit import clock
 from shopbell.orders.ports import ShipmentStatus
 from shopbell.orders.tracking.carriers import carrier_by_name

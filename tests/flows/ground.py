@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from shopbell.connectors.carriers.signatures import sign_standard
+from shopbell.connectors.signatures import sign_standard
 from shopbell.kit import clock
 from tests.support.imap_server import ImapServer
 from tests.support.processes import Installation

@@ -24,6 +24,7 @@ BUILT_IN = (
     "shopbell.connectors.channels.instagram",
     "shopbell.connectors.channels.messenger",
     "shopbell.connectors.channels.telegram",
+    "shopbell.connectors.channels.channel_http",
     "shopbell.connectors.channels.twilio_sms",
 )
 

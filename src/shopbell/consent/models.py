@@ -50,12 +50,15 @@ class SuppressionReason(models.TextChoices):
     COMPLAINT = "complaint", "Reported as spam"
     UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
     MANUAL = "manual", "Blocked by staff"
+    OPTED_OUT = "opted_out", "Wants no messages"
+    ASKED = "asked", "Seems to want no messages"  # until a person has decided
 
 
 class Suppression(TenantModel):
     """A block of an address, kept as a keyed hash so that it outlives erasure.
 
-    `scope` is a purpose key, or `*` for every purpose.
+    `scope` is a purpose key, or `*` for every purpose. `detail` of `OPTED_OUT` and `ASKED` is what
+    the customer did, ready to be read: "Answered STOP by SMS".
     """
 
     medium = models.CharField(max_length=20)

@@ -4,8 +4,10 @@ import uuid
 from collections.abc import Collection
 
 from shopbell.accounts.models import Store
-from shopbell.consent.models import ConsentAction, ConsentEvent, Suppression
+from shopbell.consent.models import ConsentAction, ConsentEvent, Suppression, SuppressionReason
 from shopbell.kit.ids import keyed
+
+BY_NUMBER = ("sms", "whatsapp")  # where a STOP counts for the number
 
 type Permission = tuple[uuid.UUID, str, str]  # customer, purpose, channel
 
@@ -29,6 +31,14 @@ def is_granted(events: dict[Permission, ConsentEvent], key: Permission) -> bool:
     """Return whether the newest event grants."""
     found = events.get(key)
     return found is not None and found.action == ConsentAction.GRANTED
+
+
+def opt_outs(store: Store, address: str) -> list[Suppression]:
+    """Return the active blocks of a number by what its owner wrote, on all channels by number."""
+    hashes = [address_hash(store, medium, address) for medium in BY_NUMBER]
+    reasons = (SuppressionReason.OPTED_OUT, SuppressionReason.ASKED)
+    rows = Suppression.objects.filter(address_hash__in=hashes, lifted_at=None, scope="*")
+    return list(rows.filter(reason__in=reasons).order_by("created_at", "id"))
 
 
 def suppressions(hashes: Collection[str]) -> dict[str, list[Suppression]]:

@@ -31,6 +31,9 @@ _NATURES = {
     "bounce": "Could not be delivered",
     "delayed": "Delivery is delayed",
     "list": "Sent to a list",
+    "opt_out": "Wants no more messages",
+    "opt_in": "Wants messages again",
+    "who_writes": "Asked who writes",
 }
 
 

@@ -302,7 +302,7 @@ class Entry(TenantModel):
     text = models.TextField(blank=True, default="")
     quoted = models.TextField(blank=True, default="")
     html = models.TextField(blank=True, default="")  # as it came; made safe when it is shown
-    nature = models.CharField(max_length=20, blank=True, default="")  # auto_reply, bounce …
+    nature = models.CharField(max_length=20, blank=True, default="")  # auto_reply, opt_out …
     message_id = models.CharField(max_length=400, blank=True, default="")
     outgoing = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="+")
     client_id = models.UUIDField(null=True)  # made by the writer's browser: sent twice is once

@@ -33,7 +33,8 @@ class Incoming:
     `customer`: who it is, if the caller has proved that; else `person` tells, and counts only where
     no thread is known. `order`: what it is about; with `names_order` nothing else is guessed.
     `client_id` and `message_id` make it exist once.
-    `nature` is empty for a person's words, else auto_reply, bounce, delayed, list.
+    `nature` is empty for a person's words, else auto_reply, bounce, delayed, list, or what a STOP
+    and its like are called. `settled`: it wants no answer; a conversation it begins is resolved.
     """
 
     medium: str
@@ -52,6 +53,7 @@ class Incoming:
     quoted: str = ""
     html: str = ""
     nature: str = ""
+    settled: bool = False
     sender_name: str = ""
     sender_address: str = ""
     copies: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from shopbell.kit.errors import Invalid
 from shopbell.kit.mail.addresses import parse_address
 from shopbell.messaging.inbound.doors import addresses_of, plain_address
 from shopbell.messaging.inboxes import inboxes
-from shopbell.messaging.ports import CHANNELS, Capabilities, Medium
+from shopbell.messaging.ports import CHANNELS, Capabilities, Medium, able_with
 
 MOST = 20
 _BETWEEN = re.compile(r"[,;\n]")
@@ -73,7 +73,7 @@ def offered_copies(thread: Thread | None, last: Entry | None) -> list[str]:
         return []
     people = [*map(str, last.copies), last.sender_address]  # who wrote may be one who was copied
     taken = {"", thread.address.lower()}
-    others = [each for each in dict.fromkeys(people) if each.lower() not in taken]
+    others = [each for each in dict.fromkeys(people) if each.lower() not in taken and "@" in each]
     if not others:
         return []
     ours = set(addresses_of(thread.store_id))
@@ -84,9 +84,9 @@ def capabilities_of(thread: Thread) -> Capabilities | None:
     """Return what the channel can do by which an answer leaves; None: there is no such channel."""
     inbox = thread.inbox
     if inbox is not None and inbox.connector in CHANNELS:
-        able = CHANNELS.get(inbox.connector).capabilities
+        able = able_with(inbox.connector, inbox.settings)
         if able.can_send(inbox.settings):
             return able
     medium = thread.answered_by
     other = inboxes().get(Medium(medium)) if medium in Medium else None
-    return CHANNELS.get(other.connector).capabilities if other is not None else None
+    return able_with(other.connector, other.settings) if other is not None else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from shopbell.connectors.carriers.signatures import sign_standard
+from shopbell.connectors.signatures import sign_standard
 
 API_VERSION = "2026-01"
 

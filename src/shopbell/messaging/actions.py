@@ -9,7 +9,6 @@ from django.db import transaction
 
 from shopbell.accounts.models import Store
 from shopbell.consent.actions import suppress_address
-from shopbell.consent.purposes import PURPOSES
 from shopbell.customers.models import Customer
 from shopbell.events.actions import wake
 from shopbell.kit import clock
@@ -18,9 +17,10 @@ from shopbell.kit.errors import Conflict
 from shopbell.messaging.gate import COPIES, STATE_OF, WAITS, Answer, decide
 from shopbell.messaging.logbook import write_log as write_log
 from shopbell.messaging.models import Message
+from shopbell.messaging.optouts import TOLD_PROVIDER, opt_out_scope, what_may_be_left
 from shopbell.messaging.plans import close_plan, fail_over
 from shopbell.messaging.policy import policy_of
-from shopbell.messaging.ports import Receipt, ReceiptKind
+from shopbell.messaging.ports import FailureCode, Receipt, ReceiptKind
 from shopbell.messaging.states import OPEN, ORPHANED, SILENT, State, advances
 from shopbell.orders.models import Order, Shipment
 from shopbell.web.live import announce
@@ -314,8 +314,10 @@ def _block(store: Store, message: Message, receipt: Receipt, *, address: str = "
         reason, scope = "complaint", "marketing"
         if message.purpose == "order_updates":
             scope = "order_updates"
+    elif receipt.code == FailureCode.OPTED_OUT:
+        reason, scope = "opted_out", opt_out_scope(message)
     elif receipt.kind == ReceiptKind.UNSUBSCRIBED:
-        reason, scope = "unsubscribed", _what_may_be_left(message.purpose)
+        reason, scope = "unsubscribed", what_may_be_left(message.purpose)
     elif receipt.kind == ReceiptKind.SOFT_BOUNCE and _soft_bounces(store, address):
         reason, scope = "soft_bounces", "*"
     else:
@@ -326,14 +328,8 @@ def _block(store: Store, message: Message, receipt: Receipt, *, address: str = "
         address=address,
         reason=reason,
         scope=scope,
-        detail=receipt.detail,
+        detail=TOLD_PROVIDER if reason == "opted_out" else receipt.detail,
     )
-
-
-def _what_may_be_left(purpose: str) -> str:
-    """Return what somebody unsubscribes from: what a buyer must be told is not among it."""
-    known = PURPOSES.get(purpose)
-    return purpose if known is not None and known.unsubscribable else "order_updates"
 
 
 def _soft_bounces(store: Store, address: str) -> bool:

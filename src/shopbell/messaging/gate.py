@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
-from shopbell.consent.models import ConsentEvent, Suppression
+from shopbell.consent.models import ConsentEvent, Suppression, SuppressionReason
 from shopbell.consent.purposes import PURPOSES, Purpose
 from shopbell.consent.queries import (
     Permission,
@@ -38,6 +38,8 @@ from shopbell.messaging.titles import medium_name
 # alert to somebody who works here.
 _ADDRESSED = ("test", "agent", "staff")
 WAITS = (OWN, LAW, REASON)  # why a message may have waited, and come to nothing
+# They answer a STOP, a START or a HELP, and so go out whatever is blocked.
+LAST_WORDS = ("opt_out", "opt_in", "who_writes")
 COPIES = ("cc", "bcc")  # where a message's data names who else gets it
 
 
@@ -84,6 +86,7 @@ class Verdict:
     until: datetime | None = None
     route: Route | None = None
     skipped_media: tuple[str, ...] = ()
+    is_told: bool = True  # in the message's history
 
 
 @dataclass(slots=True)
@@ -331,7 +334,30 @@ def _with_copies(route: Route, message: Message, facts: Facts) -> Route:
 
 def _block_of(facts: Facts, message: Message, medium: Medium, address: str) -> Suppression | None:
     blocks = facts.blocks.get(address_hash(facts.store, medium, address), [])
-    return next((block for block in blocks if block.scope in ("*", message.purpose)), None)
+    return next(
+        (
+            block
+            for block in blocks
+            if block.scope in ("*", message.purpose) and not _wished_since(message, block)
+        ),
+        None,
+    )
+
+
+_OWN_WORDS = (SuppressionReason.OPTED_OUT, SuppressionReason.ASKED)
+
+
+def _wished_since(message: Message, block: Suppression) -> bool:
+    """Whether the customer wants this one message in spite of what they wrote before.
+
+    It says that no more will come, or answers what they wrote after they wanted no more.
+    """
+    if block.reason not in _OWN_WORDS:
+        return False
+    if message.kind in LAST_WORDS:
+        return True
+    wrote = message.data.get("wrote_at") if message.origin == "agent" else None
+    return bool(wrote) and datetime.fromisoformat(str(wrote)) > block.created_at
 
 
 def media_of(message: Message) -> list[Medium]:
@@ -362,7 +388,9 @@ def _objection(message: Message, medium: Medium, facts: Facts) -> Objection | No
         return Answer.SKIP, "no_address", f"There is {missing} for this customer."
     block = _block_of(facts, message, medium, address)
     if block is not None:
-        return Answer.SUPPRESS, block.reason, _block_sentence(block)
+        asked = block.reason == SuppressionReason.ASKED
+        answer = Answer.HOLD if asked else Answer.SUPPRESS
+        return answer, block.reason, _block_sentence(block)
     purpose = _purpose(message)
     if purpose.needs_consent and message.origin != "test":
         key: tuple[uuid.UUID, str, str] | None = (
@@ -393,6 +421,10 @@ def _opted_in(message: Message, medium: Medium, facts: Facts) -> bool:
 
 def _block_sentence(block: Suppression) -> str:
     day = f"{block.created_at:%-d %b %Y}"
+    if block.reason == SuppressionReason.OPTED_OUT and block.detail:
+        return f"{block.detail} on {day}."
+    if block.reason == SuppressionReason.ASKED:
+        return f"{block.detail or 'Seems to want no messages'} on {day}: please decide."
     about = "" if block.scope == "*" else f" ({PURPOSES[block.scope].title.lower()} only)"
     return f"{block.get_reason_display()} on {day}{about}."
 
@@ -400,8 +432,9 @@ def _block_sentence(block: Suppression) -> str:
 def _no_route(objections: list[Objection]) -> Verdict:
     if not objections:
         return Verdict(Answer.SKIP, "no_channel", "No channel is chosen for this message.")
+    held = [objection for objection in objections if objection[0] == Answer.HOLD]
     blocked = [objection for objection in objections if objection[0] == Answer.SUPPRESS]
-    answer, reason, _ = (blocked or objections)[0]
+    answer, reason, _ = (held or blocked or objections)[0]
     return Verdict(answer, reason, " ".join(dict.fromkeys(text for _, _, text in objections)))
 
 

@@ -19,6 +19,7 @@ from shopbell.kit.db.bulk import json_rows
 from shopbell.kit.ids import uuid7
 from shopbell.messaging.gate import STATE_OF, Verdict
 from shopbell.messaging.models import Message
+from shopbell.messaging.optouts import TOLD_PROVIDER, opt_out_scope
 from shopbell.messaging.policy import policy_of
 from shopbell.messaging.ports import FailureCode, Outcome, OutcomeKind, OutgoingMessage
 from shopbell.messaging.states import SILENT, State
@@ -73,7 +74,7 @@ def settle_verdicts(store: Store, judged: Sequence[tuple[Message, Verdict]]) -> 
             reason=verdict.reason,
             text=verdict.text,
             due_at=verdict.until,
-            log=verdict.text,
+            log=verdict.text if verdict.is_told else "",
         )
         for message, verdict in judged
     ]
@@ -141,17 +142,20 @@ def _change(store: Store, item: Handed, message: Message, outcome: Outcome) -> C
 def _refused(store: Store, item: Handed, message: Message, outcome: Outcome) -> Change:
     code = FailureCode(outcome.code) if outcome.code in FailureCode else FailureCode.REFUSED
     said = outcome.detail[:400]
-    if code == FailureCode.UNKNOWN_ADDRESS:
+    if code in _BLOCKS:
+        reason, why = _BLOCKS[code]
+        opted_out = code == FailureCode.OPTED_OUT
         suppress_address(
             store=store,
             medium=message.medium,
             address=item.outgoing.to,
-            reason="hard_bounce",
-            detail=said,
+            reason=reason,
+            scope=opt_out_scope(message) if opted_out else "*",
+            detail=TOLD_PROVIDER if opted_out else said,
         )
         if len(message.media) > 1:
             # The gate now finds the address blocked and takes the next channel of the plan.
-            text = "The address does not exist, so the next channel is tried."
+            text = f"{why}, so the next channel is tried."
             return Change(
                 item.id, item.fence, State.QUEUED, code, text, clock.now(), log=f"{text} {said}"
             )
@@ -165,6 +169,10 @@ def _refused(store: Store, item: Handed, message: Message, outcome: Outcome) -> 
     )
 
 
+_BLOCKS = {
+    FailureCode.UNKNOWN_ADDRESS: ("hard_bounce", "The address does not exist"),
+    FailureCode.OPTED_OUT: ("opted_out", "The customer wants no messages there"),
+}
 _FAILED = {
     FailureCode.UNKNOWN_ADDRESS: "The address does not exist.",
     FailureCode.MAILBOX_FULL: "The mailbox is full.",
@@ -172,6 +180,7 @@ _FAILED = {
     FailureCode.AUTHENTICATION: "The other side does not accept our sender domain.",
     FailureCode.TOO_LARGE: "The message is too large for the other side.",
     FailureCode.BAD_CONTENT: "The other side refused the content.",
+    FailureCode.OPTED_OUT: "The customer wants no messages there.",
 }
 
 

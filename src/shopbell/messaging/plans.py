@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from shopbell.kit import clock
 from shopbell.messaging.logbook import write_log
 from shopbell.messaging.models import Message
-from shopbell.messaging.ports import CHANNELS
+from shopbell.messaging.ports import able_with
 from shopbell.messaging.states import State
 from shopbell.messaging.titles import medium_name
 
@@ -30,7 +30,7 @@ def patience(message: Message, route: "Route") -> int | None:
     Where no receipts come, silence says nothing.
     """
     minutes = message.waits.get(str(route.medium))
-    able = CHANNELS.get(route.connection.connector).capabilities
+    able = able_with(route.connection.connector, route.connection.settings)
     if not minutes or not able.delivery_receipts or not media_after(message):
         return None
     return int(minutes) * 60

@@ -20,7 +20,7 @@ from shopbell.messaging.links import pixel
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText, Message
 from shopbell.messaging.plans import patience
 from shopbell.messaging.policy import policy_of
-from shopbell.messaging.ports import CHANNELS, Medium, Rendered
+from shopbell.messaging.ports import Medium, Rendered, able_with
 from shopbell.messaging.rendering.jobs import RenderFailure, RenderJob, RenderResult
 from shopbell.messaging.states import WRITTEN
 from shopbell.messaging.templates import POOL, Text, TextFinder, text_of
@@ -158,7 +158,7 @@ def _problem(result: RenderResult, route: Route) -> Verdict | None:
     if result.missing:
         names = ", ".join(result.missing)
         return _hold("missing_variable", f"The text prints {names}, which is empty here.")
-    limit = CHANNELS.get(route.connection.connector).capabilities.max_length
+    limit = able_with(route.connection.connector, route.connection.settings).max_length
     if limit is not None and len(result.text) > limit:
         return _hold(
             "too_long", f"The text has {len(result.text)} characters; {limit} are allowed."
@@ -175,7 +175,7 @@ def _files_problem(message: Message, route: Route) -> Verdict | None:
             "file_missing",
             f"The file “{gone.name}” is not there any more, so nothing was sent.",
         )
-    most = CHANNELS.get(route.connection.connector).capabilities.attachment_bytes
+    most = able_with(route.connection.connector, route.connection.settings).attachment_bytes
     if files and sum(file.size for file in files) > most:
         return _hold(
             "too_large",

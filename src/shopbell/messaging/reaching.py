@@ -14,7 +14,7 @@ from shopbell.connections.models import Connection
 from shopbell.kit.text import locale_chain
 from shopbell.messaging.approved import Approved, ApprovedKey, approved_for
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText, Message
-from shopbell.messaging.ports import CHANNELS, Capabilities, Target
+from shopbell.messaging.ports import Capabilities, Target, able_with
 from shopbell.messaging.states import WRITTEN
 from shopbell.messaging.titles import medium_name
 from shopbell.messaging.windows import Standing, WindowKey, standing, windows_of
@@ -44,7 +44,7 @@ FREE = Way()
 
 def able_of(inbox: Connection) -> Capabilities:
     """Return what an inbox's channel can do."""
-    return CHANNELS.get(inbox.connector).capabilities
+    return able_with(inbox.connector, inbox.settings)
 
 
 def load_reach(pairs: Collection[tuple[Connection, str]], kinds: Collection[str]) -> Reach:

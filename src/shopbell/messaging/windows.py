@@ -16,7 +16,7 @@ from shopbell.kit import clock
 from shopbell.kit.db.bulk import json_rows
 from shopbell.kit.ids import uuid7
 from shopbell.messaging.models import Window
-from shopbell.messaging.ports import CHANNELS, Capabilities, Written
+from shopbell.messaging.ports import Capabilities, Written, able_with
 
 type WindowKey = tuple[uuid.UUID, str]  # connection, address
 
@@ -45,7 +45,7 @@ class Standing:
 
 def open_windows(connection: Connection, written: Iterable[Written]) -> None:
     """Note who wrote when, in the scope and transaction of the caller. It never goes back."""
-    if CHANNELS.get(connection.connector).capabilities.reply_window is None:
+    if able_with(connection.connector, connection.settings).reply_window is None:
         return
     now, last = clock.now(), dict[str, datetime]()
     for each in written:

@@ -10,8 +10,7 @@ import shopbell.connectors.carriers.aftership
 import shopbell.connectors.carriers.easypost
 import shopbell.connectors.carriers.generic  # noqa: F401
 from shopbell.connections.ports import CONNECTORS
-from shopbell.connectors import carriers
-from shopbell.connectors.carriers import signatures
+from shopbell.connectors import carriers, signatures
 from shopbell.kit.errors import Invalid
 from shopbell.orders.ports import CARRIERS, Carrier
 

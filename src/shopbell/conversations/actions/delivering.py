@@ -2,20 +2,22 @@
 
 from datetime import timedelta
 
+from django.db.models import Max
+
 from shopbell.accounts.models import Store
 from shopbell.conversations.actions.files import as_message_files
 from shopbell.conversations.actions.status import set_status
 from shopbell.conversations.actions.timeline import AUTOMATIC, show_last, tell_pages
 from shopbell.conversations.composing import compose
 from shopbell.conversations.events import ReplySent
-from shopbell.conversations.models import Conversation, Entry, Status, Thread
+from shopbell.conversations.models import Conversation, Entry, EntryKind, Status, Thread
 from shopbell.conversations.policy import desk_policy
 from shopbell.conversations.search.keeping import keep_entry
 from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.messaging.actions import Draft, queue_messages, send_directly
 from shopbell.messaging.models import Message
-from shopbell.messaging.ports import Medium, Target
+from shopbell.messaging.ports import BY_NUMBER, Medium, Target
 
 # What an entry keeps about how it leaves.
 _PASSED_ON = ("approved", "options")
@@ -85,9 +87,19 @@ def _send(
             **({"automatic": True} if entry.nature == AUTOMATIC else {}),
             **{key: entry.data[key] for key in _PASSED_ON if entry.data.get(key)},
             **({"target": Target.COMMENT, "comment": thread.comment} if thread.comment else {}),
+            **_wrote_at(thread),
         },
     )
     if direct:
         return send_directly(store=store, draft=draft)
     queue_messages(drafts=[draft])
     return Message.objects.get(business_key=draft.business_key)
+
+
+def _wrote_at(thread: Thread) -> dict[str, str]:
+    """Return when the customer last wrote there: who did so after a STOP gets an answer."""
+    if thread.medium not in BY_NUMBER:
+        return {}
+    rows = thread.entries.filter(kind=EntryKind.INCOMING, nature="")
+    last = rows.aggregate(at=Max("created_at"))["at"]
+    return {"wrote_at": last.isoformat()} if last else {}

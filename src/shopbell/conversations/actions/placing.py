@@ -106,7 +106,7 @@ def _place(
         letter.conversation = rows[key] if key else None
         return
     row = rows[thread.conversation_id]
-    if _still_the_same(row, now):
+    if letter.incoming.settled or _still_the_same(row, now):
         letter.conversation = row
         return
     letter.moves = True

@@ -173,7 +173,7 @@ def _write_down(letter: Letter, sheet: Sheet) -> Entry:
     show_last(conversation, entry)
     if started:
         sheet.started.append(conversation)
-        _begin(conversation, thread, entry)
+        _begin(conversation, thread, entry, settled=incoming.settled)
     else:
         sheet.continued.append(conversation)
         _carry_on(conversation, thread, entry)
@@ -274,9 +274,13 @@ def add_files(entry: Entry, files: Sequence[IncomingFile]) -> None:
     await_scan(rows)
 
 
-def _begin(conversation: Conversation, thread: Thread, entry: Entry) -> None:
+def _begin(conversation: Conversation, thread: Thread, entry: Entry, *, settled: bool) -> None:
     if not entry.nature:
         conversation.waiting_since = entry.created_at
+    if settled:  # a word that was obeyed: nobody is called
+        conversation.status, conversation.resolved_at = Status.RESOLVED, entry.created_at
+        emit(_wrote(conversation, thread, entry))
+        return
     emit(
         ConversationStarted(conversation_id=conversation.pk, medium=thread.medium),
         _wrote(conversation, thread, entry),

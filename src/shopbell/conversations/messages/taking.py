@@ -1,8 +1,10 @@
 """Writing messages down: new ones together, what changes earlier ones one by one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
+from shopbell.accounts.queries import store_by_id
 from shopbell.connections.intake import Item, Result
 from shopbell.connections.models import Connection, IntakeState
 from shopbell.conversations.actions.receive import receive_many
@@ -15,6 +17,7 @@ from shopbell.conversations.models import Thread
 from shopbell.conversations.ports import Incoming
 from shopbell.kit import clock
 from shopbell.messaging.inbound.written import loaded
+from shopbell.messaging.keywords import Obeyed, obey
 from shopbell.messaging.ports import CHANNELS, WrittenKind
 from shopbell.messaging.windows import open_windows
 
@@ -46,14 +49,23 @@ def _take_new(connection: Connection, several: Sequence[tuple[Item, Fetched]]) -
     medium = str(CHANNELS.get(connection.connector).capabilities.medium)
     keys = [line_key(connection, found.written) for _, found in several]
     threads = threads_by_key(medium, keys)
-    receive_many(
-        incoming=[
-            _incoming(connection, medium, item, found, key, threads.get(key))
-            for (item, found), key in zip(several, keys, strict=True)
-        ]
-    )
+    incoming = [
+        _incoming(connection, medium, item, found, key, threads.get(key))
+        for (item, found), key in zip(several, keys, strict=True)
+    ]
+    store = store_by_id(connection.store_id)
+    obeyed = [obey(store, connection, found.written) for _, found in several]
+    receive_many(incoming=[_marked(*each) for each in zip(incoming, obeyed, strict=True)])
     open_windows(connection, [each.written for _, each in several if each.written.opens_window])
     return {item.id: Result(IntakeState.DONE) for item, _ in several}
+
+
+def _marked(incoming: Incoming, obeyed: Obeyed | None) -> Incoming:
+    """Mark a message whose word was obeyed; a STOP begins nothing that waits for an answer."""
+    if obeyed is None:
+        return incoming
+    data = {**incoming.data, "wish": str(obeyed.wish)}
+    return replace(incoming, data=data, nature=obeyed.nature, settled=bool(obeyed.nature))
 
 
 def _incoming(

@@ -23,6 +23,7 @@ from shopbell.messaging.ports.sending import (
     Capabilities,
     Channel,
     ChannelSession,
+    Declared,
     FailureCode,
     Medium,
     Option,
@@ -35,6 +36,7 @@ from shopbell.messaging.ports.sending import (
     Rendered,
     Target,
     WithoutWebhooks,
+    able_with,
 )
 from shopbell.messaging.ports.writing import (
     Asked,
@@ -59,6 +61,7 @@ __all__ = [
     "Capabilities",
     "Channel",
     "ChannelSession",
+    "Declared",
     "Door",
     "FailureCode",
     "FetchBroken",
@@ -90,4 +93,5 @@ __all__ = [
     "WithoutWebhooks",
     "Written",
     "WrittenKind",
+    "able_with",
 ]

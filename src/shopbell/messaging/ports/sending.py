@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from shopbell.connections.ports import Account, Connector, Incoming, RawRequest
 from shopbell.kit.errors import Invalid, NotFound, Unsupported
@@ -57,6 +57,8 @@ class Capabilities:
     opt_in: bool = False  # telling needs a permission of its own, even about an order
     pair_seconds: float = 0.0  # least time between two messages to the same person
     options: int = 0  # most buttons or list rows below a text; 0: none
+    # Words that the provider obeys and answers itself, as `consent.wishes.folded` has them.
+    answered_words: frozenset[str] = frozenset()
     public: bool = False  # comments that all can read: answered there, or once in private
     public_length: int | None = None  # characters of an answer below a comment
     private_reply_window: timedelta | None = None  # how long after a comment
@@ -255,6 +257,15 @@ class Channel(Connector, Protocol):
         ...
 
 
+@runtime_checkable
+class Declared(Protocol):
+    """A channel whose settings say what it can do: it differs from account to account."""
+
+    def capabilities_with(self, settings: Mapping[str, Any]) -> Capabilities:
+        """Return what an account with these stored settings can do."""
+        ...
+
+
 class WithoutWebhooks:
     """The part of a `Channel` whose provider sends no webhooks."""
 
@@ -284,3 +295,15 @@ class Rendered:
 
 
 CHANNELS: Registry[Channel] = Registry("shopbell.channels")
+
+
+def able_with(connector: str, settings: Mapping[str, Any]) -> Capabilities:
+    """Return what an account of a channel can do, by its stored settings.
+
+    Raises:
+        NotFound: there is no such channel.
+    """
+    channel = CHANNELS.get(connector)
+    if isinstance(channel, Declared):
+        return channel.capabilities_with(settings)
+    return channel.capabilities

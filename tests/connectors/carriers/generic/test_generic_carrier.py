@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from shopbell.connectors.carriers import signatures
+from shopbell.connectors import signatures
 from shopbell.connectors.carriers.generic import CONNECTOR
 from shopbell.kit import clock
 from shopbell.kit.errors import BadSignature, Unsupported

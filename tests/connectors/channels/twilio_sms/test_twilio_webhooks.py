@@ -151,7 +151,7 @@ def test_a_word_that_twilio_answered_itself_is_marked() -> None:
         ("undelivered", "30006", ReceiptKind.HARD_BOUNCE, FailureCode.UNKNOWN_ADDRESS),
         ("undelivered", "30007", ReceiptKind.FAILED, FailureCode.BLOCKED),
         ("undelivered", "30008", ReceiptKind.FAILED, FailureCode.REFUSED),
-        ("failed", "21610", ReceiptKind.UNSUBSCRIBED, FailureCode.OPTED_OUT),
+        ("failed", "21610", ReceiptKind.FAILED, FailureCode.OPTED_OUT),
         ("failed", "99999", ReceiptKind.FAILED, FailureCode.REFUSED),
         ("failed", "no number", ReceiptKind.FAILED, FailureCode.REFUSED),
     ],

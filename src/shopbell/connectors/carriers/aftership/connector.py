@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from pydantic import Field, SecretStr
 
 from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
-from shopbell.connectors.carriers import payload, signatures
+from shopbell.connectors import signatures
+from shopbell.connectors.carriers import payload
 from shopbell.connectors.carriers.aftership.vocabulary import SLUGS, SUBTAGS, TAGS
 from shopbell.connectors.carriers.payload import Record
 from shopbell.kit.errors import ConnectorError, Permanent, Unsupported

@@ -10,7 +10,8 @@ from typing import ClassVar
 from pydantic import Field, SecretStr
 
 from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
-from shopbell.connectors.carriers import payload, signatures
+from shopbell.connectors import signatures
+from shopbell.connectors.carriers import payload
 from shopbell.connectors.carriers.easypost.vocabulary import CARRIER_NAMES, DETAILS, STATUSES
 from shopbell.connectors.carriers.payload import Record
 from shopbell.kit.errors import ConnectorError, Permanent, Unsupported

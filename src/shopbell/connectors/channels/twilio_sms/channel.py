@@ -16,6 +16,14 @@ from shopbell.connectors.channels.twilio_sms.session import TwilioSession
 from shopbell.connectors.channels.twilio_sms.settings import TwilioSmsSettings
 from shopbell.messaging.ports import Capabilities, Medium, Missed, Receipt, RemoteFile, Written
 
+# Default opt-out of long codes and toll-free numbers:
+# https://help.twilio.com/articles/223134027 (22 November 2026)
+ANSWERED = frozenset(
+    (
+        *("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"),
+        *("start", "unstop", "yes", "help", "info"),
+    )
+)
 NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
 
@@ -32,6 +40,7 @@ class TwilioSms:
         max_length=1600,
         attachment_bytes=5_000_000,
         delivery_receipts=True,
+        answered_words=ANSWERED,
     )
 
     def address(self, settings: TwilioSmsSettings) -> str:

@@ -101,6 +101,5 @@ INBOUND = frozenset({"received", "receiving"})
 
 def failure_kind(code: FailureCode) -> ReceiptKind:
     """Return the receipt of a failure: only a number that is no number blocks itself."""
-    if code is FailureCode.UNKNOWN_ADDRESS:
-        return ReceiptKind.HARD_BOUNCE
-    return ReceiptKind.UNSUBSCRIBED if code is FailureCode.OPTED_OUT else ReceiptKind.FAILED
+    unknown = code is FailureCode.UNKNOWN_ADDRESS
+    return ReceiptKind.HARD_BOUNCE if unknown else ReceiptKind.FAILED

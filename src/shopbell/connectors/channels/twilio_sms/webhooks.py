@@ -61,18 +61,17 @@ def receipts(topic: str, body: bytes) -> list[Receipt]:
         kind = failure_kind(FailureCode(code))
         said = WORDS.get(number) or fields.get("ErrorMessage") or "It was not delivered."
         detail = f"{said} (Twilio {number})" if number else said
-    return [
-        Receipt(
-            kind=kind,
-            at=_moment(fields),
-            recipient=fields.get("To", ""),
-            provider_id=_sid(fields),
-            message_id=topic.partition(" ")[2],
-            code=code,
-            detail=detail[:500],
-            event_id=f"{_sid(fields)}:{status}",
-        )
-    ]
+    receipt = Receipt(
+        kind=kind,
+        at=_moment(fields),
+        recipient=fields.get("To", ""),
+        provider_id=_sid(fields),
+        message_id=topic.partition(" ")[2],
+        code=code,
+        detail=detail[:500],
+        event_id=f"{_sid(fields)}:{status}",
+    )
+    return [receipt]
 
 
 def written(body: bytes) -> list[Written]:

@@ -1,4 +1,4 @@
-"""Checking webhook signatures of carriers on the exact bytes that came.
+"""Checking webhook signatures on the exact bytes that came.
 
 Every comparison is constant-time and every mistake gives the same `BadSignature`: the sender of a
 forged request learns nothing about which part was wrong.
