@@ -13,13 +13,16 @@ from django.urls import URLPattern, path
 from shopbell.api.application import SCOPES, api
 from shopbell.api.document import PREFIX, openapi
 from shopbell.api.operations import (
+    announcements,
     automations,
     bulk,
+    calls,
     contact_forms,
     conversations,
     customers,
     forwards,
     messages,
+    notifications,
     orders,
     products,
     promises,
@@ -33,13 +36,16 @@ from shopbell.web.access import Access, declare
 from shopbell.web.errors import NOT_ALLOWED, response_to
 
 __all__ = [
+    "announcements",
     "automations",
     "bulk",
+    "calls",
     "contact_forms",
     "conversations",
     "customers",
     "forwards",
     "messages",
+    "notifications",
     "orders",
     "products",
     "promises",
