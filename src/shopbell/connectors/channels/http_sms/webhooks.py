@@ -1,4 +1,4 @@
-"""What a gateway posts: texts and receipts, as JSON or a form, with fields named by the merchant."""
+"""What a gateway posts: texts and receipts, as JSON or a form, with fields the merchant names."""
 
 import hmac
 import json
