@@ -15,6 +15,7 @@ from shopbell.api.document import PREFIX, openapi
 from shopbell.api.operations import (
     automations,
     bulk,
+    comments,
     contact_forms,
     conversations,
     customers,
@@ -35,6 +36,7 @@ from shopbell.web.errors import NOT_ALLOWED, response_to
 __all__ = [
     "automations",
     "bulk",
+    "comments",
     "contact_forms",
     "conversations",
     "customers",
