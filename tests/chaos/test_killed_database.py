@@ -18,9 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from shopbell.messaging.outbox import IN_FLIGHT
+from shopbell.messaging.handing import IN_FLIGHT
+from shopbell.messaging.outbox import THREADS
 from tests.chaos.ground import Progress, end_leases_elsewhere
-from tests.chaos.test_killed_workers import THREADS
 from tests.operations.test_supervisor import Up, wait_until_gone
 from tests.support.postgres import prepare_home
 from tests.support.programs import SHOPBELL, free_port

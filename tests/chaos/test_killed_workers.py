@@ -13,15 +13,15 @@ import pytest
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
 from shopbell.kit.db.scope import store_scope
+from shopbell.messaging.handing import IN_FLIGHT
 from shopbell.messaging.models import Message
-from shopbell.messaging.outbox import IN_FLIGHT
+from shopbell.messaging.outbox import THREADS
 from tests.chaos.ground import Progress, count, end_leases, queue_confirmations, tally, unfinished
 from tests.support.nest import Nest
 from tests.support.smtp_sink import SmtpSink
 
 SEED = 20261121
 KILLS = 8
-THREADS = 2
 MUST_ARRIVE = 800
 NEVER_TWICE = 200
 

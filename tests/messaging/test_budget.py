@@ -179,7 +179,7 @@ def test_two_workers_at_once_tell_her_once() -> None:
             state="claimed", attempts=1, lease_until=clock.now() + timedelta(minutes=5)
         )
     # each worker has claimed one of the two
-    at_once(2, lambda number: outbox._send_for_store(store, {keys[number]: 1}))
+    at_once(2, lambda number: outbox.send_claimed(store, {keys[number]: 1}))
     with store_scope(store.pk):
         states = sorted(Message.objects.values_list("state", flat=True))
         waiting = Message.objects.get(state="queued")

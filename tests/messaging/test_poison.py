@@ -272,7 +272,7 @@ def test_only_the_outbox_hands_anything_to_a_channel() -> None:
         for path in source.rglob("*.py")
         if sends.search(path.read_text(encoding="utf-8"))
     }
-    assert found == {"messaging/outbox.py", "messaging/sessions.py"}
+    assert found == {"messaging/handing.py", "messaging/sessions.py"}
 
 
 def test_an_order_dated_2050_still_listens_to_what_comes_after() -> None:

@@ -14,11 +14,11 @@ from shopbell.consent.models import Suppression
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Temporary
-from shopbell.messaging import outbox, outcomes
+from shopbell.messaging import handing, outbox, outcomes
 from shopbell.messaging.actions import Draft, queue_messages, resend_message
+from shopbell.messaging.breakers import Breaker
 from shopbell.messaging.doubts import run_doubts
 from shopbell.messaging.models import Message
-from shopbell.messaging.sessions import Breaker
 from tests.messaging.ground import (
     add_sandbox_sms,
     at_once,
@@ -125,7 +125,7 @@ def test_a_fault_after_acceptance_sends_nothing_again_by_itself(
                 raise RuntimeError(f"{step} breaks")
             real(*args, **kwargs)
 
-        monkeypatch.setattr(outbox if step == "settle_outcomes" else outcomes, step, broken)
+        monkeypatch.setattr(handing if step == "settle_outcomes" else outcomes, step, broken)
         with pytest.raises(RuntimeError):
             send_due()
         monkeypatch.undo()
@@ -383,7 +383,7 @@ def test_a_server_that_keeps_silent_holds_up_one_thread_and_not_the_other_inboxe
 def test_a_server_that_keeps_silent_after_the_mail_holds_up_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(outbox, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(handing, "PATIENCE_SECONDS", 0.5)
     lark, wren = _store(), _store(slug="wren")
     with SmtpSink() as silent, SmtpSink() as up:
         add_smtp(lark, silent.port, concurrency=1)  # it would wait for 600 s

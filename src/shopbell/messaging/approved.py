@@ -80,12 +80,37 @@ def filled(text: ApprovedText, template: ApprovedTemplate, rendered: str) -> dic
     """Return what a message keeps of its use of a template, as plain values."""
     values = [_SPACES.sub(" ", part).strip() for part in rendered.split(_BETWEEN)]
     first, second = len(text.header), len(text.header) + len(text.body)
+    return kept_use(
+        template,
+        header=values[:first],
+        body=values[first:second],
+        buttons=values[second : second + len(text.buttons)],
+    )
+
+
+def kept_use(
+    template: ApprovedTemplate,
+    *,
+    header: Sequence[str],
+    body: Sequence[str],
+    buttons: Sequence[str],
+) -> dict[str, Any]:
+    """Return what a message keeps of its use of a template. `buttons`: of those with a gap."""
+    content = template.content
+    places = [
+        place
+        for place, button in enumerate(content.get("buttons", []))
+        if gap_names(str(button.get("value", "")))
+    ]
     return {
         "name": template.name,
         "language": template.language,
-        "header": values[:first],
-        "body": values[first:second],
-        "buttons": values[second : second + len(text.buttons)],
+        "header": list(header),
+        "header_kind": str(content.get("header_kind", "")),
+        "body": list(body),
+        "names": list(content.get("names", [])),
+        "buttons": list(buttons),
+        "button_places": places,
     }
 
 
@@ -126,5 +151,15 @@ def use_of(data: dict[str, Any]) -> ApprovedUse | None:
         language=str(kept["language"]),
         header=tuple(map(str, kept.get("header", ()))),
         body=tuple(map(str, kept.get("body", ()))),
-        buttons=tuple(map(str, kept.get("buttons", ()))),
+        buttons=_in_their_places(kept),
+        header_kind=str(kept.get("header_kind", "")),
+        names=tuple(map(str, kept.get("names", ()))),
     )
+
+
+def _in_their_places(kept: dict[str, Any]) -> tuple[str, ...]:
+    """Return what fills each button of the template, "" where one has no gap."""
+    values = [str(value) for value in kept.get("buttons", ())]
+    places = kept.get("button_places") or list(range(len(values)))
+    known = dict(zip(places, values, strict=False))
+    return tuple(known.get(place, "") for place in range(max(known, default=-1) + 1))

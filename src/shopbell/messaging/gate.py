@@ -86,6 +86,7 @@ class Verdict:
     until: datetime | None = None
     route: Route | None = None
     skipped_media: tuple[str, ...] = ()
+    is_told: bool = True  # in the message's history
 
 
 @dataclass(slots=True)

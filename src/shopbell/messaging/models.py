@@ -177,6 +177,19 @@ class Window(TenantModel):
         return f"{self.address} {self.opened_at}"
 
 
+class Pace(TenantModel):
+    """When an inbox may send next, moved on with each message (see `paces`)."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    free_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["store", "connection"], name="pace_once")]
+
+    def __str__(self) -> str:
+        return f"{self.connection_id} {self.free_at}"
+
+
 class ApprovedTemplate(TenantModel):
     """A template as the provider has it (see `ports.ProviderTemplate`); only syncing writes it."""
 

@@ -74,7 +74,7 @@ def settle_verdicts(store: Store, judged: Sequence[tuple[Message, Verdict]]) -> 
             reason=verdict.reason,
             text=verdict.text,
             due_at=verdict.until,
-            log=verdict.text,
+            log=verdict.text if verdict.is_told else "",
         )
         for message, verdict in judged
     ]

@@ -1,21 +1,22 @@
 """Open lines to providers, kept between batches. One line is used by one thread at a time.
 
-When an inbox cannot be opened, all its lines rest for a growing while (a breaker), then one line
+When an inbox cannot be opened or takes nothing, all its lines rest (see `breakers`), then one
 tries; so a dead provider costs little and leaves the other inboxes alone.
 """
 
 import threading
-import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
 from shopbell.accounts.models import Store
+from shopbell.connections.exchanges import recorded
 from shopbell.connections.models import Connection
 from shopbell.connections.ports import Account
 from shopbell.connections.queries import account_of
 from shopbell.kit.errors import ConfigurationError, ConnectorError, Permanent, Temporary
+from shopbell.messaging.breakers import REST_SECONDS, Breaker
 from shopbell.messaging.ports import (
     CHANNELS,
     Channel,
@@ -24,43 +25,6 @@ from shopbell.messaging.ports import (
     OutcomeKind,
     OutgoingMessage,
 )
-
-_PROBE_SECONDS = 60.0  # longer than a server may keep silent, so that one thread waits, not all
-_REST_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0)
-
-
-class Breaker:
-    """Shared by all lines of one inbox in this process."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._failures = 0
-        self._rest_until = 0.0
-        self.trouble = ""
-
-    def rest(self) -> float:
-        """Return how many seconds to rest still; 0 allows the caller (and nobody else) to try."""
-        with self._lock:
-            left = self._rest_until - time.monotonic()
-            if left > 0:
-                return left
-            if self._failures:
-                self._rest_until = time.monotonic() + _PROBE_SECONDS
-            return 0.0
-
-    def fail(self, error: ConnectorError) -> None:
-        """Note that a line could not be opened."""
-        with self._lock:
-            pause = _REST_SECONDS[min(self._failures, len(_REST_SECONDS) - 1)]
-            self._failures += 1
-            pause = _REST_SECONDS[-1] if isinstance(error, Permanent) else pause
-            self._rest_until = time.monotonic() + pause
-            self.trouble = str(error)
-
-    def mend(self) -> None:
-        """Note that a line is open."""
-        with self._lock:
-            self._failures, self._rest_until, self.trouble = 0, 0.0, ""
 
 
 @dataclass(slots=True)
@@ -72,7 +36,11 @@ class Line:
     breaker: Breaker
     session: ChannelSession | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
-    sent: list[float] = field(default_factory=list)
+
+    @property
+    def rate(self) -> int:
+        """Messages a second that the account may send; 0: as many as it can."""
+        return int(getattr(self.account.settings, "max_per_second", 0) or 0)
 
     def send(self, messages: Sequence[OutgoingMessage]) -> list[Outcome]:
         """Hand over messages; opening trouble means they were not tried."""
@@ -88,8 +56,10 @@ class Line:
         if self.session is None:
             said, wait = self.breaker.trouble, max(rest, 0.5)
             return [Outcome(OutcomeKind.NOT_TRIED, detail=said, retry_after=wait) for _ in messages]
-        self._keep_rate(len(messages))
-        return self.session.send(messages)
+        with recorded(self.account):
+            outcomes = self.session.send(messages)
+        self.breaker.note(outcomes)
+        return outcomes
 
     def _open(self) -> float:
         """Open the line if it is not; returns how long to rest when it cannot be."""
@@ -102,20 +72,9 @@ class Line:
             self.session = self.channel.open(self.account)
         except ConnectorError as error:
             self.breaker.fail(error)
-            return _REST_SECONDS[0]
+            return REST_SECONDS[0]
         self.breaker.mend()
         return 0.0
-
-    def _keep_rate(self, count: int) -> None:
-        """Wait so that no more than `max_per_second` of the account leave in a second."""
-        limit = getattr(self.account.settings, "max_per_second", None)
-        if not limit:
-            return
-        now = time.monotonic()
-        self.sent = [moment for moment in self.sent if now - moment < 1.0]
-        if len(self.sent) + count > limit and self.sent:
-            time.sleep(max(0.0, 1.0 - (now - self.sent[0])))
-        self.sent += [time.monotonic()] * count
 
     def close(self) -> None:
         """Hang up."""
@@ -137,16 +96,24 @@ class Sessions:
     def lines(self, connection: Connection, store: Store) -> list[Line]:
         """Return the lines of an inbox for this thread, made anew when its settings changed."""
         key = (connection.pk, threading.get_ident())
-        version = repr((connection.settings, connection.secrets, connection.address))
+        version = _version(connection)
         with self._lock:
             if self._versions.get(key) == version:
                 return self._lines[key]
             for line in self._lines.pop(key, []):
                 line.close()
-            breaker = self._breakers.setdefault((connection.pk, version), Breaker())
+            breaker = self._breaker(connection.pk, version)
             lines = self._make(connection, store, breaker)
             self._lines[key], self._versions[key] = lines, version
             return lines
+
+    def breaker(self, connection: Connection) -> Breaker:
+        """Return what is known of an inbox with these settings."""
+        with self._lock:
+            return self._breaker(connection.pk, _version(connection))
+
+    def _breaker(self, inbox: uuid.UUID, version: str) -> Breaker:
+        return self._breakers.setdefault((inbox, version), Breaker())
 
     def leave(self, connection: Connection) -> None:
         """Let this thread's lines of an inbox go without waiting for them: the server is silent.
@@ -178,6 +145,11 @@ class Sessions:
                     line.close()
             self._lines.clear()
             self._versions.clear()
+            self._breakers.clear()
+
+
+def _version(connection: Connection) -> str:
+    return repr((connection.settings, connection.secrets, connection.address))
 
 
 class _Unusable:

@@ -11,7 +11,7 @@ from shopbell.conversations.models import Conversation, Entry, Thread
 from shopbell.conversations.reach import is_usable
 from shopbell.kit.errors import Invalid
 from shopbell.kit.text import one_line
-from shopbell.messaging.approved import gap_names, is_complete, reads_like
+from shopbell.messaging.approved import gap_names, is_complete, kept_use, reads_like
 from shopbell.messaging.models import ApprovedTemplate
 from shopbell.messaging.ports import TemplateStatus
 
@@ -60,12 +60,9 @@ def _use(template: ApprovedTemplate, values: Mapping[str, str]) -> dict[str, obj
         for place, button in enumerate(content.get("buttons", []))
         if gap_names(str(button.get("value", "")))
     ]
-    return {
-        "name": template.name,
-        "language": template.language,
-        "header": [values.get(f"header_{name}", "") for name in gap_names(header)],
-        "body": [
-            values.get(f"body_{name}", "") for name in gap_names(str(content.get("body", "")))
-        ],
-        "buttons": buttons,
-    }
+    return kept_use(
+        template,
+        header=[values.get(f"header_{name}", "") for name in gap_names(header)],
+        body=[values.get(f"body_{name}", "") for name in gap_names(str(content.get("body", "")))],
+        buttons=buttons,
+    )
