@@ -36,7 +36,7 @@ def test_a_strike_is_announced_to_those_it_affects(strike: Strike) -> None:
     row = strike.draft()
     with store_scope(strike.store.pk):
         seen = outlook(strike.store, telling_of(row, 1))
-    assert (seen.people, seen.by_medium) == (2, [("E-mail", 1)])
+    assert (seen.people, seen.by_medium) == (2, [("email", 1)])
     assert seen.not_told == [("The address does not exist", 1)]
 
     # then a second person has to agree, who is not the author

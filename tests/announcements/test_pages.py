@@ -52,7 +52,7 @@ def test_three_steps_lead_to_those_affected(strike: Strike) -> None:
     answer = window.post(f"{PAGES}{row.pk}/1/words/", words)
     assert answer.headers["Location"] == f"{PAGES}{row.pk}/1/check/"
     shown = window.get(f"{PAGES}{row.pk}/1/check/").content.decode()
-    assert "by E-mail" in shown
+    assert "by e-mail" in shown
     assert "Up to 100 people you may tell alone" in shown
     example = window.get(f"{PAGES}{row.pk}/1/example/", {"medium": "email", "language": "de"})
     assert "As Mara Kern would read it, for order #1001" in example.content.decode()
@@ -86,7 +86,9 @@ def test_a_mistake_keeps_the_draft_and_says_what_to_do(strike: Strike) -> None:
     answer = window.post(f"{PAGES}{row.pk}/1/words/", typed)
     assert answer.status_code == 422
     assert "A mail needs a subject" in answer.content.decode()
-    window.post(f"{PAGES}{row.pk}/1/words/", {**typed, "en-subject": "Late"})
+    answer = window.post(f"{PAGES}{row.pk}/1/words/", {**typed, "en-subject": "Late"})
+    assert answer.status_code == 422
+    assert "en-text_error" in answer.content.decode()
     answer = window.post(f"{PAGES}{row.pk}/1/submit/")
     assert answer.status_code == 422
     assert "cannot be read" in answer.content.decode()

@@ -43,6 +43,9 @@ API_SCOPES = (
     "remedies:read",
     "remedies:write",
     "remedies:approve",
+    "announcements:read",
+    "announcements:write",
+    "announcements:approve",
 )
 LINK_LIFE = timedelta(minutes=10)
 FIRST_LINK_LIFE = timedelta(hours=24)

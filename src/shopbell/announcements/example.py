@@ -3,6 +3,7 @@
 Call it outside a store's scope: rendering happens in a child and must not hold a transaction open.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -51,6 +52,24 @@ def example(store: Store, telling: Telling, medium: str, locale: str = "") -> Ex
         source = words.source(medium, spoken)
         [context] = contexts(store, [message], [_place(message, store, spoken, medium)])
     return _rendered(store, message, source, context, row)
+
+
+def check_liquid(texts: Mapping[str, Words], media: Sequence[str]) -> None:
+    """Let words pass whose Liquid can be read, for each channel that words are made for.
+
+    Raises:
+        Invalid: with the line, by `<language>-text`.
+    """
+    for locale, said in texts.items():
+        for medium in media:
+            try:
+                compiled_draft(said.source(medium, locale))
+            except Invalid as error:
+                why = next(iter(error.fields.values()), error.message)
+                part = "mail" if medium == Medium.EMAIL and said.mail else "text"
+                raise Invalid(
+                    "The message cannot be read.", fields={f"{locale}-{part}": why}
+                ) from error
 
 
 def words_for(texts: dict[str, dict[str, str]], *locales: str) -> tuple[str, Words]:

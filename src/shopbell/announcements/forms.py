@@ -93,7 +93,6 @@ class WordsForm(forms.Form):
     """What is said in each language, over which channels, and what waits meanwhile."""
 
     channels = forms.MultipleChoiceField(
-        required=False,
         label="Channels, the first that works",
         widget=forms.CheckboxSelectMultiple,
         help_text="In your store's order. Each customer gets it once, over one of them.",
@@ -118,8 +117,8 @@ class WordsForm(forms.Form):
     )
 
     PARTS: ClassVar = (
-        ("subject", "Subject of the mail", 200),
         ("text", "Message", 1200),
+        ("subject", "Subject, for mails", 200),
         ("mail", "Longer, for mails", 20_000),
     )
 
@@ -145,12 +144,18 @@ class WordsForm(forms.Form):
         for locale in self.locales:
             for part, label, longest in self.PARTS:
                 self.fields[f"{locale}-{part}"] = self._field(
-                    label, longest, telling.texts.get(locale, {}).get(part, ""), part
+                    label,
+                    longest,
+                    telling.texts.get(locale, {}).get(part, ""),
+                    part,
+                    part == "text" and locale == store.locale,
                 )
         self.telling = telling
 
     @staticmethod
-    def _field(label: str, longest: int, initial: str, part: str) -> forms.CharField:
+    def _field(
+        label: str, longest: int, initial: str, part: str, required: bool
+    ) -> forms.CharField:
         rows = {"text": 4, "mail": 8}.get(part)
         widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput()
         helps = {
@@ -158,7 +163,7 @@ class WordsForm(forms.Form):
             "mail": "An empty line begins a new paragraph.",
         }
         return forms.CharField(
-            required=False,
+            required=required,
             max_length=longest,
             label=label,
             initial=initial,

@@ -39,6 +39,12 @@ class Outlook:
         """How many would be told at once."""
         return sum(number for _, number in self.by_medium)
 
+    def media_of(self, telling: Telling) -> list[tuple[str, str]]:
+        """Return the channels of a telling with their names, the most used first."""
+        used = [medium for medium, _ in self.by_medium]
+        media = dict.fromkeys([*used, *telling.media])
+        return [(each, medium_title(each)) for each in media]
+
     @property
     def rest(self) -> int:
         """How many are judged only when it is their turn."""
@@ -68,7 +74,7 @@ def outlook(store: Store, telling: Telling) -> Outlook:
 
 def _count(verdict: Verdict, media: Counter[str], later: Counter[str], no: Counter[str]) -> None:
     if verdict.answer == Answer.SEND and verdict.route is not None:
-        media[medium_title(verdict.route.medium)] += 1
+        media[str(verdict.route.medium)] += 1
     elif verdict.answer in (Answer.WAIT, Answer.HOLD):
         later[reason_words(verdict.reason)] += 1
     else:

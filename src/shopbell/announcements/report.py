@@ -32,6 +32,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "Not told": (State.SKIPPED, State.SUPPRESSED, State.EXPIRED),
 }
 _TOLD = ("Read", "Delivered", "Sent")
+# What was never handed over has no channel yet: the one it names is only the first of its plan.
+_NOT_HANDED = frozenset({State.QUEUED, State.CLAIMED, State.HELD, *COLUMNS["Not told"]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,11 @@ class Row:
     medium: str
     label: str
     cells: list[Cell]
+
+    @property
+    def states(self) -> str:
+        """The states behind it all."""
+        return ",".join(cell.states for cell in self.cells if cell.number)
 
     @property
     def total(self) -> int:
@@ -124,13 +131,14 @@ def report_of(telling: Telling) -> Report:
         elif state is None:
             left_out[row["reason"] or "message_gone"] += number
         else:
-            by_medium.setdefault(row["message__medium"], Counter())[state] += number
+            medium = "" if state in _NOT_HANDED else row["message__medium"]
+            by_medium.setdefault(medium, Counter())[state] += number
             if state in COLUMNS["Not told"]:
                 reasons[row["message__reason"]] += number
     return Report(
         people=sum(row["n"] for row in counted),
         pending=pending,
-        rows=[_row(medium, states) for medium, states in sorted(by_medium.items())],
+        rows=[_row(medium, by_medium[medium]) for medium in sorted(by_medium, reverse=True)],
         left_out=[(reason_words(code), number) for code, number in left_out.most_common()],
         reasons=[(code, reason_words(code), number) for code, number in reasons.most_common()],
         first_sent=min((row["first"] for row in counted if row["first"]), default=None),
@@ -151,7 +159,7 @@ def _row(medium: str, states: Counter[str]) -> Row:
         Cell(label, sum(states[state] for state in wanted), ",".join(wanted))
         for label, wanted in COLUMNS.items()
     ]
-    return Row(medium, medium_title(medium), cells)
+    return Row(medium, medium_title(medium) if medium else "By no channel", cells)
 
 
 def held_for(announcement: Announcement) -> int:

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from shopbell.accounts.models import Store
 from shopbell.accounts.queries import store_by_id
+from shopbell.announcements.actions.linking import link_open_conversations
 from shopbell.announcements.audience import Affected, affected_orders
 from shopbell.announcements.models import Place, Recipient, Stage, Telling
 from shopbell.announcements.reasons import GONE, NO_LONGER
@@ -23,7 +24,7 @@ from shopbell.messaging.actions import Draft, queue_messages
 from shopbell.messaging.models import Message
 from shopbell.web.live import announce
 
-BATCH = 500
+BATCH = 100
 KIND, FOLLOW_UP = "announcement", "announcement_follow_up"
 
 
@@ -83,6 +84,10 @@ def _queue(store: Store, telling: Telling, pending: Sequence[Recipient]) -> None
     for business_key, message_id in known.values_list("business_key", "pk"):
         told[business_key].state, told[business_key].message_id = Place.QUEUED, message_id
     Recipient.objects.bulk_update(pending, ["state", "reason", "message"])
+    if telling.is_first:
+        link_open_conversations(
+            customer_ids=[r.customer_id for r in told.values() if r.customer_id]
+        )
 
 
 def _still_affected(

@@ -13,13 +13,17 @@ from django.urls import URLPattern, path
 from shopbell.api.application import SCOPES, api
 from shopbell.api.document import PREFIX, openapi
 from shopbell.api.operations import (
+    announcements,
     automations,
     bulk,
+    calls,
+    comments,
     contact_forms,
     conversations,
     customers,
     forwards,
     messages,
+    notifications,
     orders,
     products,
     promises,
@@ -33,13 +37,17 @@ from shopbell.web.access import Access, declare
 from shopbell.web.errors import NOT_ALLOWED, response_to
 
 __all__ = [
+    "announcements",
     "automations",
     "bulk",
+    "calls",
+    "comments",
     "contact_forms",
     "conversations",
     "customers",
     "forwards",
     "messages",
+    "notifications",
     "orders",
     "products",
     "promises",

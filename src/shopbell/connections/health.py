@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from shopbell.accounts.models import Store
 from shopbell.connections.actions import record_state
+from shopbell.connections.exchanges import keep_exchanges, recorded
 from shopbell.connections.models import Connection, ConnectionState
 from shopbell.connections.ports import CONNECTORS, Connector, Health
 from shopbell.connections.queries import account_of
@@ -70,17 +71,21 @@ def _heard_since(row: Connection) -> bool:
 
 
 def takes_webhooks(connector: Connector) -> bool:
-    """Return whether the provider posts to us: shops and carriers do, channels with receipts do."""
+    """Return whether the provider posts to us: shops, carriers and most channels do."""
     if connector.family != "channel":
         return True
     capabilities = getattr(connector, "capabilities", None)
-    return bool(capabilities and capabilities.delivery_receipts and not capabilities.sandbox)
+    if capabilities is None or capabilities.sandbox:
+        return False
+    return bool(capabilities.delivery_receipts or hasattr(connector, "written"))
 
 
 def try_connection(row: Connection, store: Store) -> Health:
     """Ask the provider whether the account works, and write the answer down."""
     try:
-        health = CONNECTORS.get(row.connector).check(account_of(row, store))
+        account = account_of(row, store)
+        with recorded(account):
+            health = CONNECTORS.get(row.connector).check(account)
     except ShopbellError as error:
         health = Health(ok=False, summary=error.message, hint=error.remedy)
     except Exception:  # a connector from outside must not break the page
@@ -92,6 +97,7 @@ def try_connection(row: Connection, store: Store) -> Health:
         )
     state = ConnectionState.OK if health.ok else ConnectionState.TROUBLE
     detail = "" if health.ok and not health.hint else f"{health.summary} {health.hint}".strip()
+    keep_exchanges()
     if row.state != ConnectionState.OFF:
         record_state(connection=row, state=state, detail=detail)
     return health

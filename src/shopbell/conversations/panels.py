@@ -2,12 +2,13 @@
 
 from shopbell.accounts.permissions import may
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.consent.models import ConsentAction
-from shopbell.consent.queries import current_consents
+from shopbell.consent.models import ConsentAction, SuppressionReason
+from shopbell.consent.queries import current_consents, opt_outs
 from shopbell.conversations.mail.passing_on import OFFERED
 from shopbell.conversations.models import Conversation, EntryKind
 from shopbell.conversations.slots import Page, SetupPage, add_setup_page, panel
 from shopbell.messaging.optins import PURPOSE, SOURCES, opt_in_media
+from shopbell.messaging.ports import BY_NUMBER
 from shopbell.messaging.titles import medium_name
 
 add_setup_page(
@@ -112,3 +113,17 @@ def opt_ins(request: StaffRequest, page: Page) -> Page | None:
         )
     may_note = may(request.staff, "conversations:write")
     return {"opt_ins": found, "sources": list(SOURCES.items()), "may_note": may_note}
+
+
+@panel("banner", template="conversations/opt_out.html", order=6)
+def wants_no_messages(request: StaffRequest, page: Page) -> Page | None:
+    """Say that the customer opted out, or ask whether that is what they mean."""
+    threads = [each for each in page["threads"] if each.medium in BY_NUMBER and each.address]
+    for thread in threads:
+        blocks = opt_outs(request.store, thread.address)
+        if not blocks:
+            continue
+        plea = next((row for row in blocks if row.reason == SuppressionReason.ASKED), None)
+        who = page["case"].customer or thread.address
+        return {"plea": plea, "block": blocks[0], "number": thread.address, "who": who}
+    return None

@@ -38,6 +38,11 @@ class Way:
         return self.is_public or not self.is_open or self.until is not None
 
 
+def writable(threads: Sequence[Thread]) -> list[Thread]:
+    """Return the lines on which something can be written: calls are made, not written."""
+    return [thread for thread in threads if thread.medium != Medium.PHONE]
+
+
 def ways_of(threads: Sequence[Thread]) -> list[Way]:
     """Return how the lines of one conversation stand, in their order."""
     limited = {
@@ -65,7 +70,8 @@ def _way(
     if able is None:
         return Way(thread, name)
     if thread.comment:
-        return Way(thread, name, is_public=True, max_length=able.max_length)
+        length = able.public_length or able.max_length
+        return Way(thread, name, is_public=True, max_length=length)
     at = opened.get((thread.inbox_id, thread.address)) if thread.inbox_id else None
     found: Standing = standing(able, at, now)
     return Way(

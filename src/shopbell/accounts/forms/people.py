@@ -29,6 +29,9 @@ SCOPE_WORDS = {
     "remedies:read": "Read refunds and other requests to the shop",
     "remedies:write": "Ask the shop for refunds and more, within an agent's limits",
     "remedies:approve": "Approve or decline such requests",
+    "announcements:read": "Read announcements and what became of them",
+    "announcements:write": "Write and stop announcements; they always wait for a person",
+    "announcements:approve": "Agree to announcements in a person's name",
 }
 EXPIRY = [("90", "90 days"), ("30", "30 days"), ("365", "One year"), ("", "Never")]
 

@@ -19,11 +19,11 @@ from shopbell.web.live import announce
 
 @transaction.atomic
 def submit_telling(
-    *, store: Store, telling: Telling, by: User | None, by_name: str = ""
+    *, store: Store, telling: Telling, by: User | None, by_name: str = "", program: str = ""
 ) -> Telling:
     """Write down who gets it; it is sent at once up to the limit, else it waits for approval.
 
-    Nobody's name (a program) always waits.
+    What a `program` asks for always waits: whoever has its key could name anybody.
 
     Raises:
         Invalid: the words are not complete, or nobody is affected.
@@ -45,8 +45,8 @@ def submit_telling(
     row.author, row.author_as = by, by_name or str(by)
     row.submitted_at, row.sent_back = clock.now(), ""
     limit = limit_of(store)
-    if by is None:
-        row.why_waits = "A program asked for it."
+    if program or by is None:
+        row.why_waits = f"{program or 'A program'} asked for it."[:300]
     elif row.people > limit:
         row.why_waits = f"It goes to {row.people} people; alone you may tell {limit}."
     else:

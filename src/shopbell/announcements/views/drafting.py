@@ -17,7 +17,7 @@ from shopbell.announcements.actions import (
     write_telling,
 )
 from shopbell.announcements.audience import Affected, size_of
-from shopbell.announcements.example import Example, example
+from shopbell.announcements.example import Example, check_liquid, example
 from shopbell.announcements.forms import HOURS, AffectedForm, WordsForm
 from shopbell.announcements.models import Announcement, Stage, Telling
 from shopbell.announcements.outlook import MOST, outlook
@@ -99,6 +99,7 @@ def words(request: StaffRequest, key: uuid.UUID, number: int) -> HttpResponseBas
             return _words_page(request, WordsForm(request.POST, telling=saved, store=request.store))
         try:
             check_words(words_in(saved.texts), saved.media, request.store.locale)
+            check_liquid(words_in(saved.texts), saved.media)
         except Invalid as error:
             for name, said in error.fields.items():
                 form.add_error(name if name in form.fields else None, said)
@@ -140,7 +141,7 @@ def check(request: StaffRequest, key: uuid.UUID, number: int) -> HttpResponse:
         "alone": seen.people <= limit_of(request.store),
         "said": said_of(Affected.of(row.affected)),
         "holds": [title_of(kind) for kind in row.holds],
-        "media": [(each, medium_title(each)) for each in telling.media],
+        "media": seen.media_of(telling),
         "media_words": ", ".join(medium_title(each) for each in telling.media),
         "useful": dict(HOURS).get(telling.useful_hours, f"{telling.useful_hours} hours"),
         "languages": [(each, language_name(each)) for each in telling.texts],

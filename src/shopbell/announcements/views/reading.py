@@ -16,9 +16,10 @@ from shopbell.accounts.views.request import StaffRequest
 from shopbell.announcements.audience import Affected
 from shopbell.announcements.forms import LimitForm
 from shopbell.announcements.models import Announcement, Stage, State, Telling
+from shopbell.announcements.outlook import Outlook, outlook
 from shopbell.announcements.policy import limit_of
 from shopbell.announcements.queries import announcement_by_id, announcements
-from shopbell.announcements.report import Report, echo_of, held_for, report_of
+from shopbell.announcements.report import Report, Row, echo_of, held_for, report_of
 from shopbell.announcements.words import Words, said_of, words_in
 from shopbell.messaging.library import language_name
 from shopbell.messaging.titles import title_of
@@ -30,7 +31,7 @@ class Line:
     """One channel of a report, each number with the address of the messages behind it."""
 
     label: str
-    cells: list[tuple[int, str]]
+    cells: list[tuple[str, int, str]]
     total: int
     href: str
 
@@ -46,6 +47,9 @@ class Part:
     reasons: list[tuple[str, int, str]]
     may_approve: bool
     is_mine: bool
+    seen: Outlook | None  # for who has to agree
+    languages: list[tuple[str, str]]
+    media: list[tuple[str, str]]
 
 
 @staff_page("announcements:read")
@@ -80,23 +84,31 @@ def _part(request: StaffRequest, telling: Telling) -> Part:
     def href(**narrowed: str) -> str:
         return f"{ledger}?{urlencode({'telling': str(telling.pk), **narrowed})}"
 
+    def by(row: Row) -> dict[str, str]:
+        return {"sent_by": row.medium} if row.medium else {}
+
     lines = [
         Line(
             row.label,
-            [(c.number, href(sent_by=row.medium, state=c.states)) for c in report.shown(row)],
+            [(c.label, c.number, href(**by(row), state=c.states)) for c in report.shown(row)],
             row.total,
-            href(sent_by=row.medium),
+            href(**by(row), state=row.states),
         )
         for row in report.rows
     ]
+    approves = may(request.staff, "announcements:approve") and telling.author_id != request.user.pk
+    decides = approves and telling.stage == Stage.WAITING
+    seen = outlook(request.store, telling) if decides else None
     return Part(
         telling=telling,
+        seen=seen,
+        languages=[(each, language_name(each)) for each in telling.texts],
+        media=seen.media_of(telling) if seen else [],
         words=[(language_name(each), said) for each, said in words_in(telling.texts).items()],
         report=report,
         lines=lines,
         reasons=[(words, number, href(reason=code)) for code, words, number in report.reasons],
-        may_approve=may(request.staff, "announcements:approve")
-        and telling.author_id != request.user.pk,
+        may_approve=approves,
         is_mine=telling.author_id == request.user.pk,
     )
 
