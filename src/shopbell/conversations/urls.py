@@ -5,6 +5,7 @@ from django.urls import include, path
 from shopbell.conversations.views import (
     acting,
     bulk,
+    comments,
     files,
     forwards,
     inbox,
@@ -65,6 +66,12 @@ inbox_urls = (
         path("<int:number>/entries/<uuid:entry>/pictures/", pictures.show, name="pictures_show"),
         path("<int:number>/entries/<uuid:entry>/trust/", pictures.trust, name="pictures_trust"),
         path("<int:number>/entries/<uuid:entry>/block/", pictures.block, name="pictures_block"),
+        path(
+            "<int:number>/entries/<uuid:entry>/private/",
+            comments.in_private,
+            name="comment_private",
+        ),
+        path("<int:number>/entries/<uuid:entry>/hide/", comments.hide, name="comment_hide"),
         path("<int:number>/status/", acting.status, name="status"),
         path("<int:number>/snooze/", acting.put_aside, name="snooze"),
         path("<int:number>/assign/", acting.give, name="assign"),
