@@ -18,7 +18,11 @@ PHONE = """
 [[store.inbox]]
 slug = "phone"
 channel = "twilio_voice"
-settings = { account_sid = "AC5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a", auth_token = "t", from = "+493055500100" }
+
+[store.inbox.settings]
+account_sid = "AC5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
+auth_token = "t"
+from = "+493055500100"
 
 [[store.calendar]]
 name = "Calls"
