@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from shopbell.accounts.permissions import may
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.announcements.models import Announcement, Recipient
+from shopbell.announcements.models import Announcement, Link, Recipient
+from shopbell.announcements.models import State as AnnouncementState
 from shopbell.announcements.queries import running_for
 from shopbell.announcements.reasons import reason_words
 from shopbell.conversations.saved import filled, values_for
@@ -46,6 +47,18 @@ def running_announcements(request: StaffRequest, page: Page) -> Page | None:
         return None
     values = values_for(case, request.store, request.user)
     return {"announced": [_announced(request, row, values) for row in newest.values()]}
+
+
+@panel("facts", template="announcements/fact.html", order=60)
+def past_announcements(request: StaffRequest, page: Page) -> Page | None:
+    """Link a conversation with what it was about, when that is over."""
+    if not may(request.staff, "announcements:read"):
+        return None
+    rows = Link.objects.select_related("announcement").filter(
+        conversation=page["case"].pk, announcement__state=AnnouncementState.OVER
+    )
+    found = [row.announcement for row in rows[:3]]
+    return {"past_announcements": found} if found else None
 
 
 def _announced(request: StaffRequest, row: Recipient, values: dict[str, str]) -> Announced:
