@@ -67,7 +67,7 @@ def test_every_connector_has_a_form_with_help_and_a_guide(lark: People, signed_i
         assert f"/s/lark/connections/new/{connector.key}/" in chooser
         page = client.get(f"/s/lark/connections/new/{connector.key}/").content.decode()
         for name, info in connector.settings_model.model_fields.items():
-            assert f'name="set-{name}"' in page, (connector.key, name)
+            assert f'name="set-{info.alias or name}"' in page, (connector.key, name)
             assert info.description, (connector.key, name)
         assert "How to set it up" in page, connector.key
 

@@ -51,6 +51,7 @@ def _picture(page: Page, name: str) -> None:
         "notifications/",
         "notifications/delivered/",
         "notifications/quiet-hours",
+        "notifications/dispatched/plan",
         "templates/",
         "templates/dispatched/email/en/",
         "templates/dispatched/sms/de/",

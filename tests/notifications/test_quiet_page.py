@@ -1,10 +1,14 @@
 """Quiet hours and budgets as a merchant sets them, and the answer when something would leave."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from shopbell.kit import clock
+from shopbell.kit.db.scope import store_scope
+from shopbell.messaging.models import Message
 from shopbell.messaging.policy import BUDGETS, Budget, policy_of
 from tests.support.people import People, SignIn
 
@@ -65,6 +69,18 @@ def test_what_is_saved_is_what_the_gate_asks(owner: Client, lark: People) -> Non
     assert (policy.quiet_days, policy.quiet_holidays) == ((5, 6), True)
     assert policy.budgets == (Budget("marketing", "email", 1, 24),)
     assert policy.track_opens
+
+
+def test_what_waits_already_is_judged_by_the_new_hours(owner: Client, lark: People) -> None:
+    values = {"kind": "delayed", "purpose": "order_updates", "medium": "email", "state": "queued"}
+    later = clock.now() + timedelta(hours=9)
+    with store_scope(lark.store.pk):
+        for reason in ("quiet_hours", "over_budget", "retry"):
+            Message.objects.create(business_key=reason, reason=reason, due_at=later, **values)
+    owner.post(f"{PAGE}/save", _form())
+    with store_scope(lark.store.pk):
+        due = Message.objects.filter(due_at__lte=clock.now()).values_list("reason", flat=True)
+        assert sorted(due) == ["over_budget", "quiet_hours"]
 
 
 def test_without_a_change_the_standard_budgets_stay(owner: Client, lark: People) -> None:

@@ -13,8 +13,9 @@ from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
 from shopbell.messaging.models import Message
 from shopbell.notifications.actions import Notice, save_rule, tell
+from shopbell.notifications.kinds import Stage
 from shopbell.notifications.queries import settings_of_store
-from shopbell.notifications.stages import Stage, Standing, standings
+from shopbell.notifications.stages import Standing, standings
 from shopbell.orders.models import Order
 from tests.support.shop import make_store
 

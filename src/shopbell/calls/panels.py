@@ -1,7 +1,7 @@
 """What the phone shows in the agent's page: each call in its line, numbers to call, who calls."""
 
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.calls.queries import numbers_of, phone_connections, phone_of
+from shopbell.calls.queries import numbers_among, phone_connections, phone_of
 from shopbell.conversations.actions.calling import CALL
 from shopbell.conversations.slots import (
     Page,
@@ -33,7 +33,8 @@ def numbers(request: StaffRequest, page: Page) -> Page | None:
     """Show the customer's numbers, each with a button to call it, and the form for a call made."""
     if not page["may_write"]:
         return None
-    found = numbers_of(page["case"])
+    case, card = page["case"], page["card"]
+    found = numbers_among(page["every_thread"], case.customer, card.identities)
     has_line = bool(found) and bool(phone_connections())
     return {
         "numbers": found,

@@ -1,7 +1,7 @@
 """Reads of lines, calls, agents' phones, and who a number belongs to."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -13,7 +13,7 @@ from shopbell.calendars.arithmetic import Schedule, add_working_time
 from shopbell.calendars.queries import default_calendar, schedule_of
 from shopbell.calls.models import AgentPhone, Call, Line, State
 from shopbell.connections.models import Connection, ConnectionState
-from shopbell.conversations.models import Conversation, TeamMember
+from shopbell.conversations.models import Conversation, TeamMember, Thread
 from shopbell.customers.models import Customer, Identity, IdentityKind
 from shopbell.customers.normalise import phone_key
 from shopbell.kit import clock
@@ -128,11 +128,17 @@ def open_call_back(number: str) -> Call | None:
 
 def numbers_of(conversation: Conversation) -> list[str]:
     """Return the phone numbers a conversation is about, the one of the last call first."""
-    threads = conversation.threads.filter(medium__in=BY_NUMBER).order_by("-created_at")
-    found = list(threads.values_list("address", flat=True))
     customer = conversation.customer
+    known = customer.identities.all() if customer is not None else ()
+    return numbers_among(conversation.threads.order_by("-created_at"), customer, known)
+
+
+def numbers_among(
+    threads: Iterable[Thread], customer: Customer | None, identities: Iterable[Identity]
+) -> list[str]:
+    """Return the phone numbers among a conversation's lines and its customer's addresses."""
+    found = [thread.address for thread in threads if thread.medium in BY_NUMBER]
     if customer is not None:
         found.append(phone_key(customer.phone, customer.country))
-        known = customer.identities.filter(kind=IdentityKind.PHONE)
-        found += known.values_list("value", flat=True)
+    found += [each.value for each in identities if each.kind == IdentityKind.PHONE]
     return [number for number in dict.fromkeys(found) if number.startswith("+")]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from shopbell.accounts.models import Store
 from shopbell.connections.actions import record_state
+from shopbell.connections.exchanges import keep_exchanges, recorded
 from shopbell.connections.models import Connection, ConnectionState
 from shopbell.connections.ports import CONNECTORS, Connector, Health
 from shopbell.connections.queries import account_of
@@ -80,7 +81,9 @@ def takes_webhooks(connector: Connector) -> bool:
 def try_connection(row: Connection, store: Store) -> Health:
     """Ask the provider whether the account works, and write the answer down."""
     try:
-        health = CONNECTORS.get(row.connector).check(account_of(row, store))
+        account = account_of(row, store)
+        with recorded(account):
+            health = CONNECTORS.get(row.connector).check(account)
     except ShopbellError as error:
         health = Health(ok=False, summary=error.message, hint=error.remedy)
     except Exception:  # a connector from outside must not break the page
@@ -92,6 +95,7 @@ def try_connection(row: Connection, store: Store) -> Health:
         )
     state = ConnectionState.OK if health.ok else ConnectionState.TROUBLE
     detail = "" if health.ok and not health.hint else f"{health.summary} {health.hint}".strip()
+    keep_exchanges()
     if row.state != ConnectionState.OFF:
         record_state(connection=row, state=state, detail=detail)
     return health

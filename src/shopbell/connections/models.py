@@ -95,3 +95,25 @@ class Intake(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.source} {self.topic} {self.provider_id}"
+
+
+class Exchange(TenantModel):
+    """One request of ours to a provider and its answer, secrets masked (see `exchanges.py`)."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    method = models.CharField(max_length=10)
+    url = models.TextField()
+    sent = models.TextField(blank=True, default="")
+    status = models.PositiveSmallIntegerField(default=0)  # 0: no answer
+    received = models.TextField(blank=True, default="")
+    seconds = models.FloatField(default=0.0)
+    trouble = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(fields=["store", "connection", "-at"], name="exchange_recent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url} {self.status}"

@@ -11,6 +11,11 @@ urlpatterns = [
     path("s/<slug:store>/connections/new/<slug:connector>/", views.new, name="new"),
     path("s/<slug:store>/connections/new/<slug:connector>/create", views.create, name="create"),
     path("s/<slug:store>/connections/<uuid:connection>/", views.show, name="show"),
+    path(
+        "s/<slug:store>/connections/<uuid:connection>/exchanges/",
+        views.exchanges,
+        name="exchanges",
+    ),
     path("s/<slug:store>/connections/<uuid:connection>/save", views.save, name="save"),
     path("s/<slug:store>/connections/<uuid:connection>/try", views.try_now, name="try"),
     path("s/<slug:store>/connections/<uuid:connection>/switch", views.switch, name="switch"),

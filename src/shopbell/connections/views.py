@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.connections import actions
+from shopbell.connections.exchanges import log_of
 from shopbell.connections.forms import ConnectionForm
 from shopbell.connections.guides import guide_of
 from shopbell.connections.health import standing_of, try_connection
@@ -112,6 +113,16 @@ def show(request: StaffRequest, connection: UUID) -> HttpResponse:
     plug = CONNECTORS.get(row.connector)
     form = ConnectionForm(None, connector=plug, connection=row)
     return _form_page(request, plug, form)
+
+
+@staff_page("connections:write")
+@require_safe
+def exchanges(request: StaffRequest, connection: UUID) -> HttpResponse:
+    """Show what was said to and by a provider lately."""
+    row = connection_by_id(connection)
+    title = row.name or standing_of(row).title
+    context = {"row": row, "title": title, "said": log_of(row)}
+    return render(request, "connections/exchanges.html", context)
 
 
 @staff_page("connections:write")

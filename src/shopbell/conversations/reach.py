@@ -38,6 +38,11 @@ class Way:
         return self.is_public or not self.is_open or self.until is not None
 
 
+def writable(threads: Sequence[Thread]) -> list[Thread]:
+    """Return the lines on which something can be written: calls are made, not written."""
+    return [thread for thread in threads if thread.medium != Medium.PHONE]
+
+
 def ways_of(threads: Sequence[Thread]) -> list[Way]:
     """Return how the lines of one conversation stand, in their order."""
     limited = {

@@ -73,7 +73,7 @@ def offered_copies(thread: Thread | None, last: Entry | None) -> list[str]:
         return []
     people = [*map(str, last.copies), last.sender_address]  # who wrote may be one who was copied
     taken = {"", thread.address.lower()}
-    others = [each for each in dict.fromkeys(people) if each.lower() not in taken]
+    others = [each for each in dict.fromkeys(people) if each.lower() not in taken and "@" in each]
     if not others:
         return []
     ours = set(addresses_of(thread.store_id))

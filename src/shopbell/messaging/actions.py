@@ -14,7 +14,7 @@ from shopbell.events.actions import wake
 from shopbell.kit import clock
 from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.errors import Conflict
-from shopbell.messaging.gate import COPIES, STATE_OF, Answer, decide
+from shopbell.messaging.gate import COPIES, STATE_OF, WAITS, Answer, decide
 from shopbell.messaging.logbook import write_log as write_log
 from shopbell.messaging.models import Message
 from shopbell.messaging.optouts import TOLD_PROVIDER, opt_out_scope, what_may_be_left
@@ -171,6 +171,16 @@ def cancel_message(*, message: Message, by: str) -> None:
     row.save(update_fields=["state", "reason", "reason_text", "closed_at"])
     write_log(row, State.SKIPPED, row.reason_text)
     announce(row.store_id, "messages")
+
+
+@transaction.atomic
+def judge_waiting_anew() -> int:
+    """Let messages that wait for a decent hour or a budget be judged now, by changed rules."""
+    rows = Message.objects.filter(state=State.QUEUED, reason__in=WAITS)
+    count = rows.update(due_at=clock.now())
+    if count:
+        wake("outbox")
+    return count
 
 
 @transaction.atomic

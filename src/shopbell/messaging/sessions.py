@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from shopbell.accounts.models import Store
+from shopbell.connections.exchanges import recorded
 from shopbell.connections.models import Connection
 from shopbell.connections.ports import Account
 from shopbell.connections.queries import account_of
@@ -55,7 +56,8 @@ class Line:
         if self.session is None:
             said, wait = self.breaker.trouble, max(rest, 0.5)
             return [Outcome(OutcomeKind.NOT_TRIED, detail=said, retry_after=wait) for _ in messages]
-        outcomes = self.session.send(messages)
+        with recorded(self.account):
+            outcomes = self.session.send(messages)
         self.breaker.note(outcomes)
         return outcomes
 

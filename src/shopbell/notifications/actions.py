@@ -12,7 +12,12 @@ from shopbell.accounts.actions import change_store
 from shopbell.accounts.models import Store
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
-from shopbell.messaging.actions import Draft, queue_messages, release_held
+from shopbell.messaging.actions import (
+    Draft,
+    judge_waiting_anew,
+    queue_messages,
+    release_held,
+)
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import TELLING
 from shopbell.messaging.states import State
@@ -103,6 +108,8 @@ def change_policies(*, store: Store, **policies: Any) -> None:
     row.policies = {**row.policies, **policies}
     row.save(update_fields=["policies"])
     store.policies = row.policies
+    if any(name.startswith("quiet_") or name == "budgets" for name in policies):
+        judge_waiting_anew()
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ seen today (delivery) on the phone first where a phone channel is connected and 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 
 from shopbell.messaging.titles import TITLES
 
@@ -14,6 +15,21 @@ EMAIL = ("email",)
 PHONE_FIRST = ("whatsapp", "sms", "email")
 # Minutes without "delivered" after which the next channel is tried.
 WAITS: Mapping[str, int] = {"whatsapp": 15, "sms": 60}
+
+
+class Stage(StrEnum):
+    """Where a customer stands; of several the last one counts."""
+
+    NEW = "new"
+    RETURNING = "returning"
+    COMPLAINING = "complaining"
+
+
+STAGE_TITLES = {
+    Stage.NEW: "New customers",
+    Stage.RETURNING: "Returning customers",
+    Stage.COMPLAINING: "Customers with an open conversation",
+}
 
 
 @dataclass(frozen=True, slots=True)

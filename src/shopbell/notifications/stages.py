@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from django.db.models import Min, Q
@@ -17,25 +16,11 @@ from django.db.models import Min, Q
 from shopbell.conversations.models import Conversation, Status
 from shopbell.kit.errors import Invalid
 from shopbell.messaging.ports import TELLING
+from shopbell.notifications.kinds import Stage
 from shopbell.orders.models import Order
 
 USED = "used"  # in a list: the channel the customer writes by
 LONGEST_WAIT = 3 * 24 * 60  # minutes
-
-
-class Stage(StrEnum):
-    """The first that fits from below: talking, returning, new."""
-
-    NEW = "new"
-    RETURNING = "returning"
-    COMPLAINING = "complaining"
-
-
-TITLES = {
-    Stage.NEW: "New customers",
-    Stage.RETURNING: "Returning customers",
-    Stage.COMPLAINING: "Customers with an open conversation",
-}
 
 
 @dataclass(frozen=True, slots=True)

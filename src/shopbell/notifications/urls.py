@@ -3,7 +3,7 @@
 from django.urls import path
 
 from shopbell.notifications import views
-from shopbell.notifications.views import quiet
+from shopbell.notifications.views import plans, quiet
 
 app_name = "notifications"
 urlpatterns = [
@@ -18,6 +18,10 @@ urlpatterns = [
         quiet.quiet_outlook,
         name="quiet_outlook",
     ),
+    path("s/<slug:store>/notifications/trials/<uuid:key>", plans.trial, name="trial"),
+    path("s/<slug:store>/notifications/trials/<uuid:key>/use", plans.use_plan, name="use_plan"),
+    path("s/<slug:store>/notifications/<slug:kind>/plan", plans.plan, name="plan"),
+    path("s/<slug:store>/notifications/<slug:kind>/plan/save", plans.save_plan, name="save_plan"),
     path("s/<slug:store>/notifications/<slug:kind>/", views.show, name="show"),
     path("s/<slug:store>/notifications/<slug:kind>/save", views.save, name="save"),
     path("s/<slug:store>/notifications/<slug:kind>/switch", views.switch, name="switch"),

@@ -1,7 +1,10 @@
 """The settings of a notification in plain words, for the page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from shopbell.messaging.titles import medium_title
+from shopbell.notifications.kinds import STAGE_TITLES, Stage
 
 _UNITS = ((24 * 60, "day"), (60, "hour"), (1, "minute"))
 
@@ -48,3 +51,33 @@ def _listed(words: Sequence[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def plan_words(
+    media: Sequence[str], waits: Mapping[str, int], stages: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    """Return who gets what, a line for everybody and one for each stage with a list of its own."""
+    lines = [("Everybody", steps_words(media, waits))]
+    for stage in Stage:
+        if stage in stages:
+            own = stages[stage]
+            lines.append((STAGE_TITLES[stage], steps_words(own["media"], own["waits"])))
+    return lines
+
+
+def steps_words(media: Sequence[str], waits: Mapping[str, int]) -> str:
+    """Return `WhatsApp; not delivered in 15 minutes: SMS; refused: E-mail`."""
+    said = ""
+    for place, medium in enumerate(media):
+        name = "the channel they use" if medium == "used" else medium_title(medium)
+        if place:
+            minutes = waits.get(media[place - 1])
+            said += f"; not delivered in {_span(minutes)}: " if minutes else "; refused: "
+        said += name
+    return said
+
+
+def _span(minutes: int) -> str:
+    number, unit = split_delay(minutes)
+    name = dict(_UNITS)[unit]
+    return f"{number} {name}{'' if number == 1 else 's'}"

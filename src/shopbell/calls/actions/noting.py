@@ -49,9 +49,17 @@ class Noted:
 
 @transaction.atomic
 def note_outcome(
-    *, call: Call, outcome: str, notes: str, by: User | None, call_back_at: datetime | None = None
+    *,
+    call: Call,
+    outcome: str,
+    notes: str,
+    by: User | None,
+    call_back_at: datetime | None = None,
+    transcript: str | None = None,
 ) -> Call:
     """Say how a call ended and what was said; what the provider thinks counts no more.
+
+    `transcript`: the caller's message as words, if a program or a person has written it down.
 
     Raises:
         Invalid: there is no such outcome, or the notes are too long.
@@ -63,6 +71,8 @@ def note_outcome(
         raise Conflict("It is still ringing.", remedy="Note it when the call is over.")
     row.outcome, row.notes = _outcome(outcome), _notes(notes)
     row.outcome_by_hand = True
+    if transcript is not None:
+        row.transcript = _notes(transcript)
     row.agent = row.agent or by
     if row.outcome == Outcome.REACHED and row.answered_at is None:
         row.answered_at = row.ended_at or clock.now()

@@ -10,7 +10,13 @@ from shopbell.calls.errands import drop_errand
 from shopbell.calls.models import Call, Direction, ErrandKind, Outcome, State, Told
 from shopbell.calls.queries import call_back_time, line_of
 from shopbell.conversations.actions import receive
-from shopbell.conversations.actions.calling import PHONE, Talk, begin_by_phone, write_call
+from shopbell.conversations.actions.calling import (
+    PHONE,
+    Talk,
+    begin_by_phone,
+    offer_mail,
+    write_call,
+)
 from shopbell.conversations.models import Conversation, Entry, EntryKind
 from shopbell.conversations.ports import Incoming
 from shopbell.customers.actions import record_nameless
@@ -93,6 +99,8 @@ def _begin(row: Call, person: Person) -> None:
     )
     row.entry, row.conversation = entry, entry.conversation
     row.customer = row.customer or entry.customer
+    if row.customer is not None:
+        offer_mail(conversation=entry.conversation, address=row.customer.email)
 
 
 def _subject(row: Call) -> str:

@@ -17,6 +17,8 @@ from shopbell.conversations.models import Conversation, Entry, EntryKind, Thread
 from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.kit.text import storable
+from shopbell.messaging.inboxes import inboxes
+from shopbell.messaging.ports import Medium
 
 PHONE = "phone"
 CALL = "call"  # where the data of an entry says what call it is
@@ -78,5 +80,25 @@ def begin_by_phone(
         medium=PHONE,
         external_key="" if taken else external_key,
         address=address,
+        created_at=clock.now(),
+    )
+
+
+@transaction.atomic
+def offer_mail(*, conversation: Conversation, address: str) -> Thread | None:
+    """Let who called also be written to by mail; None where no mail leaves or no address is known.
+
+    The address is the one we had, not one that the caller named.
+    """
+    inbox = inboxes().get(Medium.EMAIL)
+    row = locked(conversation)
+    if inbox is None or not address or row.threads.filter(medium=Medium.EMAIL).exists():
+        return None
+    return Thread.objects.create(
+        conversation=row,
+        inbox=inbox,
+        medium=Medium.EMAIL,
+        address=address,
+        subject=row.subject,
         created_at=clock.now(),
     )

@@ -36,7 +36,7 @@ from shopbell.kit.errors import Conflict, Invalid
 from shopbell.kit.ids import uuid7
 from shopbell.kit.text import storable
 from shopbell.messaging.actions import cancel_message
-from shopbell.messaging.ports import Option
+from shopbell.messaging.ports import Medium, Option
 from shopbell.messaging.titles import medium_title
 
 LATEST = timedelta(days=366)
@@ -96,6 +96,8 @@ def send_reply(
     _refuse_if_overtaken(row, reply)
     _refuse_strange_time(reply.at)
     thread = reply.thread or _thread_to_answer(row)
+    if thread.medium == Medium.PHONE:
+        raise Invalid("Nothing can be written by phone.", remedy="Call, or answer by mail.")
     _refuse_too_long(thread, reply, words)
     files = chosen_files(row, author, reply.files)
     refuse_too_large(thread, files)
@@ -181,11 +183,13 @@ def _thread_to_answer(conversation: Conversation) -> Thread:
     last = (
         conversation.entries.filter(kind=EntryKind.INCOMING)
         .exclude(thread=None)
+        .exclude(thread__medium=Medium.PHONE)
         .order_by("-created_at")
         .select_related("thread")
         .first()
     )
-    thread = (last.thread if last else None) or conversation.threads.first()
+    others = conversation.threads.exclude(medium=Medium.PHONE).order_by("created_at")
+    thread = (last.thread if last else None) or others.first()
     if thread is None:
         raise Invalid("There is nowhere to answer to: the customer never wrote here.")
     return thread

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from shopbell.connections.exchanges import recorded
 from shopbell.connections.intake import Item
 from shopbell.connections.models import Connection
 from shopbell.connections.ports import Account
@@ -68,7 +69,8 @@ def _fetched(account: Account, message: Written) -> Fetched:
     missing: list[dict[str, str]] = []
     for number, remote in enumerate(message.files, 1):
         try:
-            content = channel.fetch(remote, account)
+            with recorded(account):
+                content = channel.fetch(remote, account)
             if len(content) > LARGEST:
                 raise Permanent("It is larger than 100 MB.")
         except Permanent as error:

@@ -25,7 +25,7 @@ from shopbell.conversations.queries import (
     teams_of_store,
     threads_of,
 )
-from shopbell.conversations.reach import ways_of
+from shopbell.conversations.reach import ways_of, writable
 from shopbell.conversations.recipients import offered_copies
 from shopbell.conversations.search.asking import offers
 from shopbell.conversations.views.uploads import waiting_list
@@ -91,7 +91,8 @@ def _case_context(request: StaffRequest, row: Conversation) -> dict[str, Any]:
     limit = LONGEST_THREAD if request.GET.get("whole") else 200
     lines = history_of(row, request.user, zone, limit=limit)
     asked = [line for line in lines if line.kind == EntryKind.INCOMING and line.entry]
-    threads = threads_of(row)
+    every = threads_of(row)
+    threads = writable(every)
     last = max(asked, key=lambda line: line.entry.created_at, default=None) if asked else None  # type: ignore[union-attr]
     answered = last.entry.thread_id if last and last.entry else None
     threads.sort(key=lambda thread: thread.pk != answered)
@@ -103,6 +104,7 @@ def _case_context(request: StaffRequest, row: Conversation) -> dict[str, Any]:
         "is_cut": len(lines) >= limit,
         "latest": last.entry.pk if last and last.entry else "",
         "threads": threads,
+        "every_thread": every,
         "answer": threads[0] if threads else None,
         "ways": ways_of(threads),
         "card": card_of(row, request.store),

@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx2
 
-from shopbell.kit.errors import Permanent
+from shopbell.kit.errors import ConnectorError, Permanent
+from shopbell.kit.http import exchanges
 from shopbell.kit.http.wire import (
     MAX_REDIRECTS,
     REDIRECTS,
@@ -133,7 +134,18 @@ class Provider:
         raise Permanent(f"{self.name} redirects in circles.", code="redirected")
 
     def _send(self, request: httpx2.Request) -> Reply:
-        deadline = time.monotonic() + self.total_timeout
+        began = time.monotonic()
+        said = request.content if isinstance(request.stream, httpx2.ByteStream) else b""
+        url = str(request.url)
+        try:
+            reply = self._asked(request, began + self.total_timeout)
+        except ConnectorError as error:
+            exchanges.note(request.method, url, said, began, trouble=error.message)
+            raise
+        exchanges.note(request.method, url, said, began, status=reply.status, received=reply.body)
+        return reply
+
+    def _asked(self, request: httpx2.Request, deadline: float) -> Reply:
         with network_errors(self.name):
             response = self._client.send(request, stream=True)
             try:

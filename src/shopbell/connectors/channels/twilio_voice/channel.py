@@ -20,7 +20,7 @@ from shopbell.connectors.channels.twilio_voice.webhooks import (
     is_news,
     name_of,
 )
-from shopbell.kit.errors import ConnectorError, Permanent, Unsupported
+from shopbell.kit.errors import ConnectorError, Permanent, Temporary, Unsupported
 from shopbell.kit.http import Provider
 from shopbell.messaging.ports import Capabilities, ChannelSession, Medium, Missed, Receipt
 
@@ -112,7 +112,12 @@ class TwilioVoice:
         if not recording_id.isalnum():
             raise Permanent("This is no recording of Twilio's.")
         provider = self._provider(account, max_bytes=RECORDING_BYTES)
-        return provider.get(self._path(account, f"Recordings/{recording_id}.mp3")).body
+        try:
+            return provider.get(self._path(account, f"Recordings/{recording_id}.mp3")).body
+        except Permanent as error:
+            if error.code != "not_found":
+                raise
+            raise Temporary("The recording is not ready at Twilio.") from None
 
     def look(self, account: Account, provider_id: str) -> Heard | None:
         """Ask how a call ended."""
