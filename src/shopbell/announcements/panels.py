@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from shopbell.accounts.permissions import may
 from shopbell.accounts.views.request import StaffRequest
+from shopbell.announcements.final import best_of
 from shopbell.announcements.models import Announcement, Link, Recipient
 from shopbell.announcements.models import State as AnnouncementState
 from shopbell.announcements.queries import running_for
@@ -63,6 +64,7 @@ def past_announcements(request: StaffRequest, page: Page) -> Page | None:
 
 def _announced(request: StaffRequest, row: Recipient, values: dict[str, str]) -> Announced:
     announcement = row.telling.announcement
+    row.message = best_of(row.message) if row.message else None  # shown only, not saved
     saved = announcement.saved_reply
     return Announced(
         row=announcement,
