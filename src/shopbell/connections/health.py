@@ -71,11 +71,13 @@ def _heard_since(row: Connection) -> bool:
 
 
 def takes_webhooks(connector: Connector) -> bool:
-    """Return whether the provider posts to us: shops and carriers do, channels with receipts do."""
+    """Return whether the provider posts to us: shops, carriers and most channels do."""
     if connector.family != "channel":
         return True
     capabilities = getattr(connector, "capabilities", None)
-    return bool(capabilities and capabilities.delivery_receipts and not capabilities.sandbox)
+    if capabilities is None or capabilities.sandbox:
+        return False
+    return bool(capabilities.delivery_receipts or hasattr(connector, "written"))
 
 
 def try_connection(row: Connection, store: Store) -> Health:

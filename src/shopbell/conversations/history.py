@@ -31,6 +31,7 @@ _NATURES = {
     "bounce": "Could not be delivered",
     "delayed": "Delivery is delayed",
     "list": "Sent to a list",
+    "praise": "Only signs: no answer needed",
     "opt_out": "Wants no more messages",
     "opt_in": "Wants messages again",
     "who_writes": "Asked who writes",

@@ -70,7 +70,8 @@ def _way(
     if able is None:
         return Way(thread, name)
     if thread.comment:
-        return Way(thread, name, is_public=True, max_length=able.max_length)
+        length = able.public_length or able.max_length
+        return Way(thread, name, is_public=True, max_length=length)
     at = opened.get((thread.inbox_id, thread.address)) if thread.inbox_id else None
     found: Standing = standing(able, at, now)
     return Way(

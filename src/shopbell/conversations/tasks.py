@@ -1,8 +1,11 @@
-"""Pictures from elsewhere are kept for some days only."""
+"""Jobs of the desk: pictures from elsewhere are kept for some days only; comments are hidden."""
+
+import uuid
 
 from procrastinate.contrib.django import app
 
 from shopbell.conversations.models import RemotePicture
+from shopbell.conversations.moderation import hide_now
 from shopbell.kit import clock
 from shopbell.kit.db.scope import unscoped
 from shopbell.kit.media import drop_file
@@ -23,3 +26,14 @@ def drop_pictures(timestamp: int) -> None:
                 drop_file(row.file)
         if len(rows) < STEP:
             return
+
+
+@app.task(name="conversations.hide_comment")
+def hide_comment(store_id: int, entry_id: str, hidden: bool, by_id: str, tried: int = 0) -> None:
+    """Have the platform hide a comment, or show it again; what fails for now is tried again."""
+    wait = hide_now(store_id, uuid.UUID(entry_id), hidden=hidden, by_id=by_id, tried=tried)
+    if wait is not None:
+        job = app.configure_task(
+            "conversations.hide_comment", schedule_in={"seconds": max(1, round(wait))}
+        )
+        job.defer(store_id=store_id, entry_id=entry_id, hidden=hidden, by_id=by_id, tried=tried + 1)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from shopbell.api.schemas.listing import PageInfo, Word, storable_only
+from shopbell.conversations.comments import is_public
 from shopbell.conversations.models import Attachment, Conversation, Entry
 from shopbell.slas.queries import Standing
 
@@ -89,6 +90,8 @@ class EntryOut(BaseModel):
     due_at: datetime | None = Field(description="When a scheduled reply is to be sent.")
     held: str = Field(description="Why a scheduled reply is not sent by itself.")
     forwarded: ForwardedOut | None = Field(description="Of a mail that a colleague forwarded.")
+    public: bool = Field(description="A comment, or an answer below one, that all can read.")
+    hidden: bool = Field(description="A comment that the platform hides from others.")
 
 
 class PromiseOut(BaseModel):
@@ -147,6 +150,25 @@ class ReplyIn(BaseModel):
     bcc: Copies = Field(default=[], description="Who gets a copy that nobody else sees.")
     then: Literal["open", "pending", "resolved"] = "pending"
     send_at: datetime | None = Field(default=None, description="Later, with a zone. Empty: now.")
+
+
+class PrivateReplyIn(BaseModel):
+    """An answer to who wrote a public comment. The same `client_id` twice is one answer."""
+
+    model_config = _STRICT
+
+    text: Words
+    author: Word = Field(default="", description="E-mail of a member of staff; else nobody.")
+    client_id: uuid.UUID | None = None
+
+
+class HideIn(BaseModel):
+    """Whether a public comment shall be hidden from others."""
+
+    model_config = _STRICT
+
+    hidden: bool
+    author: Word = Field(default="", description="E-mail of the member of staff who does it.")
 
 
 class NoteIn(BaseModel):
@@ -262,6 +284,8 @@ def entry_out(entry: Entry) -> EntryOut:
         due_at=entry.due_at,
         held=str(entry.data.get("held", "")),
         forwarded=_forwarded(entry),
+        public=is_public(entry),
+        hidden=bool(entry.data.get("hidden")),
     )
 
 

@@ -2,6 +2,7 @@
 
 from shopbell.conversations.actions.assign import assign, set_priority, set_tags
 from shopbell.conversations.actions.bulk import put_bulk_away, start_bulk, undo_bulk
+from shopbell.conversations.actions.comments import ask_to_hide, reply_in_private
 from shopbell.conversations.actions.details import (
     ask_for_reasons,
     drop_field,
@@ -42,6 +43,7 @@ __all__ = [
     "add_files",
     "add_note",
     "ask_for_reasons",
+    "ask_to_hide",
     "assign",
     "block_pictures",
     "drop_field",
@@ -62,6 +64,7 @@ __all__ = [
     "note_saved_use",
     "put_bulk_away",
     "receive",
+    "reply_in_private",
     "save_draft",
     "save_field",
     "save_reason",

@@ -8,11 +8,13 @@ from shopbell.accounts.models import Store
 from shopbell.conversations.actions.files import as_message_files
 from shopbell.conversations.actions.status import set_status
 from shopbell.conversations.actions.timeline import AUTOMATIC, show_last, tell_pages
+from shopbell.conversations.comments import PRIVATE
 from shopbell.conversations.composing import compose
 from shopbell.conversations.events import ReplySent
 from shopbell.conversations.models import Conversation, Entry, EntryKind, Status, Thread
 from shopbell.conversations.policy import desk_policy
 from shopbell.conversations.search.keeping import keep_entry
+from shopbell.customers.models import Customer
 from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.messaging.actions import Draft, queue_messages, send_directly
@@ -64,14 +66,15 @@ def _send(
     composed = compose(
         store=store, conversation=conversation, thread=thread, entry=entry, author=entry.author
     )
+    customer = _customer(conversation, entry)
     draft = Draft(
         business_key=f"reply:{entry.pk}",
         kind="reply",
         purpose="support",
         media=(thread.answered_by,),
-        customer=conversation.customer,
-        to_address=thread.external_key if direct else thread.address,
-        to_name=conversation.customer.name if conversation.customer else "",
+        customer=customer,
+        to_address=thread.external_key if direct else _address(thread, entry),
+        to_name=customer.name if customer else "",
         locale=conversation.locale,
         origin="agent",
         due_at=None if direct else clock.now() + wait,
@@ -86,7 +89,7 @@ def _send(
             "files": as_message_files(list(entry.attachments.order_by("created_at", "id"))),
             **({"automatic": True} if entry.nature == AUTOMATIC else {}),
             **{key: entry.data[key] for key in _PASSED_ON if entry.data.get(key)},
-            **({"target": Target.COMMENT, "comment": thread.comment} if thread.comment else {}),
+            **_target(thread, entry),
             **_wrote_at(thread),
         },
     )
@@ -103,3 +106,27 @@ def _wrote_at(thread: Thread) -> dict[str, str]:
     rows = thread.entries.filter(kind=EntryKind.INCOMING, nature="")
     last = rows.aggregate(at=Max("created_at"))["at"]
     return {"wrote_at": last.isoformat()} if last else {}
+
+
+def _customer(conversation: Conversation, entry: Entry) -> Customer | None:
+    """Return whose message it is: who answers it is taken for that customer."""
+    private = entry.data.get(PRIVATE)
+    if private is None:
+        return conversation.customer
+    key = str(private["customer"])
+    return Customer.objects.filter(pk=key).first() if key else None
+
+
+def _address(thread: Thread, entry: Entry) -> str:
+    """Return who gets it: below a comment others may have written too."""
+    private = entry.data.get(PRIVATE)
+    return str(private["to"]) if private else thread.address
+
+
+def _target(thread: Thread, entry: Entry) -> dict[str, str]:
+    """Say that an answer goes below a comment, or in private to who wrote one."""
+    private = entry.data.get(PRIVATE)
+    if private:
+        told = {key: str(private[key]) for key in ("comment", "commented_at")}
+        return {"target": Target.PRIVATE_REPLY, **told}
+    return {"target": Target.COMMENT, "comment": thread.comment} if thread.comment else {}

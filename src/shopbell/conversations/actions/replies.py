@@ -23,6 +23,7 @@ from shopbell.conversations.actions.timeline import (
     show_anew,
     tell_pages,
 )
+from shopbell.conversations.comments import ANSWERED, PRIVATE
 from shopbell.conversations.models import (
     Conversation,
     Entry,
@@ -66,6 +67,7 @@ class Reply:
     origin: str = ""  # of an automatic one: who wrote it, for staff only
     approved: dict[str, Any] | None = None  # the approved template it is, with its gaps filled
     options: tuple[Option, ...] = ()  # buttons below it
+    private_to: Entry | None = None  # the public comment it answers in private
 
 
 @transaction.atomic
@@ -130,6 +132,7 @@ def undo_reply(*, entry: Entry, by: User) -> str:
     text = entry.text
     thread = entry.thread
     take_files_back(entry, by)
+    _free_comment(entry)
     entry.delete()
     set_status(conversation=row, status=Status.OPEN, by=by)
     row.refresh_from_db()
@@ -137,6 +140,15 @@ def undo_reply(*, entry: Entry, by: User) -> str:
     row.save()
     tell_pages(row, thread)
     return text
+
+
+def _free_comment(entry: Entry) -> None:
+    """A private reply that was taken back may be written anew."""
+    told = entry.data.get(PRIVATE)
+    if told:
+        comment = Entry.objects.select_for_update(of=("self",)).get(pk=told["entry"])
+        comment.data.pop(ANSWERED, None)
+        comment.save(update_fields=["data"])
 
 
 def _refuse_if_overtaken(conversation: Conversation, reply: Reply) -> None:
@@ -156,15 +168,20 @@ def _refuse_too_long(thread: Thread, reply: Reply, words: str) -> None:
     if able is None or reply.approved is not None:
         return
     name = medium_title(able.medium)
-    if able.max_length is not None and len(words) > able.max_length:
+    public = bool(thread.comment) and reply.private_to is None
+    most = able.public_length if public and able.public_length else able.max_length
+    if (public or reply.private_to is not None) and reply.files:
+        raise Invalid("An answer to a comment is words only.", kept="Your answer is still here.")
+    if most is not None and len(words) > most:
+        below = " below a comment" if public else ""
         raise Invalid(
-            f"{name} takes {able.max_length:,} characters; this answer has {len(words):,}.",
+            f"{name} takes {most:,} characters{below}; this answer has {len(words):,}.",
             fields={"text": "Shorten it."},
             kept="Your answer is still here.",
         )
     if len(reply.options) > able.options:
-        most = f"takes {able.options} buttons at most" if able.options else "has no buttons"
-        raise Invalid(f"{name} {most}.", kept="Your answer is still here.")
+        limit = f"takes {able.options} buttons at most" if able.options else "has no buttons"
+        raise Invalid(f"{name} {limit}.", kept="Your answer is still here.")
 
 
 def _refuse_strange_time(at: datetime | None) -> None:
@@ -209,6 +226,15 @@ def _add_entry(
         data["then"] = reply.then
     if reply.approved is not None:
         data["approved"] = reply.approved
+    if reply.private_to is not None:
+        comment = reply.private_to
+        data[PRIVATE] = {
+            "comment": str(comment.data.get("provider_id", "")),
+            "commented_at": comment.happened_at.isoformat(),
+            "to": comment.sender_address,
+            "customer": str(comment.customer_id or ""),
+            "entry": str(comment.pk),
+        }
     if reply.options:
         data["options"] = [asdict(option) for option in reply.options]
     entry = Entry.objects.create(

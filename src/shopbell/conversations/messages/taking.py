@@ -12,6 +12,7 @@ from shopbell.conversations.messages.changing import change_entry
 from shopbell.conversations.messages.described import data_of, words_of
 from shopbell.conversations.messages.fetching import Fetched
 from shopbell.conversations.messages.lines import entry_name, line_key, threads_by_key
+from shopbell.conversations.messages.praise import PRAISE, is_praise
 from shopbell.conversations.messages.writers import answered_message, owner_of_number, person_of
 from shopbell.conversations.models import Thread
 from shopbell.conversations.ports import Incoming
@@ -76,7 +77,9 @@ def _incoming(
     key: str,
     thread: Thread | None,
 ) -> Incoming:
-    written = found.written
+    written, praise = found.written, is_praise(found.written)
+    if thread is not None and thread.comment and thread.address != written.sender:
+        thread = None  # it is found by its key; somebody else writes below the same comment
     answered = answered_message(connection, written) if thread is None or written.answers else None
     known = thread is not None or (answered is not None and answered.customer is not None)
     return Incoming(
@@ -95,6 +98,8 @@ def _incoming(
         happened_at=min(written.at, clock.now()),
         data=data_of(written, answered, found.missing),
         files=found.files,
+        nature=PRAISE if praise else "",
+        settled=praise,
     )
 
 

@@ -12,6 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from shopbell.accounts.views.request import StaffRequest
+from shopbell.conversations.comments import ways_with
 from shopbell.conversations.drawing import Rows, medium_mark, mood_mark, person
 from shopbell.conversations.listing import due_tone, waits_long
 from shopbell.conversations.models import Attachment
@@ -46,6 +47,9 @@ def list_rows(context: RequestContext) -> SafeString:
         number=context.get("number"),
         may_write=bool(context.get("may_write")),
     ).drawn()
+
+
+register.simple_tag(ways_with, name="comment_ways")
 
 
 @register.simple_tag(takes_context=True)
