@@ -105,7 +105,7 @@ def test_the_list_tells_how_many_came_in() -> None:
         assert Entry.objects.filter(kind="incoming").count() == 2
     shown = client.get("/s/lark/inbox/1/").content.decode()
     assert "Where is my parcel?" in shown
-    assert "Reply by e-mail" in shown
+    assert "data-reply-by> by e-mail" in shown
 
 
 def test_the_agent_sees_the_fields_beside_the_message() -> None:

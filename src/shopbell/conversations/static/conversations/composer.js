@@ -84,10 +84,28 @@ function showCopies(form, open) {
   opener.setAttribute("aria-expanded", String(open));
 }
 
+// A line that came in meanwhile can be answered on. Where nothing is written yet the answer goes where
+// the customer wrote last: what was asked in private must not be answered in public.
+function renewThreads(form) {
+  const field = form.elements.namedItem("thread");
+  const fresh = document.querySelector("[data-threads]");
+  if (!field || !fresh) return;
+  const of = (options) => [...options].map((option) => option.value).join();
+  const before = field.value;
+  if (of(fresh.children) === of(field.options)) return;
+  field.replaceChildren(...[...fresh.children].map((option) => option.cloneNode(true)));
+  const writing = words(form).value.trim() || hasFiles(form);
+  if (writing && [...field.options].some((option) => option.value === before)) field.value = before;
+  else field.selectedIndex = 0;
+}
+
 function fitChannel(form) {
   const chosen = form.querySelector('select[name="thread"]')?.selectedOptions[0];
-  if (chosen) for (const part of document.querySelectorAll("[data-reach]")) part.hidden = part.dataset.reach !== chosen.value;
-  if (!chosen || !form.querySelector("[data-copies]")) return;
+  if (!chosen) return;
+  for (const part of document.querySelectorAll("[data-reach]")) part.hidden = part.dataset.reach !== chosen.value;
+  const by = form.querySelector("[data-reply-by]");
+  if (by) by.textContent = ` by ${chosen.dataset.name}`;
+  if (!form.querySelector("[data-copies]")) return;
   const mail = chosen.dataset.medium === "email";
   for (const part of form.querySelectorAll("[data-copies-open], [data-offer]")) part.hidden = !mail;
   if (mail) return;
@@ -125,6 +143,7 @@ export function startComposer({ refreshCase }) {
   document.addEventListener("desk:renewed", () => {
     if (!composer()) return;
     look(composer());
+    renewThreads(composer());
     fitChannel(composer());
   });
 
