@@ -12,6 +12,7 @@ from shopbell.accounts.actions import add_staff
 from shopbell.accounts.models import Role, Store
 from shopbell.connections.actions import save_connection
 from shopbell.connections.models import Connection
+from shopbell.consent.models import Suppression
 from shopbell.conversations.models import Conversation, Entry
 from shopbell.customers.models import Customer
 from shopbell.kit import clock
@@ -275,6 +276,15 @@ def test_who_blocks_the_shop_hears_nothing_in_that_app_only(
     assert do(client, "write", mia.pk, text="Hello?").status_code == 409
     do(client, "block", mia.pk, to="free")
     assert do(client, "write", mia.pk, text="Hello?").status_code == 302
+
+
+def test_stop_in_answer_to_a_text_message_is_obeyed(
+    store: Store, client: Client, mia: Customer
+) -> None:
+    told(store, mia, "sms", "Your parcel comes today")
+    do(client, "write", mia.pk, "sms", text="STOP")
+    with store_scope(store.pk):
+        assert Suppression.objects.filter(medium="sms", lifted_at=None).exists()
 
 
 def test_reading_an_app_reads_that_app(store: Store, client: Client, mia: Customer) -> None:
