@@ -238,6 +238,13 @@ def test_a_public_comment_stands_below_the_post_for_all_and_not_in_the_chat(
     client.post("/s/larder/sandbox/people/", {"name": "Tom Fuchs", "number": "+491760406 9777"})
     other = page(client, "+4917604069777", "instagram", feed="1")
     assert "My vase is broken!" in other
+    # until the shop hides it, which only she does not see
+    with store_scope(store.pk):
+        Entry.objects.filter(pk=entry.pk).update(data=entry.data | {"hidden": True})
+    other = page(client, "+4917604069777", "instagram", feed="1").partition('id="phone"')[2]
+    assert "My vase is broken!" not in other
+    mine = page(client, mia.pk, "instagram", feed="1").partition('id="phone"')[2]
+    assert "My vase is broken!" in mine
 
 
 def test_an_answer_to_a_story_says_so(store: Store, client: Client, mia: Customer) -> None:
