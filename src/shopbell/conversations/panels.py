@@ -5,8 +5,8 @@ from shopbell.consent.models import SuppressionReason
 from shopbell.consent.queries import opt_outs
 from shopbell.conversations.mail.passing_on import OFFERED
 from shopbell.conversations.models import Conversation, EntryKind
-from shopbell.conversations.slots import Page, SetupPage, add_setup_page, panel
-from shopbell.messaging.ports import BY_NUMBER
+from shopbell.conversations.slots import Page, SetupPage, add_module, add_setup_page, panel
+from shopbell.messaging.ports import BY_NUMBER, Medium
 
 add_setup_page(
     SetupPage(
@@ -97,3 +97,13 @@ def wants_no_messages(request: StaffRequest, page: Page) -> Page | None:
         who = page["case"].customer or thread.address
         return {"plea": plea, "block": blocks[0], "number": thread.address, "who": who}
     return None
+
+
+add_module("messaging/plain.js")
+
+
+@panel("composer", template="conversations/parts.html", order=60)
+def parts_of_a_text(request: StaffRequest, page: Page) -> Page | None:
+    """Say what an answer by text message costs."""
+    by_text = any(each.medium == Medium.SMS for each in page["threads"])
+    return {} if by_text and page["may_write"] else None
