@@ -19,6 +19,7 @@ from shopbell.conversations.ports import Incoming
 from shopbell.kit import clock
 from shopbell.messaging.inbound.written import loaded
 from shopbell.messaging.keywords import Obeyed, obey
+from shopbell.messaging.optins import take_opt_ins
 from shopbell.messaging.ports import CHANNELS, WrittenKind
 from shopbell.messaging.windows import open_windows
 
@@ -57,6 +58,7 @@ def _take_new(connection: Connection, several: Sequence[tuple[Item, Fetched]]) -
     store = store_by_id(connection.store_id)
     obeyed = [obey(store, connection, found.written) for _, found in several]
     receive_many(incoming=[_marked(*each) for each in zip(incoming, obeyed, strict=True)])
+    take_opt_ins(connection, [each.written for _, each in several])
     open_windows(connection, [each.written for _, each in several if each.written.opens_window])
     return {item.id: Result(IntakeState.DONE) for item, _ in several}
 
@@ -91,7 +93,7 @@ def _incoming(
         thread=thread,
         answers=answered if thread is None else None,
         customer=None if known else owner_of_number(medium, written),
-        sender_name=written.name or written.username or written.sender,
+        sender_name=written.name or written.username,
         sender_address=written.sender,
         message_id=entry_name(connection, written.provider_id),
         intake_id=item.id,
