@@ -1,9 +1,10 @@
 """What the desk itself shows in the places that other packages may use too."""
 
 from shopbell.accounts.views.request import StaffRequest
+from shopbell.conversations.actions.knowing import LINKED, PLATFORMS
 from shopbell.conversations.mail.passing_on import OFFERED
 from shopbell.conversations.models import Conversation, EntryKind
-from shopbell.conversations.slots import Page, SetupPage, add_setup_page, panel
+from shopbell.conversations.slots import Page, SetupPage, add_line, add_setup_page, panel
 
 add_setup_page(
     SetupPage(
@@ -40,6 +41,18 @@ add_setup_page(
         group="in",
     )
 )
+
+
+add_line(LINKED, "conversations/linked_line.html")
+
+
+@panel("card", template="conversations/knowing.html", order=5)
+def who_it_is(request: StaffRequest, page: Page) -> Page | None:
+    """Ask who writes on a platform, as long as nobody knows."""
+    identities = page["card"].identities
+    if not identities or any(each.kind not in PLATFORMS for each in identities):
+        return None
+    return {"platform": identities[0].get_kind_display()}
 
 
 @panel("banner", template="conversations/forwarded.html", order=8)
