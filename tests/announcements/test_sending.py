@@ -3,13 +3,19 @@
 import pytest
 
 from shopbell.announcements import actions, sending
+from shopbell.announcements.actions.drafting import Manner
 from shopbell.announcements.models import Announcement
+from shopbell.announcements.words import Words
 from shopbell.events.pump import PUMPS
+from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Conflict, Forbidden
+from shopbell.messaging.actions import apply_receipts
+from shopbell.messaging.ports import Receipt, ReceiptKind
 from shopbell.orders.models import Order
 from tests.announcements.ground import Strike
 from tests.conversations.post import work
+from tests.messaging.ground import add_sandbox_sms
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +76,38 @@ def test_who_is_not_affected_any_more_is_left_out(strike: Strike) -> None:
     strike.tell()
     assert _adds_up(strike, row) == (1, 0, 1)
     assert strike.report(row).left_out == [("Their order is not affected any more", 1)]
+
+
+def test_the_next_channel_counts_when_the_first_did_not_deliver(strike: Strike) -> None:
+    # given somebody who is told by SMS, which cannot be delivered
+    add_sandbox_sms(strike.store)
+    strike.ship(1001, phone="+4915112345678")
+    row = strike.draft()
+    strike.submit(row)
+    strike.tell()
+    [sms] = strike.messages(kind="announcement")
+    assert (sms.medium, sms.state) == ("sms", "sent")
+    failed = Receipt(ReceiptKind.FAILED, clock.now(), provider_id=sms.provider_id)
+    with store_scope(strike.store.pk):
+        apply_receipts(store=strike.store, receipts=[failed])
+    assert strike.report(row).not_told == 1
+
+    # when the mail is tried next, it is the mail that counts, once
+    PUMPS["fallback"].run()
+    work()
+    assert _adds_up(strike, row) == (1, 0, 0)
+    [told] = strike.report(row).rows
+    assert (told.medium, told.total) == ("email", 1)
+
+    # and a correction goes by the channel that reached them
+    with store_scope(strike.store.pk):
+        telling = actions.begin_follow_up(announcement=row, by=strike.people["admin"].user)
+        said = {"en": Words("It is over", "It is over.")}
+        actions.write_telling(telling=telling, manner=Manner(said, telling.media, True))
+    strike.submit(row, 2)
+    strike.tell()
+    [correction] = strike.messages(kind="announcement_follow_up")
+    assert (correction.medium, correction.state) == ("email", "sent")
 
 
 def test_nobody_agrees_to_their_own(strike: Strike) -> None:

@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
+from shopbell.accounts.actions import add_staff
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
 from shopbell.consent.actions import record_consent, suppress_address
 from shopbell.consent.models import Suppression
 from shopbell.consent.optouts import decide_plea
 from shopbell.consent.queries import current_consents, is_granted, opt_outs
+from shopbell.conversations.actions.replies import Reply, send_reply
+from shopbell.conversations.models import Conversation
 from shopbell.customers.models import Customer
 from shopbell.events.models import Event
 from shopbell.kit import clock
@@ -17,6 +20,7 @@ from shopbell.kit.db.scope import store_scope
 from shopbell.messaging.actions import Draft, queue_messages, release_held
 from shopbell.messaging.models import Message
 from shopbell.messaging.segments import segments
+from tests.support.people import client_of
 from tests.support.shop import make_store
 from tests.support.talk import MIA, connect, entries, settle_talk, write
 
@@ -270,3 +274,48 @@ def test_the_decision_lets_it_go_or_ends_it(
     assert [row.state for row in messages(store, business_key="held")] == [state]
     with store_scope(store.pk):
         assert bool(opt_outs(store, MIA)) == stop
+
+
+def test_the_inbox_asks_and_a_person_decides(store: Store, sms: Connection, mia: Customer) -> None:
+    # given
+    agent = client_of(
+        add_staff(store=store, email="ada@lark.example", name="Ada", role="agent").user
+    )
+    write(sms, "Please don't text me")
+    tell(store, mia, "held")
+    address = f"/s/{store.slug}/inbox/1/"
+    # when
+    asked = agent.get(address).content.decode()
+    agent.post(f"{address}plea/", {"stop": "1"}, headers={"HX-Request": "true"})
+    settle_talk()
+    # then
+    assert "want no more messages?" in asked
+    [held] = messages(store, business_key="held")
+    assert (held.state, held.reason) == ("suppressed", "opted_out")
+    assert "The customer asked for no more messages on" in agent.get(address).content.decode()
+
+
+def test_who_writes_again_after_a_stop_gets_an_answer_and_no_notices(
+    store: Store, sms: Connection, mia: Customer
+) -> None:
+    # given
+    write(sms, "STOP")
+    early = answer(store, "Hm?")
+    write(sms, "Where is my tea?")
+    # when
+    late = answer(store, "Here.")
+    # then
+    assert (early.state, late.state) == ("suppressed", "sent")
+    assert tell(store, mia, "notice").state == "suppressed"
+
+
+def answer(store: Store, text: str) -> Message:
+    """Answer in the one conversation, without the seconds of undo."""
+    with store_scope(store.pk):
+        row = Conversation.objects.get()
+        entry = send_reply(store=store, conversation=row, author=None, reply=Reply(text))
+        assert entry.outgoing is not None
+        Message.objects.filter(pk=entry.outgoing.pk).update(due_at=clock.now())
+    settle_talk()
+    with store_scope(store.pk):
+        return Message.objects.get(pk=entry.outgoing.pk)

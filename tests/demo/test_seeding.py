@@ -38,7 +38,10 @@ def test_seeding_twice_makes_one_store_and_changes_nothing() -> None:
     assert keys == [
         "generic_carrier",
         "sandbox_email",
+        "sandbox_instagram",
+        "sandbox_messenger",
         "sandbox_sms",
+        "sandbox_telegram",
         "sandbox_whatsapp",
         "shopify",
         "widget",
@@ -47,7 +50,7 @@ def test_seeding_twice_makes_one_store_and_changes_nothing() -> None:
 
 def test_every_secret_is_long_and_its_own() -> None:
     found = secrets_of(seed())
-    assert len(found) == 5
+    assert len(found) == 8
     assert min(len(secret) for secret in found) >= 32
 
 

@@ -49,13 +49,23 @@ class Answer:
 
 
 class WebProcess:
-    """One process that serves; `port` is open from the beginning, so nothing is refused."""
+    """One process that serves; `port` is open from the beginning, so nothing is refused.
 
-    def __init__(self, *modules: str, environment: Mapping[str, str] | None = None) -> None:
+    `knows_port`: its settings name this port too, so that it finds its own front door. Cookies
+    are called after that.
+    """
+
+    def __init__(
+        self,
+        *modules: str,
+        environment: Mapping[str, str] | None = None,
+        knows_port: bool = False,
+    ) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.port: int = self._listener.getsockname()[1]
         self._modules = modules
-        self._environment = os.environ | (environment or {})
+        own = {"SHOPBELL_PORT": str(self.port)} if knows_port else {}
+        self._environment = os.environ | own | dict(environment or {})
         self.process = self._start()
 
     @property
@@ -143,9 +153,11 @@ class WebProcess:
 
 
 @contextmanager
-def web_process(*modules: str, **environment: str) -> Iterator[WebProcess]:
+def web_process(
+    *modules: str, knows_port: bool = False, **environment: str
+) -> Iterator[WebProcess]:
     """Serve the product; `modules` are imported before (test connectors register themselves)."""
-    web = WebProcess(*modules, environment=environment)
+    web = WebProcess(*modules, environment=environment, knows_port=knows_port)
     try:
         web.wait_until_ready()
         yield web

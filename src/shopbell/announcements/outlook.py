@@ -3,6 +3,7 @@
 Nothing is stored and nothing is sent. The same function judges that judges real messages.
 """
 
+import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from itertools import islice
 from shopbell.accounts.models import Store
 from shopbell.announcements.actions.gathering import who_got_the_first
 from shopbell.announcements.audience import Affected, people_affected
+from shopbell.announcements.final import media_by_recipient
 from shopbell.announcements.models import Recipient, Telling
 from shopbell.announcements.reasons import reason_words
 from shopbell.announcements.sending import draft_for
@@ -84,9 +86,11 @@ def _count(verdict: Verdict, media: Counter[str], later: Counter[str], no: Count
 def recipients_to_be(store: Store, telling: Telling) -> Iterator[Recipient]:
     """Yield who would get a telling that is still a draft, not stored."""
     if not telling.is_first:
-        rows = who_got_the_first(telling).select_related("customer", "order", "shipment", "message")
-        for row in rows.defer("order__payload", "shipment__payload", "message__html").iterator():
-            row.medium = row.message.medium if row.message else ""
+        rows = who_got_the_first(telling).select_related("customer", "order", "shipment", "telling")
+        media: dict[uuid.UUID, str] = {}
+        for row in rows.defer("order__payload", "shipment__payload").iterator():
+            media = media or media_by_recipient(row.telling_id)
+            row.medium = media[row.pk]
             yield row
         return
     affected = Affected.of(telling.announcement.affected)

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from shopbell.accounts.permissions import may
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.announcements.models import Announcement, Recipient
+from shopbell.announcements.final import best_of
+from shopbell.announcements.models import Announcement, Link, Recipient
+from shopbell.announcements.models import State as AnnouncementState
 from shopbell.announcements.queries import running_for
 from shopbell.announcements.reasons import reason_words
 from shopbell.conversations.saved import filled, values_for
@@ -48,8 +50,21 @@ def running_announcements(request: StaffRequest, page: Page) -> Page | None:
     return {"announced": [_announced(request, row, values) for row in newest.values()]}
 
 
+@panel("facts", template="announcements/fact.html", order=60)
+def past_announcements(request: StaffRequest, page: Page) -> Page | None:
+    """Link a conversation with what it was about, when that is over."""
+    if not may(request.staff, "announcements:read"):
+        return None
+    rows = Link.objects.select_related("announcement").filter(
+        conversation=page["case"].pk, announcement__state=AnnouncementState.OVER
+    )
+    found = [row.announcement for row in rows[:3]]
+    return {"past_announcements": found} if found else None
+
+
 def _announced(request: StaffRequest, row: Recipient, values: dict[str, str]) -> Announced:
     announcement = row.telling.announcement
+    row.message = best_of(row.message) if row.message else None  # shown only, not saved
     saved = announcement.saved_reply
     return Announced(
         row=announcement,

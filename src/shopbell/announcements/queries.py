@@ -1,7 +1,6 @@
 """Reads about announcements."""
 
 import uuid
-from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
@@ -44,11 +43,6 @@ def telling_of(announcement: Announcement, number: int) -> Telling:
 def waiting_tellings() -> QuerySet[Telling]:
     """Return what waits for a second person."""
     return Telling.objects.filter(stage=Stage.WAITING)
-
-
-def messages_of_telling(telling: uuid.UUID) -> QuerySet[Recipient, Any]:
-    """Return the ids of the messages of a telling, for a filter of the ledger."""
-    return Recipient.objects.filter(telling=telling, message__isnull=False).values("message")
 
 
 def name_of_telling(telling: uuid.UUID) -> str:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, OuterRef, Q, Subquery
+from django.db import connection
+from django.db.models import Count, F, OuterRef, Q, Subquery
 
+from shopbell.announcements.final import FINAL, final_params
 from shopbell.announcements.models import Announcement, Link, Place, Recipient, Telling
 from shopbell.announcements.reasons import HELD_BY_INCIDENT, reason_words
 from shopbell.conversations.models import Conversation
@@ -125,16 +127,16 @@ def report_of(telling: Telling) -> Report:
     reasons: Counter[str] = Counter()
     pending = 0
     for row in counted:
-        state, number = row["message__state"], row["n"]
-        if row["state"] == Place.PENDING:
+        state, number = row["state"], row["n"]
+        if row["place"] == Place.PENDING:
             pending += number
         elif state is None:
-            left_out[row["reason"] or "message_gone"] += number
+            left_out[row["left_out"] or "message_gone"] += number
         else:
-            medium = "" if state in _NOT_HANDED else row["message__medium"]
+            medium = "" if state in _NOT_HANDED else row["medium"]
             by_medium.setdefault(medium, Counter())[state] += number
             if state in COLUMNS["Not told"]:
-                reasons[row["message__reason"]] += number
+                reasons[row["reason"]] += number
     return Report(
         people=sum(row["n"] for row in counted),
         pending=pending,
@@ -147,11 +149,17 @@ def report_of(telling: Telling) -> Report:
 
 
 def _counted(telling: Telling) -> list[dict[str, Any]]:
-    rows: Any = Recipient.objects.filter(telling=telling).values(
-        "state", "reason", "message__state", "message__medium", "message__reason"
-    )
-    times = {"first": Min("message__sent_at"), "last": Max("message__sent_at")}
-    return list(rows.annotate(n=Count("pk"), **times).order_by())
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [*final_params(telling.pk), telling.pk])
+        return [dict(zip(_NAMES, row, strict=True)) for row in cursor.fetchall()]
+
+
+_NAMES = ("place", "left_out", "state", "medium", "reason", "n", "first", "last")
+_COUNT = f"""{FINAL}
+    SELECT r.state, r.reason, m.state, m.medium, m.reason, count(*), min(m.sent_at), max(m.sent_at)
+    FROM announcements_recipient r
+    LEFT JOIN final f ON f.recipient = r.id LEFT JOIN messaging_message m ON m.id = f.id
+    WHERE r.telling_id = %s GROUP BY 1, 2, 3, 4, 5"""
 
 
 def _row(medium: str, states: Counter[str]) -> Row:

@@ -7,7 +7,7 @@ the business key `announcement:<id>:<number>:<customer>` exists once, whoever tr
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from shopbell.accounts.models import Store
@@ -22,6 +22,7 @@ from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.messaging.actions import Draft, queue_messages
 from shopbell.messaging.models import Message
+from shopbell.notifications.queries import settings_of_store
 from shopbell.web.live import announce
 
 BATCH = 100
@@ -79,7 +80,8 @@ def _queue(store: Store, telling: Telling, pending: Sequence[Recipient]) -> None
             row.state, row.reason = Place.LEFT_OUT, NO_LONGER
         else:
             told[key_of(telling, row)] = row
-    queue_messages(drafts=[draft_for(telling, row) for row in told.values()])
+    waits = settings_of_store()["delayed"].waits  # the store's patience with each channel
+    queue_messages(drafts=[draft_for(telling, row, waits) for row in told.values()])
     known = Message.objects.filter(business_key__in=list(told))
     for business_key, message_id in known.values_list("business_key", "pk"):
         told[business_key].state, told[business_key].message_id = Place.QUEUED, message_id
@@ -107,7 +109,7 @@ def key_of(telling: Telling, row: Recipient) -> str:
     return f"announcement:{telling.announcement_id}:{telling.number}:{row.customer_id}"
 
 
-def draft_for(telling: Telling, row: Recipient) -> Draft:
+def draft_for(telling: Telling, row: Recipient, waits: Mapping[str, int] | None = None) -> Draft:
     """Return the message to one recipient."""
     customer, order = row.customer, row.order
     begun = telling.started_at or clock.now()
@@ -116,6 +118,7 @@ def draft_for(telling: Telling, row: Recipient) -> Draft:
         kind=KIND if telling.is_first else FOLLOW_UP,
         purpose="order_updates",
         media=(row.medium,) if row.medium else tuple(telling.media),
+        waits=dict(waits or {}),
         customer=customer,
         order=order,
         shipment=row.shipment,

@@ -73,7 +73,8 @@ def _escaped(part: str) -> str:
     pieces = []
     for piece in _LIQUID.split(part):
         if _PRINTED_LINK.fullmatch(piece):
-            pieces.append(f'<a href="{piece}">{piece}</a>')
+            name = piece.strip("{}- \n\t")
+            pieces.append(f'<a href="{piece}">{{{{ {name} | truncate: 48 }}}}</a>')
         elif _LIQUID.fullmatch(piece):
             pieces.append(piece)
         else:

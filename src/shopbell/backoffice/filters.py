@@ -13,7 +13,8 @@ from uuid import UUID
 from django.db.models import Count, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from shopbell.announcements.queries import messages_of_telling, name_of_telling
+from shopbell.announcements.final import messages_that_count
+from shopbell.announcements.queries import name_of_telling
 from shopbell.announcements.reasons import HELD_BY_INCIDENT, PAUSED
 from shopbell.customers.models import Customer
 from shopbell.kit import clock
@@ -202,7 +203,7 @@ def _of_telling(rows: QuerySet[Message], query: Query) -> QuerySet[Message]:
     telling = _uuid(query.get("telling", ""))
     if telling is None:
         return rows
-    rows = rows.filter(pk__in=messages_of_telling(telling))
+    rows = rows.filter(pk__in=messages_that_count(telling))
     if query.get("sent_by") in Medium:
         rows = rows.filter(medium=Medium(query["sent_by"]))
     states = [each for each in query.get("state", "").split(",") if each in State]

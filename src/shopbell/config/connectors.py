@@ -26,6 +26,7 @@ BUILT_IN = (
     "shopbell.connectors.channels.telegram",
     "shopbell.connectors.channels.channel_http",
     "shopbell.connectors.channels.twilio_sms",
+    "shopbell.connectors.channels.http_sms",
 )
 
 

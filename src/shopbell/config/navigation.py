@@ -48,7 +48,8 @@ def numbers(request: HttpRequest, names: Collection[str]) -> Mapping[str, int]:
     """Count what waits in the store of this request, in one statement."""
     store: Store = request.store  # type: ignore[attr-defined]
     known = names & _COUNTED.keys()
-    asked = known if may(request, "remedies:approve") else known - {"requests"}
+    deciding = {"requests": "remedies:approve", "announcements": "announcements:approve"}
+    asked = known - {name for name, needed in deciding.items() if not may(request, needed)}
     minute = int(clock.now().timestamp()) // 60
     with read_scope(store.pk):
         person = int(request.user.pk)  # type: ignore[arg-type]

@@ -1,10 +1,13 @@
 """What the desk itself shows in the places that other packages may use too."""
 
 from shopbell.accounts.views.request import StaffRequest
+from shopbell.consent.models import SuppressionReason
+from shopbell.consent.queries import opt_outs
 from shopbell.conversations.actions.knowing import LINKED, PLATFORMS
 from shopbell.conversations.mail.passing_on import OFFERED
 from shopbell.conversations.models import Conversation, EntryKind
 from shopbell.conversations.slots import Page, SetupPage, add_line, add_setup_page, panel
+from shopbell.messaging.ports import BY_NUMBER
 
 add_setup_page(
     SetupPage(
@@ -93,3 +96,17 @@ def linked_conversations(_: StaffRequest, page: Page) -> Page | None:
         return None
     rows = Conversation.objects.select_related("customer").filter(number__in=numbers)
     return {"linked": list(rows.order_by("number"))}
+
+
+@panel("banner", template="conversations/opt_out.html", order=6)
+def wants_no_messages(request: StaffRequest, page: Page) -> Page | None:
+    """Say that the customer opted out, or ask whether that is what they mean."""
+    threads = [each for each in page["threads"] if each.medium in BY_NUMBER and each.address]
+    for thread in threads:
+        blocks = opt_outs(request.store, thread.address)
+        if not blocks:
+            continue
+        plea = next((row for row in blocks if row.reason == SuppressionReason.ASKED), None)
+        who = page["case"].customer or thread.address
+        return {"plea": plea, "block": blocks[0], "number": thread.address, "who": who}
+    return None

@@ -22,6 +22,7 @@ from shopbell.messaging.models import Message
 from shopbell.messaging.ports import CHANNELS, Medium
 from shopbell.messaging.states import State
 from shopbell.sandbox.answers import answer
+from shopbell.sandbox.holders import phones_of
 from shopbell.sandbox.receipts import receipt
 
 LOOK_EVERY = timedelta(seconds=2)
@@ -30,7 +31,7 @@ REMEMBERED = 5_000
 THINKS = timedelta(seconds=15)  # before somebody writes back
 APART = timedelta(seconds=20)  # between two letters
 FIRST = 6  # letters come faster, so that an inbox just opened is not empty
-_READ_SHARE = {Medium.WHATSAPP: 75, Medium.EMAIL: 0, Medium.SMS: 0}
+_READ_SHARE = {Medium.WHATSAPP: 75, Medium.INSTAGRAM: 75, Medium.MESSENGER: 75}
 _CLICK_SHARE = {Medium.WHATSAPP: 25, Medium.EMAIL: 25, Medium.SMS: 30}
 _LINK = re.compile(r"https?://[^\s/]+(/c/[\w.-]+)")
 _BROWSER = "Mozilla/5.0 (Linux; Android 16; Mobile) Demo customer"
@@ -58,7 +59,12 @@ class Audience:
                 for row in Connection.objects.filter(family="channel")
                 if row.connector in CHANNELS and CHANNELS.get(row.connector).capabilities.sandbox
             }
-            for message in _recent(list(inboxes), now):
+            recent = _recent(list(inboxes), now)
+            phones = phones_of(recent)
+            for message in recent:
+                phone = phones.get(message.pk)
+                if phone is not None and not phone.hears(message.medium):
+                    continue  # off, or the shop is blocked: nobody reports anything
                 with suppress(Conflict):  # somebody took the inbox its secret: nobody reports
                     posts += self._answers(message, inboxes[message.connection_id], now)  # type: ignore[index]  # filtered by it
         return posts
@@ -66,7 +72,9 @@ class Audience:
     def _answers(self, message: Message, inbox: Connection, now: datetime) -> list[Post]:
         medium = Medium(message.medium)
         posts: list[Post] = []
-        if message.state == State.SENT and self._first(message, "delivered"):
+        able = CHANNELS.get(inbox.connector).capabilities
+        delivers = message.state == State.SENT and able.delivery_receipts
+        if delivers and self._first(message, "delivered"):
             posts.append(_post(self.store, inbox, message, "delivered", now))
         if not is_simulated(message) or message.state != State.DELIVERED:
             return posts
@@ -74,9 +82,9 @@ class Audience:
         age = now - (message.delivered_at or now)
         if age < wait:
             return posts
-        if chance < _READ_SHARE[medium] and self._first(message, "read"):
+        if chance < _READ_SHARE.get(medium, 0) and self._first(message, "read"):
             posts.append(_post(self.store, inbox, message, "read", now))
-        if chance < _CLICK_SHARE[medium] and self._first(message, "click"):
+        if chance < _CLICK_SHARE.get(medium, 0) and self._first(message, "click"):
             link = _LINK.search(message.text)
             if link:
                 posts.append(Post(link[1], {"User-Agent": _BROWSER}, b"", now, method="GET"))

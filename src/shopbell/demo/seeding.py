@@ -33,6 +33,9 @@ INBOXES = (
     ("sandbox_email", "mail", "orders@lark.example"),
     ("sandbox_sms", "text", "+493023125014"),
     ("sandbox_whatsapp", "whatsapp", "+493023125014"),
+    ("sandbox_instagram", "instagram", "lark.and.larder"),
+    ("sandbox_messenger", "messenger", "Lark & Larder"),
+    ("sandbox_telegram", "telegram", "@larkandlarder"),
 )
 _LOOKS: dict[str, Any] = {
     "locale": "en",

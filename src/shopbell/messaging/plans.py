@@ -31,7 +31,8 @@ def patience(message: Message, route: "Route") -> int | None:
     """
     minutes = message.waits.get(str(route.medium))
     able = able_with(route.connection.connector, route.connection.settings)
-    if not minutes or not able.delivery_receipts or not media_after(message):
+    told = able.tells_delivery(route.connection.settings)
+    if not minutes or not told or not media_after(message):
         return None
     return int(minutes) * 60
 

@@ -1,4 +1,4 @@
-"""What the sandbox page shows: people, their chats, their mailbox. Read from the ledger.
+"""What the sandbox page shows of the ledger: what arrived, the mailbox, links in texts.
 
 A newcomer's mistake: showing failed messages. The page is the customer's view, and a customer never
 sees what did not arrive.
@@ -6,13 +6,11 @@ sees what did not arrive.
 
 import re
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Substr
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -20,51 +18,37 @@ from shopbell.connections.models import Connection
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import CHANNELS, Medium
 from shopbell.messaging.states import State
+from shopbell.sandbox.holders import Holder
 
 ARRIVED = (State.SENT, State.DELIVERED, State.READ)
-NEWEST = 500
-PEOPLE = 40
 SHOWN = 60
+_READ_IS_REPORTED = (Medium.EMAIL, Medium.WHATSAPP, Medium.INSTAGRAM, Medium.MESSENGER)
+_WORDS: dict[str, str] = {
+    Medium.EMAIL: "mail",
+    Medium.SMS: "SMS",
+    Medium.WHATSAPP: "WhatsApp",
+    Medium.INSTAGRAM: "Instagram",
+    Medium.MESSENGER: "Messenger",
+    Medium.TELEGRAM: "Telegram",
+}
 _LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 
 
 @dataclass(slots=True)
 class Person:
-    """Somebody who got messages. `key` is the customer's id, or the address of a stranger."""
+    """Somebody in the list. `key` is the customer's id, or the address of a stranger."""
 
     key: str
     name: str
-    address: str
     last_at: datetime
-    last: str
+    last: str = ""
     media: set[str] = field(default_factory=set)
     unread: int = 0
 
     @property
     def channels(self) -> str:
         """The channels in words."""
-        words = {Medium.EMAIL: "mail", Medium.SMS: "SMS", Medium.WHATSAPP: "WhatsApp"}
-        return ", ".join(word for medium, word in words.items() if medium in self.media)
-
-
-@dataclass(frozen=True, slots=True)
-class Bubble:
-    """A text as the phone shows it; `text` is escaped, with links."""
-
-    message: Message
-    text: SafeString
-    ticks: str = ""
-    ticks_say: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Chat:
-    """One app on the phone."""
-
-    medium: str
-    title: str
-    bubbles: list[Bubble]
-    unread: int
+        return ", ".join(_WORDS[medium] for medium in _WORDS if medium in self.media)
 
 
 def sandbox_inboxes() -> dict[uuid.UUID, Connection]:
@@ -82,64 +66,12 @@ def sandboxes() -> QuerySet[Connection]:
     return Connection.objects.filter(family="channel", connector__in=keys)
 
 
-def people(inboxes: Collection[uuid.UUID], words: str = "") -> list[Person]:
-    """Return who got something lately, the newest first."""
-    rows = _arrived(inboxes)
-    if words:
-        rows = rows.filter(
-            Q(to_name__icontains=words)
-            | Q(to_address__icontains=words)
-            | Q(order__number__icontains=words)
-        )
-    found: dict[str, Person] = {}
-    newest = rows.annotate(start=Substr("text", 1, 90)).values(
-        "customer_id", "to_name", "to_address", "medium", "subject", "start", "created_at", "state"
-    )
-    for row in newest.order_by("-created_at", "-id")[:NEWEST]:
-        customer: uuid.UUID | None = row["customer_id"]
-        key = str(customer) if customer is not None else row["to_address"]
-        person = found.get(key)
-        if person is None:
-            if len(found) >= PEOPLE:
-                continue
-            name = row["to_name"] or row["to_address"]
-            said = row["subject"] or row["start"]
-            person = Person(key, name, row["to_address"], row["created_at"], said)
-            found[key] = person
-        person.media.add(row["medium"])
-        person.unread += _is_unread(row["medium"], row["state"])
-    return list(found.values())
-
-
-def messages_of(inboxes: Collection[uuid.UUID], key: str) -> list[Message]:
+def messages_of(inboxes: Collection[uuid.UUID], holder: Holder) -> list[Message]:
     """Return what one person got, the newest first."""
-    try:
-        mine = Q(customer_id=uuid.UUID(key))
-    except ValueError:
-        mine = Q(customer=None, to_address=key)
-    rows = _arrived(inboxes).filter(mine).defer("html", "data")
-    return list(rows.order_by("-created_at", "-id")[: SHOWN * 2])
-
-
-def person_of(messages: list[Message], key: str) -> Person:
-    """Return the person of some messages (at least one)."""
-    newest = messages[0]
-    mail = next((m.to_address for m in messages if m.medium == Medium.EMAIL), newest.to_address)
-    name = newest.to_name or mail
-    person = Person(key, name, mail, newest.created_at, newest.subject)
-    person.media = {message.medium for message in messages}
-    return person
-
-
-def chats(messages: list[Message]) -> list[Chat]:
-    """Return the apps of the phone that have something in them; the oldest text comes first."""
-    found = []
-    for medium, title in ((Medium.WHATSAPP, "WhatsApp"), (Medium.SMS, "Messages")):
-        mine = [message for message in messages if message.medium == medium][:SHOWN]
-        if mine:
-            unread = sum(_is_unread(message.medium, message.state) for message in mine)
-            found.append(Chat(medium, title, [_bubble(m) for m in reversed(mine)], unread))
-    return found
+    mine = Q(customer__in=holder.customers)
+    strange = Q(to_address__in=holder.all_addresses | {holder.key})
+    rows = _arrived(inboxes).filter(mine | strange).select_related("connection").defer("html")
+    return list(rows.order_by("-created_at", "-id")[: SHOWN * 3])
 
 
 def mailbox(messages: list[Message]) -> list[Message]:
@@ -147,9 +79,9 @@ def mailbox(messages: list[Message]) -> list[Message]:
     return [message for message in messages if message.medium == Medium.EMAIL][:SHOWN]
 
 
-def unread_whatsapp(messages: list[Message]) -> list[Message]:
-    """Return the WhatsApp texts without blue ticks."""
-    return [m for m in messages if m.medium == Medium.WHATSAPP and _is_unread(m.medium, m.state)]
+def unread_in(messages: Iterable[Message], medium: str) -> list[Message]:
+    """Return what somebody got in an app and has not read."""
+    return [m for m in messages if m.medium == medium and is_unread(m.medium, m.state)]
 
 
 def sandbox_message(message_id: uuid.UUID) -> Message | None:
@@ -164,19 +96,9 @@ def _arrived(inboxes: Collection[uuid.UUID]) -> QuerySet[Message]:
     return Message.objects.filter(connection_id__in=list(inboxes), state__in=ARRIVED)
 
 
-def _is_unread(medium: str, state: str) -> bool:
-    """An SMS is never reported as read, so it cannot be unread either."""
-    return medium != Medium.SMS and state != State.READ
-
-
-def _bubble(message: Message) -> Bubble:
-    ticks: dict[Any, tuple[str, str]] = {
-        State.SENT: ("✓", "sent"),
-        State.DELIVERED: ("✓✓", "delivered"),
-        State.READ: ("✓✓", "read"),
-    }
-    shown = ticks.get(message.state, ("", "")) if message.medium == Medium.WHATSAPP else ("", "")
-    return Bubble(message, with_links(message.text), *shown)
+def is_unread(medium: str, state: str) -> bool:
+    """A text message is never reported as read, so it cannot be unread either."""
+    return medium in _READ_IS_REPORTED and state != State.READ
 
 
 def with_links(text: str) -> SafeString:

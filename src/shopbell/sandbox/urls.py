@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from shopbell.sandbox import views
+from shopbell.sandbox.views import page, phone
 
 app_name = "sandbox"
 urlpatterns = [
-    path("s/<slug:store>/sandbox/", views.index, name="index"),
-    path("s/<slug:store>/sandbox/read/", views.read_chat, name="read_chat"),
-    path("s/<slug:store>/sandbox/mail/<uuid:message>/", views.mail, name="mail"),
-    path("s/<slug:store>/sandbox/mail/<uuid:message>/answer/", views.answer, name="answer"),
-    path("s/<slug:store>/sandbox/mail/<uuid:message>/<slug:deed>/", views.act, name="act"),
+    path("s/<slug:store>/sandbox/", page.index, name="index"),
+    path("s/<slug:store>/sandbox/people/", phone.add, name="add"),
+    path("s/<slug:store>/sandbox/phone/switch/", phone.switch, name="switch"),
+    path("s/<slug:store>/sandbox/phone/block/", phone.block, name="block"),
+    path("s/<slug:store>/sandbox/phone/<slug:deed>/", phone.act, name="phone"),
+    path("s/<slug:store>/sandbox/mail/<uuid:message>/", page.mail, name="mail"),
+    path("s/<slug:store>/sandbox/mail/<uuid:message>/answer/", page.answer, name="answer"),
+    path("s/<slug:store>/sandbox/mail/<uuid:message>/<slug:deed>/", page.act, name="act"),
 ]

@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterable, Mapping
 
 from django.db import transaction
 
-from shopbell.announcements.models import Announcement, Link, Place, Recipient, State
+from shopbell.announcements.models import Announcement, Link, Place, Recipient, State, Telling
 from shopbell.conversations.actions.assign import set_tags
 from shopbell.conversations.models import Conversation, Entry, Status
 from shopbell.kit.errors import Invalid
+from shopbell.messaging.models import Message
 
 
 @transaction.atomic
@@ -71,13 +72,18 @@ def note_answers(*, entry_ids: Collection[uuid.UUID]) -> int:
     for row in Entry.objects.filter(pk__in=entry_ids).only("conversation", "data"):
         if row.data.get("answers"):
             named[row.data["answers"]] = row.conversation_id
-    answered = Recipient.objects.filter(message__in=list(named)).values_list(
-        "message_id", "telling__announcement_id"
-    )
+    tellings = {
+        message.pk: message.data["telling"]
+        for message in Message.objects.filter(pk__in=list(named)).only("data")
+        if "telling" in message.data
+    }
+    known = {str(row.pk): row for row in Telling.objects.filter(pk__in=set(tellings.values()))}
     count = 0
-    for message, announcement in answered:
+    for message, telling in tellings.items():
+        if telling not in known:
+            continue
         link, _ = Link.objects.get_or_create(
-            announcement_id=announcement, conversation_id=named[str(message)]
+            announcement_id=known[telling].announcement_id, conversation_id=named[str(message)]
         )
         if not link.answers:
             link.answers = True

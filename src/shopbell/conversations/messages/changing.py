@@ -12,6 +12,7 @@ from shopbell.kit.text import one_line, storable
 from shopbell.messaging.actions import write_log
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import Written, WrittenKind
+from shopbell.web.live import announce
 
 _MOST_EDITS = 20
 _UNKNOWN = Result(IntakeState.UNUSED, "It is about a message that is not here.")
@@ -68,11 +69,15 @@ def _noted(connection: Connection, written: Written) -> Result:
     """A sign on a notification stands in its history."""
     if written.kind != WrittenKind.REACTION or not written.about:
         return _UNKNOWN
-    rows = Message.objects.filter(connection=connection, provider_id=written.about)
-    message = rows.first()
+    rows = Message.objects.select_for_update(of=("self",))
+    message = rows.filter(connection=connection, provider_id=written.about).first()
     if message is None:
         return _UNKNOWN
     sign = one_line(written.text, 16)
+    signs = {**message.data.get("reactions", {}), written.sender: sign}
+    message.data["reactions"] = {who: each for who, each in signs.items() if each}
+    message.save(update_fields=["data"])
+    announce(message.store_id, "messages")
     said = f"The customer put {sign} on it." if sign else "The customer took the sign away."
     write_log(message, message.state, said, f"reaction:{written.provider_id}"[:200])
     return Result(IntakeState.DONE)

@@ -46,6 +46,7 @@ class Capabilities:
     copies: bool = False  # further people can get the same message (CC, BCC)
     max_length: int | None = None  # characters of the text
     delivery_receipts: bool = False
+    receipts_need: str = ""  # a setting without which no receipts come
     read_receipts: bool = False
     click_receipts: bool = False
     idempotency: timedelta | None = None  # same key within this time is sent once by the provider
@@ -66,6 +67,12 @@ class Capabilities:
     sandbox: bool = False
     sends: bool = True  # False: nothing can be written by it, such as calls
     sending_needs: str = ""  # a setting without which the account only receives
+
+    def tells_delivery(self, settings: Mapping[str, Any]) -> bool:
+        """Whether an account with these stored settings is told what arrived."""
+        return self.delivery_receipts and (
+            not self.receipts_need or bool(settings.get(self.receipts_need))
+        )
 
     def can_send(self, settings: Mapping[str, Any]) -> bool:
         """Whether an account with these stored settings sends at all."""

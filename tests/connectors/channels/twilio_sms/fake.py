@@ -29,6 +29,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from shopbell.connectors.channels.twilio_signatures import params_of, signature_of
+from tests.connectors.channels.faults import Fault, Faults
 
 SID = "AC" + "0" * 31 + "1"
 TOKEN = "the token of the account"
@@ -37,6 +38,7 @@ STOP_WORDS = frozenset(
     {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
 )
 START_WORDS = frozenset({"START", "YES", "UNSTOP"})
+_ERROR = {"code": 20500, "message": "An internal server error has occurred", "status": 500}
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
 
@@ -76,6 +78,7 @@ class FakeTwilio:
         self.requests: list[tuple[str, str]] = []
         self.answers: list[tuple[int, bytes]] = []  # what the door said
         self._faults: list[Any] = []
+        self.faults = Faults()
         self._moments: list[float] = []
         self._lock = threading.Lock()
 
@@ -116,6 +119,11 @@ class FakeTwilio:
         """Return settings of a connection to this stand-in."""
         usual = {"account_sid": SID, "auth_token": TOKEN, "from": NUMBER, "api_base": self.url}
         return {**usual, **changes}
+
+    @property
+    def taken(self) -> int:
+        """How many messages of ours were taken."""
+        return len(self.sent)
 
     @property
     def sent(self) -> list[Text]:
@@ -245,7 +253,11 @@ class FakeTwilio:
         if isinstance(fault, tuple):
             _raw(request, *fault)
             return
+        met = self.faults.next_fault()
         given = {name: values[-1] for name, values in form.items()}
+        if met in (Fault.BUSY, Fault.BROKEN, Fault.ERROR_IN_200, Fault.HTML):
+            self.faults.misbehave(request, met, _ERROR, b"")
+            return
         problem = self._problem(given, form.get("MediaUrl", []))
         if problem is not None:
             _refuse(request, *problem)
@@ -266,6 +278,9 @@ class FakeTwilio:
         if fault == "taken":
             request.close_connection = True
             request.connection.close()
+            return
+        if met is not None:
+            self.faults.misbehave(request, met, _ERROR, json.dumps(self._row(text)).encode())
             return
         _answer(request, 201, self._row(text))
 

@@ -20,7 +20,8 @@ _MEDIA = re.compile(
 def api(settings: TwilioSmsSettings, **options: Any) -> Provider:
     """Return a client with the account's key."""
     key = (settings.account_sid, settings.auth_token.get_secret_value())
-    return Provider(settings.api_base, name="Twilio", auth=key, **options)
+    limits: dict[str, Any] = {"read_timeout": settings.timeout, "total_timeout": settings.timeout}
+    return Provider(settings.api_base, name="Twilio", auth=key, **(limits | options))
 
 
 def path(settings: TwilioSmsSettings, name: str) -> str:

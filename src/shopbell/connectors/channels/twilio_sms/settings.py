@@ -58,6 +58,13 @@ class TwilioSmsSettings(Settings):
         " the USA and Canada, +1.",
         json_schema_extra={"rare": True},
     )
+    timeout: float = Field(
+        default=15.0,
+        gt=0,
+        le=120,
+        description="Seconds to wait for an answer of Twilio.",
+        json_schema_extra={"rare": True},
+    )
     concurrency: int = Field(
         default=4,
         ge=1,

@@ -1,6 +1,7 @@
-"""The phone-and-mailbox page. Looking changes nothing; opening, reading and reporting are POSTs."""
+"""The page itself, and the mailbox on it. Looking changes nothing; all that is done is a POST."""
 
 import uuid
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages as notes
@@ -13,12 +14,16 @@ from django.views.decorators.http import require_POST, require_safe
 from shopbell.accounts.models import Store
 from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
+from shopbell.connections.models import Connection
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import NotFound
 from shopbell.messaging.models import Message
 from shopbell.messaging.states import State
-from shopbell.sandbox import answers, queries, receipts
+from shopbell.sandbox import answers, phone, queries, receipts, writing
+from shopbell.sandbox.holders import Holder, holder_of
+from shopbell.sandbox.people import people
+from shopbell.sandbox.posts import feed_of, posts_of
 from shopbell.web.framing import mail_document
 
 LONGEST = 10_000  # characters of an answer
@@ -34,29 +39,61 @@ DEEDS = {
 @staff_page("messages:read")
 @require_safe
 def index(request: StaffRequest) -> HttpResponse:
-    """Show who got something, their phone and their mailbox."""
+    """Show who got or wrote something, their phone and their mailbox."""
     inboxes = queries.sandbox_inboxes()
     words = request.GET.get("q", "").strip()
-    found = queries.people(inboxes, words)
+    found = people(inboxes, words)
     key = request.GET.get("who", "")
     if not key and found:
         return redirect(page_of(request.store, found[0].key, q=words))
-    received = queries.messages_of(inboxes, key) if key else []
+    holder = holder_of(key, inboxes.values()) if key else None
+    received = queries.messages_of(inboxes, holder) if holder else []
     mails = queries.mailbox(received)
-    opened = _chosen(mails, request.GET.get("mail", ""))
     context = {
         "inboxes": inboxes,
         "people": found,
         "words": words,
         "key": key,
-        "person": queries.person_of(received, key) if received else None,
-        "chats": queries.chats(received),
+        "holder": holder,
         "mails": mails,
-        "opened": opened,
+        "opened": _chosen(mails, request.GET.get("mail", "")),
         "read": State.READ,
         "may_act": may(request.staff, "messages:write"),
+        **(phone_shown(request, holder, received, inboxes) if holder else {}),
     }
     return render(request, "sandbox/index.html", context)
+
+
+def phone_shown(
+    request: StaffRequest,
+    holder: Holder,
+    received: list[Message],
+    inboxes: dict[uuid.UUID, Connection],
+) -> dict[str, Any]:
+    """Return what the phone shows."""
+    apps = phone.apps_of(holder, inboxes, received, request.GET.get("app", ""))
+    app = next((each for each in apps if each.is_open), None)
+    shown: dict[str, Any] = {
+        "apps": apps,
+        "app": app,
+        "waiting": len(phone.waiting_on(holder, received)),
+        "signs": writing.SIGNS,
+    }
+    if app is None:
+        return shown
+    wants_feed = app.is_public and "feed" in request.GET
+    return shown | {
+        "is_public": app.is_public,
+        "feed": feed_of(request.store, app.inbox, holder) if wants_feed else None,
+        "is_feed": wants_feed,
+        "not_feed": not wants_feed,
+        "chat_link": page_of(request.store, holder.key, app=app.medium),
+        "feed_link": page_of(request.store, holder.key, app=app.medium, feed="1"),
+        "story": posts_of(request.store)[0] if app.is_public else None,
+        "can_read": app.unread > 0 and not holder.has_blocked(app.medium),
+        "can_write": bool(holder.addresses.get(app.medium)) or app.gives_ids,
+        "blocked": holder.has_blocked(app.medium),
+    }
 
 
 @staff_page("messages:read")
@@ -77,7 +114,9 @@ def act(request: StaffRequest, message: uuid.UUID, deed: str) -> HttpResponseRed
     kind, said = DEEDS[deed]
     with store_scope(request.store.pk):
         row = _find(message)
-        news = [] if deed == "open" and row.state == State.READ else [_receipt(request, row, kind)]
+        news = (
+            [] if deed == "open" and row.state == State.READ else [receipt_of(request, row, kind)]
+        )
     receipts.post(news)
     if said:
         notes.success(request, said)
@@ -103,27 +142,14 @@ def answer(request: StaffRequest, message: uuid.UUID) -> HttpResponseRedirect:
     return redirect(page_of(request.store, key, mail=str(row.pk)))
 
 
-@staff_page("messages:write", scoped=False)
-@require_POST
-def read_chat(request: StaffRequest) -> HttpResponseRedirect:
-    """Read all WhatsApp texts of one person: two blue ticks."""
-    key = request.POST.get("who", "")
-    with store_scope(request.store.pk):
-        received = queries.messages_of(queries.sandbox_inboxes(), key)
-        unread = queries.unread_whatsapp(received)
-        news = [_receipt(request, _find(row.pk), "read") for row in unread]
-    receipts.post(news)
-    return redirect(page_of(request.store, key, mail=request.POST.get("mail", "")))
-
-
-def page_of(store: Store, key: str, mail: str = "", q: str = "") -> str:
-    """Return the address of the page for one person, with a mail open, or words searched for."""
-    given = {"who": key, "mail": mail, "q": q}
-    query = urlencode({name: value for name, value in given.items() if value})
+def page_of(store: Store, key: str, **more: str) -> str:
+    """Return the address of the page for one person: `mail` open, `app` open, words `q`."""
+    query = urlencode({name: value for name, value in {"who": key, **more}.items() if value})
     return f"{reverse('sandbox:index', args=[store.slug])}?{query}"
 
 
-def _receipt(request: StaffRequest, row: Message, kind: str) -> receipts.Receipt:
+def receipt_of(request: StaffRequest, row: Message, kind: str) -> receipts.Receipt:
+    """Return the receipt with which a person does something to a message."""
     assert row.connection is not None
     return receipts.receipt(request.store, row.connection, row, kind, clock.now())
 

@@ -1,0 +1,1 @@
+"""Pages of the sandbox: people with their mailbox, and what they do on the phone."""
