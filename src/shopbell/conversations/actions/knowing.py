@@ -9,13 +9,16 @@ from django.db import transaction
 from django.db.models import Q
 
 from shopbell.accounts.models import User
+from shopbell.connections.models import Connection
 from shopbell.conversations.actions.timeline import locked, log_activity, tell_pages
+from shopbell.conversations.messages.introducing import introduced
 from shopbell.conversations.models import Conversation, Entry
 from shopbell.conversations.search.keeping import keep_anew
 from shopbell.customers.models import Customer, Identity, IdentityKind
 from shopbell.kit.errors import Conflict, Invalid
 from shopbell.kit.text import one_line
 from shopbell.messaging.models import Message
+from shopbell.messaging.ports import CHANNELS, Written
 from shopbell.orders.models import Order
 
 PLATFORMS = frozenset(
@@ -160,3 +163,29 @@ def _hand_over(giver: Customer, taker: Customer, identities: list[tuple[str, str
             customer=taker
         )
         keep_anew(keys)
+
+
+def know_by_link(connection: Connection, written: Written) -> None:
+    """Take who opens a chat with a link of ours for the customer it was made for.
+
+    In the scope and transaction of the caller. A link that has ended proves nothing.
+    """
+    told = written.data.get("referral")
+    payload = str(told.get("ref", "")) if isinstance(told, dict) else ""
+    customer = introduced(connection.store, payload) if payload else None
+    if customer is None:
+        return
+    kind = str(CHANNELS.get(connection.connector).capabilities.medium)
+    value = f"{connection.slug}:{written.sender}"[:320]
+    identity, is_new = Identity.objects.select_related("customer").get_or_create(
+        kind=kind,
+        value=value,
+        defaults={
+            "customer": customer,
+            "verified": True,
+            "source": f"{connection.connector}/{connection.slug}",
+        },
+    )
+    known = {each.kind for each in identity.customer.identities.all()}
+    if not is_new and identity.customer_id != customer.pk and known <= PLATFORMS:
+        _hand_over(identity.customer, customer, [(kind, value)])
