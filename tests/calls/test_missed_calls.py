@@ -2,11 +2,16 @@
 
 from datetime import timedelta
 
+from shopbell.assignments.agents import set_available
 from shopbell.calls.actions import ask_to_call, note_outcome
 from shopbell.calls.models import Call
+from shopbell.connections.actions import save_connection
 from shopbell.connections.models import Intake
 from shopbell.conversations.models import Conversation
+from shopbell.events.models import Event
 from shopbell.kit.db.scope import store_scope
+from shopbell.messaging.gate import decide
+from shopbell.messaging.models import Message
 from tests.calls.ground import ADA, MARA, Office
 from tests.calls.ground import office as office
 from tests.connectors.channels.twilio_voice.fake import Phone
@@ -160,3 +165,52 @@ def test_news_in_any_order_give_the_same_call(office: Office) -> None:
     assert (call.outcome, call.promise_told) == ("missed", "voice")
     assert office.promise() == (timedelta(hours=2), "running")
     assert office.count(Conversation) == 1
+
+
+def test_who_hung_up_before_a_time_was_said_learns_it_by_text_message(office: Office) -> None:
+    # given text messages are connected
+    with store_scope(office.store.pk):
+        save_connection(
+            store=office.store, family="channel", connector="sandbox_sms", slug="sms",
+            address="+49305550", settings={},
+        )  # fmt: skip
+    office.ada_leaves()
+
+    # when Mara hangs up in the greeting, twice, and then hears the time
+    office.calls(hangs_up="Gather")
+    office.wait(minutes=2)
+    office.calls(hangs_up="Gather")
+    office.wait(minutes=2)
+    office.calls(keys="1")
+
+    # then she was told once, and the ledger has it
+    with store_scope(office.store.pk):
+        [told] = Message.objects.filter(kind="call_back")
+        [verdict] = decide(office.store, [told])
+    assert told.to_address == MARA
+    assert verdict.answer == "send", verdict
+    assert told.data["content"]["text"] == (
+        "Lark: we are sorry that we missed your call. We will call you back by today at 11:00."
+    )
+    with store_scope(office.store.pk):
+        rows = Call.objects.order_by("created_at").values_list("promise_told", flat=True)
+        assert list(rows) == ["sms", "", "voice"]
+
+
+def test_the_end_of_each_call_is_news_for_others_once(office: Office) -> None:
+    office.ada_leaves()
+    office.calls(keys="2")
+    with store_scope(office.store.pk):
+        [ended] = Event.objects.filter(name="call.ended")
+    assert (ended.data["direction"], ended.data["outcome"]) == ("in", "voicemail")
+
+
+def test_a_caller_who_is_answered_the_second_time_is_owed_nothing(office: Office) -> None:
+    office.ada_leaves()
+    office.calls(keys="1")
+    office.wait(minutes=5)
+    with store_scope(office.store.pk):
+        set_available(user=office.ada, available=True)
+    office.calls()
+    assert office.promise() == (timedelta(hours=2), "met")
+    assert office.conversation().due_for == ""

@@ -14,10 +14,11 @@ from shopbell.consent.purposes import PURPOSES
 from shopbell.customers.models import Customer
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
+from shopbell.messaging.actions import Draft, queue_messages
 from shopbell.messaging.gate import Answer, Verdict, decide
 from shopbell.messaging.models import Message
 from shopbell.messaging.regions import region_rules, rules_for
-from tests.messaging.ground import KIND, add_sandbox_sms
+from tests.messaging.ground import KIND, add_sandbox_sms, make_due, only, send_due, write_texts
 from tests.support.shop import add_smtp, make_store
 
 PARIS, MIAMI, DALLAS = "+33612345678", "+13055550123", "+12145550123"
@@ -179,3 +180,30 @@ def test_rules_of_country_and_state_hold_together() -> None:
     assert rules_for({("US", "FL")}, "email", "marketing") == []
     assert rules_for({("US", "FL")}, "sms", "order_updates") == []
     assert rules_for({("US", "FL")}, "sms", "survey") != []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_on_its_way_it_waits_over_the_sunday_and_leaves_on_monday() -> None:
+    # given an offer that is due on a Sunday morning in Paris
+    store = make_store(timezone="Europe/Berlin")
+    add_sandbox_sms(store)
+    write_texts(store)
+    sunday = datetime(2027, 11, 21, 10, tzinfo=ZoneInfo("Europe/Paris"))
+    reader = _reader(store, PARIS)
+    with store_scope(store.pk):
+        queue_messages(drafts=[Draft("offer", KIND, "marketing", ("sms",), customer=reader)])
+
+    # when it is its turn, it waits and the ledger says whose rule it is
+    with clock.at(sunday):
+        send_due()
+    waiting = only(store)
+    assert (waiting.state, waiting.reason) == ("queued", "region_rule")
+    assert waiting.due_at == datetime(2027, 11, 22, 7, tzinfo=UTC)
+    with store_scope(store.pk):
+        assert "By the rules of France" in waiting.log.get().text
+
+    # then on Monday it leaves
+    make_due()
+    with clock.at(sunday + timedelta(hours=22)):
+        send_due()
+    assert only(store).state == "sent"

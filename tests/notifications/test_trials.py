@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from shopbell.consent.actions import record_consent, suppress_address
 from shopbell.conversations.models import Conversation
@@ -210,6 +212,8 @@ def test_many_are_judged_by_the_worker_with_progress(
             news(f"c{number}")
     trial = _tried(owner, lark)
     assert (trial.done, trial.total, trial.finished) == (0, 5, False)
+    assert ProcrastinateJob.objects.filter(task_name=trials.TASK).count() == 1
+    assert trials.TASK in app.tasks
     assert "0 of 5" in _page(owner, trial)
     with store_scope(lark.store.pk):  # one batch, then the worker ends
         trials.work_on(lark.store, PlanTrial.objects.get())

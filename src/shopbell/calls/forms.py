@@ -132,6 +132,10 @@ class LineForm(forms.Form):
         min_value=5,
         max_value=7 * 24 * 60,
     )
+    texts_promise = forms.BooleanField(
+        label="Write a text message to who hung up before a time was said", required=False,
+        help_text="To mobile numbers, if text messages are connected.",
+    )  # fmt: skip
     offers_voicemail = forms.BooleanField(label="Offer to leave a message (key 2)", required=False)
     voicemail_seconds = forms.IntegerField(
         label="Longest message, in seconds", min_value=10, max_value=600
@@ -181,7 +185,7 @@ class LineForm(forms.Form):
 def _initial(line: Line) -> dict[str, Any]:
     names = (
         *("rings", "ring_seconds", "offers_call_back", "call_back_minutes"),
-        *("offers_voicemail", "voicemail_seconds"),
+        *("texts_promise", "offers_voicemail", "voicemail_seconds"),
     )
     own = {"calendar": str(line.calendar_id or ""), "team": str(line.team_id or "")}
     return own | {name: getattr(line, name) for name in names}

@@ -26,6 +26,7 @@ class Line(TenantModel):
     ring_seconds = models.PositiveSmallIntegerField(default=25)
     offers_call_back = models.BooleanField(default=True)
     call_back_minutes = models.PositiveIntegerField(default=120)  # of working time
+    texts_promise = models.BooleanField(default=True, db_default=True)  # by SMS, if not told aloud
     offers_voicemail = models.BooleanField(default=True)
     voicemail_seconds = models.PositiveSmallIntegerField(default=120)
     texts = models.JSONField(default=dict)
@@ -89,7 +90,7 @@ class Told(models.TextChoices):
 
     NOT = "", "not told"
     VOICE = "voice", "told in the call"
-    SMS = "sms", "told by text message"
+    SMS = "sms", "a text message tells them"
     AGENT = "agent", "told by an agent"
 
 

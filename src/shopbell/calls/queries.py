@@ -1,7 +1,7 @@
 """Reads of lines, calls, agents' phones, and who a number belongs to."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -11,7 +11,7 @@ from shopbell.assignments.models import Agent
 from shopbell.assignments.queries import is_here
 from shopbell.calendars.arithmetic import Schedule, add_working_time
 from shopbell.calendars.queries import default_calendar, schedule_of
-from shopbell.calls.models import AgentPhone, Call, Line, State
+from shopbell.calls.models import AgentPhone, Call, Line, State, Told
 from shopbell.connections.models import Connection, ConnectionState
 from shopbell.conversations.models import Conversation, TeamMember, Thread
 from shopbell.customers.models import Customer, Identity, IdentityKind
@@ -111,12 +111,6 @@ def call_of(key: uuid.UUID) -> Call:
     return found
 
 
-def calls_of(conversation: Conversation) -> Sequence[Call]:
-    """Return the calls of a conversation, the latest first."""
-    rows = Call.objects.filter(conversation=conversation).select_related("agent")
-    return list(rows.order_by("-started_at", "-id")[:50])
-
-
 def open_call_back(number: str) -> Call | None:
     """Return the missed call of a number whose promised call-back is still to come."""
     if not number:
@@ -124,6 +118,12 @@ def open_call_back(number: str) -> Call | None:
     now = clock.now()
     rows = Call.objects.filter(number=number, promised_at__gt=now, conversation__due_for="news")
     return rows.order_by("promised_at").first()
+
+
+def was_told(call: Call) -> bool:
+    """Return whether the caller knows already by when they are called back."""
+    rows = Call.objects.filter(number=call.number, promised_at__gt=clock.now()).exclude(pk=call.pk)
+    return rows.exclude(promise_told=Told.NOT).exists()
 
 
 def numbers_of(conversation: Conversation) -> list[str]:

@@ -277,6 +277,11 @@ class Thread(TenantModel):
         return "email" if self.medium == "form" else self.medium
 
     @property
+    def reads_as(self) -> str:
+        """The customer's address where people know it by sight; an id of a platform is none."""
+        return self.address if "@" in self.address or self.address.startswith("+") else ""
+
+    @property
     def comment(self) -> str:
         """The provider's id of the public comment that began it; empty: nobody else reads it."""
         _, mark, comment = self.external_key.partition(PUBLIC_MARK)

@@ -111,10 +111,11 @@ def _different(names: Iterable[str]) -> tuple[str, ...]:
 
 
 @cache
-def _clock(name: str) -> tuple[timedelta | None, ...]:
-    """Return the offsets of a zone over two years: zones with the same ones are one clock."""
+def _clock(name: str) -> int:
+    """Return a number for the offsets of a zone over two years: the same are one clock."""
     zone, start = ZoneInfo(name), datetime(2026, 1, 1, tzinfo=UTC)
-    return tuple((start + timedelta(days=n)).astimezone(zone).utcoffset() for n in range(730))
+    offsets = [(start + timedelta(days=n)).astimezone(zone).utcoffset() for n in range(730)]
+    return hash(tuple(offsets))
 
 
 def _is_zone(name: str) -> bool:

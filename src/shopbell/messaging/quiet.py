@@ -8,6 +8,7 @@ change. A newcomer's mistake: adding hours to local times.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from shopbell.calendars.arithmetic import Schedule, Span, spans_of_day
@@ -77,7 +78,8 @@ def _quiet_spans(hours: Hours, day: date, zone: str) -> tuple[Span, ...]:
     return spans_of_day(Schedule(ALWAYS if off else hours.week, zone), day)
 
 
-def first_free(asked: Sequence[tuple[Hours, str]], moment: datetime) -> Free | None:
+@lru_cache(maxsize=1024)  # a batch has one moment, and few places
+def first_free(asked: tuple[tuple[Hours, str], ...], moment: datetime) -> Free | None:
     """Return the first moment from `moment` on that is quiet in none of these; None: there is none.
 
     Of several that end at the same moment the first one asked is named.

@@ -72,7 +72,7 @@ def _delay(
 ) -> Delay | None:
     free, rules = None, [rule for _, rule in asked]
     for zones in (where.zones, where.zones[:1]):  # where all together leave no time: the likeliest
-        pairs = [(hours, zone) for hours, _ in asked for zone in zones]
+        pairs = tuple((hours, zone) for hours, _ in asked for zone in zones)
         free = first_free(pairs, now)
         if free is not None:
             rules = [rule for _, rule in asked for _ in zones]

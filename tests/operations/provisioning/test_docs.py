@@ -40,6 +40,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[[store.calendar.days_off]]": schema.DayOffKeys,
     "[[store.team]]": schema.TeamKeys,
     "[[store.sla]]": schema.SlaKeys,
+    "[[store.phone_line]]": schema.PhoneLineKeys,
+    "[[store.agent_phone]]": schema.AgentPhoneKeys,
 }
 VARIABLES = {
     "LARK_WEBHOOK_SECRET": "shpss_0123456789abcdef",
@@ -47,6 +49,7 @@ VARIABLES = {
     "OWNER_PASSWORD": "a fine long phrase",
     "LARK_SMTP_PASSWORD": "hunter two",
     "VANS_SECRET": "0123456789abcdef",
+    "LARK_TWILIO_TOKEN": "0123456789abcdef",
 }
 
 

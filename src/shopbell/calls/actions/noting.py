@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from shopbell.accounts.models import User
-from shopbell.calls.actions.settling import promise_call_back, settle
+from shopbell.calls.actions.settling import promise_call_back, settle, tell_end
 from shopbell.calls.models import Call, Direction, Outcome, State, Told
 from shopbell.calls.queries import call_of, customer_of_number, likely_order
 from shopbell.conversations.actions.timeline import locked
@@ -99,6 +99,7 @@ def log_call(*, noted: Noted, by: User | None) -> Call:
         source="phone", phone=row.number, email=email_key(noted.email), first_name=noted.name[:200]
     )
     settle(row, person=person)
+    tell_end(row)
     _afterwards(row, noted.call_back_at)
     return row
 

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from shopbell.calls.entries import shown, words_of
 from shopbell.calls.errands import drop_errand
+from shopbell.calls.events import CallEnded
 from shopbell.calls.models import Call, Direction, ErrandKind, Outcome, State, Told
 from shopbell.calls.queries import call_back_time, line_of
+from shopbell.calls.texting import text_promise
 from shopbell.conversations.actions import receive
 from shopbell.conversations.actions.calling import (
     PHONE,
@@ -21,6 +23,7 @@ from shopbell.conversations.models import Conversation, Entry, EntryKind
 from shopbell.conversations.ports import Incoming
 from shopbell.customers.actions import record_nameless
 from shopbell.customers.ports import Person
+from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.slas.models import Clock, Target
 from shopbell.slas.news import promise_news, take_news_back
@@ -32,7 +35,7 @@ def settle(row: Call, *, person: Person | None = None) -> None:
 
     `person`: who it is, where somebody who knows says it.
     """
-    row.state = _state(row)
+    before, row.state = row.state, _state(row)
     row.outcome = _outcome(row)
     if row.ended_at is not None:
         drop_errand(row, ErrandKind.LOOK)
@@ -44,6 +47,22 @@ def settle(row: Call, *, person: Person | None = None) -> None:
     _write(row)
     _mind_the_promise(row)
     row.save()
+    if before != row.state == State.ENDED:
+        tell_end(row)
+
+
+def tell_end(row: Call) -> None:
+    """Let others know that a call is over."""
+    assert row.conversation is not None
+    emit(
+        CallEnded(
+            call_id=row.pk,
+            conversation_id=row.conversation.pk,
+            direction=row.direction,
+            outcome=row.outcome,
+            promised_at=row.promised_at,
+        )
+    )
 
 
 def _state(row: Call) -> str:
@@ -140,6 +159,7 @@ def _write(row: Call) -> None:
             happened_at=row.started_at,
         ),
     )
+    row.conversation = row.entry.conversation
 
 
 def _kind(row: Call) -> EntryKind:
@@ -165,6 +185,8 @@ def _mind_the_promise(row: Call) -> None:
     if row.promised_at is None:
         row.promised_at = call_back_time(line_of(row.connection.pk), clock.now())
     promise_call_back(conversation, row.promised_at)
+    if row.ended_at is not None and row.promise_told == Told.NOT and text_promise(row):
+        row.promise_told = Told.SMS
     if row.entry is not None:  # it says by when
         data = row.entry.data | {"call": shown(row)}
         Entry.objects.filter(pk=row.entry.pk).update(data=data)

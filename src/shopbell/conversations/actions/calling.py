@@ -44,7 +44,7 @@ def write_call(
 
     Who spoke owns the conversation, if nobody did. Tells of an answer once it is one.
     """
-    row = locked(conversation)
+    row = locked(entry.conversation if entry else conversation)  # its thread may have moved
     now = clock.now()
     before = entry.kind if entry else ""
     found = entry or Entry(conversation=row, created_at=now)

@@ -94,7 +94,7 @@ def _incoming(
         thread=thread,
         answers=answered if thread is None else None,
         customer=None if known else owner_of_number(medium, written),
-        sender_name=written.name or written.username or written.sender,
+        sender_name=written.name or written.username,
         sender_address=written.sender,
         message_id=entry_name(connection, written.provider_id),
         intake_id=item.id,

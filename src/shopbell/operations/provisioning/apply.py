@@ -12,7 +12,14 @@ from django.db import transaction
 
 from shopbell.accounts.models import Organisation, Store
 from shopbell.kit.errors import Invalid, ShopbellError
-from shopbell.operations.provisioning import connections, contact_forms, desk, notices, people
+from shopbell.operations.provisioning import (
+    connections,
+    contact_forms,
+    desk,
+    notices,
+    people,
+    phones,
+)
 from shopbell.operations.provisioning.checks import mistakes_in
 from shopbell.operations.provisioning.plan import Plan
 from shopbell.operations.provisioning.reading import Mistake, Mistakes, read_file
@@ -80,6 +87,17 @@ def _apply_store(plan: Plan, organisation: Organisation | None, wanted: StoreKey
         *_each(f"{path}.calendar", plan, store, desk.apply_calendar, wanted.calendar, "name"),
         *_each(f"{path}.team", plan, store, desk.apply_team, wanted.team, "name"),
         *_each(f"{path}.sla", plan, store, desk.apply_sla, wanted.sla, "name"),
+        *_each(
+            f"{path}.phone_line", plan, store, phones.apply_phone_line, wanted.phone_line, "inbox"
+        ),
+        *_each(
+            f"{path}.agent_phone",
+            plan,
+            store,
+            phones.apply_agent_phone,
+            wanted.agent_phone,
+            "member",
+        ),
     ]
     for place, step in work:
         _tried(plan, place, step)

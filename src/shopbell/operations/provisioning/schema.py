@@ -238,6 +238,30 @@ class TeamKeys(Keys):
     inboxes: list[Slug] = []
 
 
+class PhoneLineKeys(Keys):
+    """`[[store.phone_line]]`, known by its inbox: how a number answers."""
+
+    inbox: Slug
+    calendar: Annotated[str, Field(max_length=100)] | None = None
+    team: Annotated[str, Field(max_length=100)] | None = None
+    rings: bool = True
+    ring_seconds: Annotated[int, Field(ge=5, le=120)] = 25
+    offers_call_back: bool = True
+    call_back_minutes: Annotated[int, Field(ge=5, le=10_080)] = 120
+    texts_promise: bool = True
+    offers_voicemail: bool = True
+    voicemail_seconds: Annotated[int, Field(ge=10, le=600)] = 120
+    texts: dict[str, dict[str, str]] = {}
+
+
+class AgentPhoneKeys(Keys):
+    """`[[store.agent_phone]]`, known by its member: where somebody is rung."""
+
+    member: Annotated[str, Field(max_length=254)]
+    number: Annotated[str, Field(min_length=1, max_length=40)]
+    rings: bool = True
+
+
 class SlaKeys(Keys):
     """`[[store.sla]]`, known by its name; asked in the order of the file."""
 
@@ -280,6 +304,8 @@ class StoreKeys(Keys):
     calendar: list[CalendarKeys] = []
     team: list[TeamKeys] = []
     sla: list[SlaKeys] = []
+    phone_line: list[PhoneLineKeys] = []
+    agent_phone: list[AgentPhoneKeys] = []
     contact_form: list[ContactFormKeys] = []
 
 
@@ -300,6 +326,8 @@ STORE_FIELDS = tuple(
         "calendar",
         "team",
         "sla",
+        "phone_line",
+        "agent_phone",
     )
 )
 
