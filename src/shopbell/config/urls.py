@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shopbell.accounts.urls")),
     path("", include("shopbell.connections.urls")),
     path("", include("shopbell.messaging.urls_templates")),
+    path("", include("shopbell.messaging.urls_approved")),
     path("", include("shopbell.notifications.urls")),
     path("", include("shopbell.remedies.urls")),
     path("", include("shopbell.announcements.urls")),

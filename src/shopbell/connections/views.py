@@ -24,6 +24,7 @@ from shopbell.connections.health import standing_of, try_connection
 from shopbell.connections.models import Connection
 from shopbell.connections.ports import CONNECTORS, Connector, Embedded, Previewed
 from shopbell.connections.queries import connection_by_id, connections_of_store, webhook_url
+from shopbell.connections.slots import panels_for
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
 
@@ -213,6 +214,7 @@ def _form_page(
         "snippet": _snippet(request, plug),
         "preview": plug.preview(request.store.slug) if isinstance(plug, Previewed) else "",
         "guide": guide_of(plug),
+        "panels": panels_for(request, row, plug) if row else [],
         "editable": editable,
     }
     return render(request, "connections/show.html", context, status=status)

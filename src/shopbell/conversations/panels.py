@@ -1,15 +1,18 @@
 """What the desk itself shows in the places that other packages may use too."""
 
+from shopbell.accounts.permissions import may
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.consent.models import SuppressionReason
-from shopbell.consent.queries import opt_outs
+from shopbell.consent.models import ConsentAction, SuppressionReason
+from shopbell.consent.queries import current_consents, opt_outs
 from shopbell.conversations.actions.knowing import LINKED, PLATFORMS
 from shopbell.conversations.mail.passing_on import OFFERED
 from shopbell.conversations.messages.introducing import LASTS, telegram_link
 from shopbell.conversations.models import Conversation, EntryKind
 from shopbell.conversations.slots import Page, SetupPage, add_line, add_setup_page, panel
 from shopbell.customers.models import IdentityKind
+from shopbell.messaging.optins import PURPOSE, SOURCES, opt_in_media
 from shopbell.messaging.ports import BY_NUMBER
+from shopbell.messaging.titles import medium_name
 
 add_setup_page(
     SetupPage(
@@ -109,6 +112,33 @@ def linked_conversations(_: StaffRequest, page: Page) -> Page | None:
         return None
     rows = Conversation.objects.select_related("customer").filter(number__in=numbers)
     return {"linked": list(rows.order_by("number"))}
+
+
+@panel("card", template="conversations/opt_ins.html", order=60)
+def opt_ins(request: StaffRequest, page: Page) -> Page | None:
+    """Show whether the customer agreed to be told where that is demanded, and note it."""
+    customer = page["card"].customer
+    if customer is None or not customer.phone:
+        return None
+    media = opt_in_media()
+    if not media:
+        return None
+    known = current_consents([customer.pk])
+    found = []
+    for medium in media:
+        event = known.get((customer.pk, PURPOSE, str(medium)))
+        agreed = event is not None and event.action == ConsentAction.GRANTED
+        found.append(
+            {
+                "medium": str(medium),
+                "name": medium_name(medium),
+                "since": event.occurred_at if event is not None and agreed else None,
+                "source": event.source if event is not None else "",
+                "wording": event.wording if event is not None else "",
+            }
+        )
+    may_note = may(request.staff, "conversations:write")
+    return {"opt_ins": found, "sources": list(SOURCES.items()), "may_note": may_note}
 
 
 @panel("banner", template="conversations/opt_out.html", order=6)

@@ -20,6 +20,7 @@ from shopbell.conversations.ports import Incoming
 from shopbell.kit import clock
 from shopbell.messaging.inbound.written import loaded
 from shopbell.messaging.keywords import Obeyed, obey
+from shopbell.messaging.optins import take_opt_ins
 from shopbell.messaging.ports import CHANNELS, WrittenKind
 from shopbell.messaging.windows import open_windows
 
@@ -60,6 +61,7 @@ def _take_new(connection: Connection, several: Sequence[tuple[Item, Fetched]]) -
     store = store_by_id(connection.store_id)
     obeyed = [obey(store, connection, found.written) for _, found in several]
     receive_many(incoming=[_marked(*each) for each in zip(incoming, obeyed, strict=True)])
+    take_opt_ins(connection, [each.written for _, each in several])
     open_windows(connection, [each.written for _, each in several if each.written.opens_window])
     return {item.id: Result(IntakeState.DONE) for item, _ in several}
 
