@@ -65,7 +65,7 @@ def test_three_steps_lead_to_those_affected(strike: Strike) -> None:
     assert _only(strike).tellings.all()[0].stage == Stage.SENDING
     strike.tell()
     shown = window.get(f"{PAGES}{row.pk}/").content.decode()
-    assert "of 1 affected customers" in shown
+    assert "of 1 affected" in shown
     assert "It is over" in shown
     assert "DHL strike" in window.get(PAGES).content.decode()
 

@@ -12,6 +12,7 @@ from shopbell.accounts.actions import add_staff
 from shopbell.accounts.models import Role, Store
 from shopbell.connections.actions import save_connection
 from shopbell.connections.models import Connection
+from shopbell.consent.models import Suppression
 from shopbell.conversations.models import Conversation, Entry
 from shopbell.customers.models import Customer
 from shopbell.kit import clock
@@ -237,6 +238,13 @@ def test_a_public_comment_stands_below_the_post_for_all_and_not_in_the_chat(
     client.post("/s/larder/sandbox/people/", {"name": "Tom Fuchs", "number": "+491760406 9777"})
     other = page(client, "+4917604069777", "instagram", feed="1")
     assert "My vase is broken!" in other
+    # until the shop hides it, which only she does not see
+    with store_scope(store.pk):
+        Entry.objects.filter(pk=entry.pk).update(data=entry.data | {"hidden": True})
+    other = page(client, "+4917604069777", "instagram", feed="1").partition('id="phone"')[2]
+    assert "My vase is broken!" not in other
+    mine = page(client, mia.pk, "instagram", feed="1").partition('id="phone"')[2]
+    assert "My vase is broken!" in mine
 
 
 def test_an_answer_to_a_story_says_so(store: Store, client: Client, mia: Customer) -> None:
@@ -275,6 +283,15 @@ def test_who_blocks_the_shop_hears_nothing_in_that_app_only(
     assert do(client, "write", mia.pk, text="Hello?").status_code == 409
     do(client, "block", mia.pk, to="free")
     assert do(client, "write", mia.pk, text="Hello?").status_code == 302
+
+
+def test_stop_in_answer_to_a_text_message_is_obeyed(
+    store: Store, client: Client, mia: Customer
+) -> None:
+    told(store, mia, "sms", "Your parcel comes today")
+    do(client, "write", mia.pk, "sms", text="STOP")
+    with store_scope(store.pk):
+        assert Suppression.objects.filter(medium="sms", lifted_at=None).exists()
 
 
 def test_reading_an_app_reads_that_app(store: Store, client: Client, mia: Customer) -> None:

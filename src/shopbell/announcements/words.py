@@ -111,6 +111,11 @@ def check_words(texts: Mapping[str, Words], media: list[str], main: str) -> None
         raise Invalid("The message is not complete.", fields=missing, kept="The draft is kept.")
 
 
+def people(number: int) -> str:
+    """Return how many people, such as `1 person`."""
+    return f"{number:,} {'person' if number == 1 else 'people'}"
+
+
 def said_of(affected: Affected) -> list[str]:
     """Return the conditions in plain words, one line each."""
     lines = [

@@ -27,6 +27,7 @@ BUILT_IN = (
     "shopbell.connectors.channels.channel_http",
     "shopbell.connectors.channels.twilio_sms",
     "shopbell.connectors.channels.http_sms",
+    "shopbell.connectors.channels.vonage_sms",
 )
 
 

@@ -6,9 +6,9 @@ from shopbell.consent.models import ConsentAction, SuppressionReason
 from shopbell.consent.queries import current_consents, opt_outs
 from shopbell.conversations.mail.passing_on import OFFERED
 from shopbell.conversations.models import Conversation, EntryKind
-from shopbell.conversations.slots import Page, SetupPage, add_setup_page, panel
+from shopbell.conversations.slots import Page, SetupPage, add_module, add_setup_page, panel
 from shopbell.messaging.optins import PURPOSE, SOURCES, opt_in_media
-from shopbell.messaging.ports import BY_NUMBER
+from shopbell.messaging.ports import BY_NUMBER, Medium
 from shopbell.messaging.titles import medium_name
 
 add_setup_page(
@@ -127,3 +127,13 @@ def wants_no_messages(request: StaffRequest, page: Page) -> Page | None:
         who = page["case"].customer or thread.address
         return {"plea": plea, "block": blocks[0], "number": thread.address, "who": who}
     return None
+
+
+add_module("messaging/plain.js")
+
+
+@panel("composer", template="conversations/parts.html", order=60)
+def parts_of_a_text(request: StaffRequest, page: Page) -> Page | None:
+    """Say what an answer by text message costs."""
+    by_text = any(each.medium == Medium.SMS for each in page["threads"])
+    return {} if by_text and page["may_write"] else None

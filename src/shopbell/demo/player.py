@@ -135,7 +135,7 @@ class Player:
         if row is not None:
             simulator = Simulator.load(doors, row.state)
             log.info("demo.continues", store=store.slug, speed=simulator.speed)
-            people = Audience(store), Colleague(store)
+            people = Audience(store, simulator.seed), Colleague(store)
             return Stage(store, simulator, poster, *people, row.opening, row.paced_until)
         if not self._door_is_open():
             return None
@@ -143,7 +143,7 @@ class Player:
         simulator = Simulator(doors, at=now, simulated_at=market_day(now), speed=OPENING.speed)
         poster.send(simulator.open_shop(now), AT_ONCE)
         log.info("demo.opens", store=store.slug)
-        people = Audience(store), Colleague(store)
+        people = Audience(store, simulator.seed), Colleague(store)
         return Stage(store, simulator, poster, *people, True, now + OPENING_LASTS)
 
     def _door_is_open(self) -> bool:

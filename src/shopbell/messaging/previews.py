@@ -17,13 +17,13 @@ from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid, NotFound
 from shopbell.messaging.catalogue import catalogue, kind_named
 from shopbell.messaging.context import Place, contexts, store_context
-from shopbell.messaging.gate import Answer, Verdict, customer_zone, decide
+from shopbell.messaging.costs import Cost, cost_of
+from shopbell.messaging.gate import Answer, Verdict, address_of, customer_zone, decide
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import Medium, Rendered
 from shopbell.messaging.rendering.jobs import Compiled, RenderFailure, RenderJob
 from shopbell.messaging.rendering.parcels import gsm_text
 from shopbell.messaging.rendering.source import Source
-from shopbell.messaging.segments import Segments, segments
 from shopbell.messaging.templates import POOL
 from shopbell.messaging.titles import medium_name
 from shopbell.orders.models import Order, Refund, Return, Shipment
@@ -40,7 +40,7 @@ class Preview:
     missing: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     outlook: str = ""
-    size: Segments | None = None
+    cost: Cost | None = None
 
 
 def recent_orders() -> QuerySet[Order]:
@@ -74,8 +74,11 @@ def preview(
     result = POOL.render(job)
     if isinstance(result, RenderFailure):
         return Preview(problems={"body": result.sentence}, unknown=unknown, outlook=outlook)
-    size = segments(result.text) if medium == Medium.SMS else None
-    return Preview(result, {}, result.missing, unknown, outlook, size)
+    cost = None
+    if medium == Medium.SMS:
+        with store_scope(store.pk):
+            cost = cost_of(result.text, to=address_of(message, Medium.SMS))
+    return Preview(result, {}, result.missing, unknown, outlook, cost)
 
 
 def compiled_draft(source: Source) -> Compiled:

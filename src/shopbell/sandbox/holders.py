@@ -67,7 +67,7 @@ class Holder:
 
 def handsets() -> list[Handset]:
     """Return all phones of the store in scope that somebody ever took into the hand."""
-    return list(Handset.objects.order_by("-created_at", "-id")[:500])
+    return list(Handset.objects.select_related("customer").order_by("-created_at", "-id")[:500])
 
 
 def holder_of(key: str, inboxes: Iterable[Connection]) -> Holder | None:

@@ -15,6 +15,7 @@ from django.db.models.functions import Substr
 
 from shopbell.conversations.models import Entry, EntryKind
 from shopbell.messaging.models import Message
+from shopbell.messaging.ports import Target
 from shopbell.sandbox.holders import APPS, handsets, owners
 from shopbell.sandbox.models import Handset
 from shopbell.sandbox.queries import ARRIVED, Person, is_unread
@@ -67,13 +68,15 @@ def _told(inboxes: Collection[uuid.UUID], words: str) -> Iterable[_Sign]:
             | Q(order__number__icontains=words)
         )
     newest = rows.annotate(start=Substr("text", 1, 90)).values_list(
-        "created_at", "customer_id", "medium", "to_address", "to_name", "subject", "start", "state"
-    )
-    for at, customer, medium, address, name, subject, start, state in newest.order_by(
+        "created_at", "customer_id", "medium", "to_address", "to_name", "subject", "start", "state",
+        "data__target",
+    )  # fmt: skip
+    for at, customer, medium, address, name, subject, start, state, target in newest.order_by(
         "-created_at", "-id"
     )[:NEWEST]:
         said = subject or start
-        yield _Sign(at, customer, medium, address, name, said, is_unread(medium, state))
+        unread = target != Target.COMMENT and is_unread(medium, state)
+        yield _Sign(at, customer, medium, address, name, said, unread)
 
 
 def _wrote(inboxes: Collection[uuid.UUID], words: str) -> Iterable[_Sign]:

@@ -71,11 +71,7 @@ def feed_of(store: Store, inbox: Connection, holder: Holder) -> list[Post]:
     for row in entries.order_by("-happened_at", "-id")[:COMMENTS]:
         post = by_id.get(str(row.data.get("post", {}).get("id", "")))
         is_mine = row.customer_id in holder.customers
-        if (
-            post is None
-            or row.data.get("deleted_at")
-            or (row.data.get("hidden_at") and not is_mine)
-        ):
+        if post is None or row.data.get("deleted_at") or (row.data.get("hidden") and not is_mine):
             continue
         assert row.thread is not None
         lines[row.thread.comment] = post

@@ -79,7 +79,14 @@ def react(store: Store, inbox: Connection, holder: Holder, about: str, sign: str
 
 
 def comment(
-    store: Store, inbox: Connection, holder: Holder, post: Post, text: str, thread: str = ""
+    store: Store,
+    inbox: Connection,
+    holder: Holder,
+    post: Post,
+    text: str,
+    *,
+    thread: str = "",
+    provider_id: str = "",
 ) -> Receipt:
     """Return the request for a public comment below a post, or below the comment `thread`."""
     return write(
@@ -90,6 +97,7 @@ def comment(
         kind=WrittenKind.COMMENT,
         data={"post": post.data},
         thread=thread,
+        provider_id=provider_id,
     )
 
 

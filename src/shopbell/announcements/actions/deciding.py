@@ -8,7 +8,7 @@ from shopbell.announcements.actions.gathering import gather_recipients
 from shopbell.announcements.actions.saved import keep_words_for_agents
 from shopbell.announcements.models import Announcement, Recipient, Stage, State, Telling
 from shopbell.announcements.policy import limit_of
-from shopbell.announcements.words import check_words, words_in
+from shopbell.announcements.words import check_words, people, words_in
 from shopbell.events.actions import wake
 from shopbell.kit import clock
 from shopbell.kit.errors import Conflict, Forbidden, Invalid
@@ -48,7 +48,7 @@ def submit_telling(
     if program or by is None:
         row.why_waits = f"{program or 'A program'} asked for it."[:300]
     elif row.people > limit:
-        row.why_waits = f"It goes to {row.people} people; alone you may tell {limit}."
+        row.why_waits = f"It goes to {people(row.people)}; alone you may tell {limit:,}."
     else:
         row.why_waits = ""
     if row.why_waits:

@@ -14,6 +14,7 @@ from shopbell.announcements.forms import LimitForm
 from shopbell.announcements.models import Stage, Telling
 from shopbell.announcements.policy import change_limit
 from shopbell.announcements.queries import announcement_by_id, telling_of
+from shopbell.announcements.words import people
 from shopbell.kit.errors import Invalid
 
 
@@ -35,7 +36,7 @@ def submit(request: StaffRequest, key: uuid.UUID, number: int) -> HttpResponseBa
     )
     if row.stage == Stage.WAITING:
         return _back(request, key, "It waits for a second person. Nothing was sent yet.")
-    return _back(request, key, f"It is being sent to {row.people} people.")
+    return _back(request, key, f"It is being sent to {people(row.people)}.")
 
 
 @staff_page("announcements:approve")
@@ -45,7 +46,7 @@ def approve(request: StaffRequest, key: uuid.UUID, number: int) -> HttpResponseB
     row = actions.approve_telling(
         store=request.store, telling=_telling(key, number), by=request.user
     )
-    return _back(request, key, f"Agreed. It is being sent to {row.people} people.")
+    return _back(request, key, f"Agreed. It is being sent to {people(row.people)}.")
 
 
 @staff_page("announcements:approve")
@@ -120,7 +121,8 @@ def end(request: StaffRequest, key: uuid.UUID) -> HttpResponseBase:
     released = actions.end_announcement(
         store=request.store, announcement=announcement_by_id(key), by=request.user
     )
-    more = f" {released} held notifications are being judged anew." if released else ""
+    noun = "notification is" if released == 1 else "notifications are"
+    more = f" {released} held {noun} being judged anew." if released else ""
     return _back(request, key, f"It is over.{more}")
 
 

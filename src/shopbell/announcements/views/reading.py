@@ -141,7 +141,7 @@ def context_of(request: StaffRequest, row: Announcement) -> dict[str, Any]:
         "holds": [title_of(kind) for kind in row.holds],
         "echo": echo,
         "held": held_for(row),
-        "told_note": f"of {first.people} affected customers",
+        "told_note": f"of {first.people:,} affected",
         "first_after": _span(row.created_at, first.first_sent),
         "first_note": "after somebody began to write it" if first.first_sent else "nobody yet",
         "echo_note": f"{echo.before} before they were told" if echo else "",

@@ -14,8 +14,10 @@ from shopbell.backoffice.ledger import connection_name, ledger, row_of, way_of
 from shopbell.consent.purposes import PURPOSES
 from shopbell.kit.errors import NotFound
 from shopbell.messaging.actions import cancel_message, release_held, resend_message
+from shopbell.messaging.costs import Cost, cost_of
 from shopbell.messaging.links import for_staff
 from shopbell.messaging.models import Message
+from shopbell.messaging.ports import Medium
 from shopbell.messaging.states import OPEN, State
 from shopbell.web.framing import mail_document
 from shopbell.web.paging import page_of
@@ -69,6 +71,7 @@ def show(request: StaffRequest, message: UUID) -> HttpResponse:
     may_send = may(request.staff, "messages:write")
     context = {
         "message": row,
+        "cost": _cost(row),
         "through": connection_name(row.connection),
         "line": row_of(row, request.store.timezone),
         "way": way_of(row, row.log.order_by("at", "id")),
@@ -124,3 +127,10 @@ def _find(message: UUID) -> Message:
     if row is None:
         raise NotFound("There is no such message.", remedy="Go back to the list.")
     return row
+
+
+def _cost(row: Message) -> Cost | None:
+    """Return what a text message costs by the prices of its inbox."""
+    if row.medium != Medium.SMS or not row.text:
+        return None
+    return cost_of(row.text, to=row.to_address, inbox=row.connection)

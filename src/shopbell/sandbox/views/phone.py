@@ -129,7 +129,7 @@ def _react(deed: Deed) -> list[Receipt]:
 
 def _comment(deed: Deed) -> list[Receipt]:
     store, text, thread = deed.request.store, deed.given("text"), deed.given("thread")
-    return [writing.comment(store, deed.inbox, deed.holder, _post(deed), text, thread)]
+    return [writing.comment(store, deed.inbox, deed.holder, _post(deed), text, thread=thread)]
 
 
 def _story(deed: Deed) -> list[Receipt]:

@@ -13,7 +13,8 @@ from shopbell.connections.ports import Account, RawRequest, Settings
 from shopbell.connectors.channels.http_sms import CHANNEL
 from shopbell.connectors.channels.http_sms.session import made_request
 from shopbell.connectors.channels.http_sms.settings import HttpSmsSettings
-from shopbell.connectors.channels.http_sms.webhooks import HEADER, number_of
+from shopbell.connectors.channels.http_sms.webhooks import HEADER
+from shopbell.connectors.channels.sms_numbers import number_of
 from shopbell.kit import clock
 from shopbell.messaging.ports import FailureCode, OutcomeKind, ReceiptKind
 from tests.connectors.channels.http_sms.fake import KEY, SECRET, FakeGateway

@@ -6,14 +6,14 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
-from shopbell.connections.ports import Settings
+from shopbell.messaging.ports.prices import PricedSettings
 
 GAPS = ("to", "text", "from", "id", "key")
 _GAP = re.compile(r"\{([a-z]+)\}")
 _PATTERNS = ("success_pattern", "failure_pattern", "opted_out_pattern", "id_pattern")
 
 
-class HttpSmsSettings(Settings):
+class HttpSmsSettings(PricedSettings):
     """Settings of `http_sms`."""
 
     url: str = Field(

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from shopbell.connections.ports import Incoming, RawRequest
 from shopbell.connectors.channels.http_sms.settings import HttpSmsSettings
+from shopbell.connectors.channels.sms_numbers import number_of
 from shopbell.kit import clock
 from shopbell.kit.errors import BadSignature, Invalid
 from shopbell.kit.ids import digest
@@ -101,16 +102,6 @@ def written(body: bytes, settings: HttpSmsSettings) -> list[Written]:
     identity = _text(fields, settings.field_id) or f"sha256:{digest(body.hex())}"
     text = _text(fields, settings.field_text, limit=_MOST_TEXT)
     return [Written(provider_id=identity, sender=sender, at=_moment(fields, settings), text=text)]
-
-
-def number_of(said: str) -> str:
-    """Return a number as +4915123456789, a short code or a name as it is."""
-    plain = re.sub(r"[\s()./-]", "", said)
-    if plain.startswith("00"):
-        plain = f"+{plain[2:]}"
-    if re.fullmatch(r"[1-9]\d{6,14}", plain):
-        plain = f"+{plain}"
-    return plain if re.fullmatch(r"\+[1-9]\d{6,14}", plain) else said[:40]
 
 
 def _text(fields: Fields, name: str, *, limit: int = 180) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 
-from shopbell.connections.ports import Settings
+from shopbell.messaging.ports.prices import PricedSettings
 
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}|\d{3,8}")  # E.164, or a short code
 _NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 +_&-]{1,11}")
@@ -19,7 +19,7 @@ def _as_lines(value: Any) -> Any:
     return value
 
 
-class TwilioSmsSettings(Settings):
+class TwilioSmsSettings(PricedSettings):
     """Settings of `twilio_sms`."""
 
     account_sid: str = Field(
