@@ -4,9 +4,19 @@ from shopbell.accounts.permissions import may
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.consent.models import ConsentAction, SuppressionReason
 from shopbell.consent.queries import current_consents, opt_outs
+from shopbell.conversations.actions.knowing import LINKED, PLATFORMS
 from shopbell.conversations.mail.passing_on import OFFERED
+from shopbell.conversations.messages.introducing import LASTS, telegram_link
 from shopbell.conversations.models import Conversation, EntryKind
-from shopbell.conversations.slots import Page, SetupPage, add_module, add_setup_page, panel
+from shopbell.conversations.slots import (
+    Page,
+    SetupPage,
+    add_line,
+    add_module,
+    add_setup_page,
+    panel,
+)
+from shopbell.customers.models import IdentityKind
 from shopbell.messaging.optins import PURPOSE, SOURCES, opt_in_media
 from shopbell.messaging.ports import BY_NUMBER, Medium
 from shopbell.messaging.titles import medium_name
@@ -46,6 +56,29 @@ add_setup_page(
         group="in",
     )
 )
+
+
+add_line(LINKED, "conversations/linked_line.html")
+
+
+@panel("card", template="conversations/knowing.html", order=5)
+def who_it_is(request: StaffRequest, page: Page) -> Page | None:
+    """Ask who writes on a platform, as long as nobody knows."""
+    identities = page["card"].identities
+    if not identities or any(each.kind not in PLATFORMS for each in identities):
+        return None
+    return {"platform": identities[0].get_kind_display()}
+
+
+@panel("card", template="conversations/continue_there.html", order=90)
+def continue_there(request: StaffRequest, page: Page) -> Page | None:
+    """Offer a link by which a customer whom we know goes on in Telegram."""
+    card = page["card"]
+    kinds = {each.kind for each in card.identities}
+    if not kinds or kinds <= PLATFORMS or IdentityKind.TELEGRAM in kinds:
+        return None
+    link = telegram_link(request.store, card.customer)
+    return {"link": link, "days": LASTS.days} if link else None
 
 
 @panel("banner", template="conversations/forwarded.html", order=8)

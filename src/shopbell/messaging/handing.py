@@ -67,10 +67,10 @@ class Desks:
         self._lock = Lock()
         self._busy: Counter[uuid.UUID] = Counter()
 
-    def is_full(self, inbox: uuid.UUID, breaker: Breaker) -> bool:
-        """Return whether no further thread should take its messages."""
+    def is_full(self, inbox: uuid.UUID, breaker: Breaker, urgent: bool = False) -> bool:
+        """Return whether no further thread should take its messages; one more if it is urgent."""
         with self._lock:
-            return self._busy[inbox] >= (1 if breaker.tripped else AT_ONCE)
+            return self._busy[inbox] >= (1 if breaker.tripped else AT_ONCE + urgent)
 
     def sit_down(self, inbox: uuid.UUID) -> None:
         """Count a thread."""

@@ -50,7 +50,7 @@ class _Inboxes:
     """What is known of the inboxes of a batch."""
 
     rests: dict[uuid.UUID, float] = field(default_factory=dict)
-    full: dict[uuid.UUID, bool] = field(default_factory=dict)
+    full: dict[tuple[uuid.UUID, bool], bool] = field(default_factory=dict)
 
     def judge(self, message: Message, verdict: Verdict) -> Verdict:
         """Let a message wait if its inbox rests or is busy enough."""
@@ -62,9 +62,10 @@ class _Inboxes:
         if rest:
             said = breaker.trouble or "The provider takes no messages just now."
             return _wait(RESTING, said, rest * random.uniform(1.0, 1.1))  # noqa: S311
-        full = self.full.setdefault(inbox.pk, DESKS.is_full(inbox.pk, breaker))
-        if full and not (is_urgent(message) and not breaker.tripped):
-            return _wait(PACED, "", QUEUEING.seconds(inbox.pk, rate_of(inbox)))
+        urgent = is_urgent(message)
+        key = (inbox.pk, urgent)
+        if self.full.setdefault(key, DESKS.is_full(inbox.pk, breaker, urgent)):
+            return _wait(PACED, "", QUEUEING.seconds(inbox.pk, rate_of(inbox), urgent))
         return verdict
 
 

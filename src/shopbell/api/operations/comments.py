@@ -1,4 +1,4 @@
-"""Public comments: answered once in private, hidden and shown again."""
+"""Public comments: answered once in private, hidden and shown again; who writes on a platform."""
 
 import uuid
 
@@ -6,9 +6,22 @@ from ninja import Status
 
 from shopbell.accounts.queries import store_by_id
 from shopbell.api.application import ApiRequest, endpoint
-from shopbell.api.operations.conversations import named, staff_named
-from shopbell.api.schemas.conversations import EntryOut, HideIn, PrivateReplyIn, entry_out
-from shopbell.conversations.actions import Reply, ask_to_hide, reply_in_private
+from shopbell.api.operations.conversations import named, plain, staff_named
+from shopbell.api.schemas.conversations import (
+    ConversationOut,
+    EntryOut,
+    HideIn,
+    PrivateReplyIn,
+    WhoIn,
+    entry_out,
+)
+from shopbell.conversations.actions import (
+    Reply,
+    ask_to_hide,
+    link_customer,
+    reply_in_private,
+    unlink_customer,
+)
 from shopbell.conversations.models import Entry
 from shopbell.kit.errors import NotFound
 
@@ -51,3 +64,35 @@ def _comment(ref: str, key: uuid.UUID) -> Entry:
     if found is None:
         raise NotFound("There is no such entry in this conversation.")
     return found
+
+
+@endpoint(
+    "POST",
+    "/conversations/{ref}/customer",
+    scope="conversations:write",
+    answers={200: ConversationOut},
+    tag=_TAG,
+)
+def post_customer(request: ApiRequest, ref: str, body: WhoIn) -> ConversationOut:
+    """Say which customer of the shop writes on a platform: by proof, or with the reason kept."""
+    link_customer(
+        conversation=named(ref),
+        order_number=body.order_number,
+        email=body.email,
+        reason=body.reason,
+        by=staff_named(body.author),
+    )
+    return plain(named(ref))
+
+
+@endpoint(
+    "DELETE",
+    "/conversations/{ref}/customer/{entry}",
+    scope="conversations:write",
+    answers={200: ConversationOut},
+    tag=_TAG,
+)
+def delete_customer(request: ApiRequest, ref: str, entry: uuid.UUID) -> ConversationOut:
+    """Take a link back; `entry` is the activity that tells of it."""
+    unlink_customer(entry=_comment(ref, entry), by=None)
+    return plain(named(ref))

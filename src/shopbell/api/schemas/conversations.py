@@ -171,6 +171,17 @@ class HideIn(BaseModel):
     author: Word = Field(default="", description="E-mail of the member of staff who does it.")
 
 
+class WhoIn(BaseModel):
+    """Who writes on a platform: an order and its address, or one of them and how it is known."""
+
+    model_config = _STRICT
+
+    order_number: Word = ""
+    email: Word = ""
+    reason: Word = Field(default="", description="How it is known, where the two do not fit.")
+    author: Word = Field(default="", description="E-mail of the member of staff who says so.")
+
+
 class NoteIn(BaseModel):
     """An internal note."""
 

@@ -16,6 +16,7 @@ from shopbell.conversations.actions.details import (
 from shopbell.conversations.actions.drafts import save_draft, take_over_draft
 from shopbell.conversations.actions.files import drop_upload, upload_file
 from shopbell.conversations.actions.forwards import leave_forward, take_over_forward
+from shopbell.conversations.actions.knowing import link_customer, unlink_customer
 from shopbell.conversations.actions.linking import link_conversations, unlink_conversations
 from shopbell.conversations.actions.merge import (
     merge_conversations,
@@ -55,6 +56,7 @@ __all__ = [
     "leave_address",
     "leave_forward",
     "link_conversations",
+    "link_customer",
     "mark_read",
     "mark_seen",
     "merge_conversations",
@@ -91,6 +93,7 @@ __all__ = [
     "undo_regrouping",
     "undo_reply",
     "unlink_conversations",
+    "unlink_customer",
     "upload_file",
     "wake_snoozed",
 ]

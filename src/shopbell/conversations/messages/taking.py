@@ -7,6 +7,7 @@ from itertools import groupby
 from shopbell.accounts.queries import store_by_id
 from shopbell.connections.intake import Item, Result
 from shopbell.connections.models import Connection, IntakeState
+from shopbell.conversations.actions.knowing import know_by_link
 from shopbell.conversations.actions.receive import receive_many
 from shopbell.conversations.messages.changing import change_entry
 from shopbell.conversations.messages.described import data_of, words_of
@@ -49,6 +50,8 @@ def take_written(
 
 def _take_new(connection: Connection, several: Sequence[tuple[Item, Fetched]]) -> dict[int, Result]:
     medium = str(CHANNELS.get(connection.connector).capabilities.medium)
+    for _, found in several:
+        know_by_link(connection, found.written)
     keys = [line_key(connection, found.written) for _, found in several]
     threads = threads_by_key(medium, keys)
     incoming = [

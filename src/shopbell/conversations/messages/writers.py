@@ -19,7 +19,7 @@ ANSWERS_WITHIN = timedelta(days=30)  # what we told before is what somebody writ
 
 def person_of(connection: Connection, medium: str, written: Written) -> Person:
     """Return the writer as the platform names them."""
-    first, _, last = one_line(written.name, 150).partition(" ")
+    first, _, last = one_line(written.name or written.username, 150).partition(" ")
     source = f"{connection.connector}/{connection.slug}"
     by_number = medium in BY_NUMBER and written.sender.startswith("+")
     return Person(

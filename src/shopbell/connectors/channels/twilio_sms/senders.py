@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from shopbell.messaging.ports import OutgoingMessage
 
 
-def sender_for(pool: Sequence[str], message: OutgoingMessage) -> str:
-    """Return the sender for a message."""
-    if message.from_address in pool:
+def sender_for(pool: Sequence[str], message: OutgoingMessage, usual: str = "") -> str:
+    """Return the sender for a message. `usual`: the account's own address, which says nothing."""
+    if message.from_address in pool and message.from_address != usual:
         return message.from_address
     return choose(pool, message.to)
 

@@ -50,7 +50,7 @@ class TwilioSession:
         """There is nothing to close."""
 
     def _send(self, message: OutgoingMessage) -> Outcome:
-        sender = sender_for(self._settings.from_, message)
+        sender = sender_for(self._settings.from_, message, self._account.address)
         if message.files and not self._takes_files(sender, message.to):
             return Outcome(
                 OutcomeKind.PERMANENT,
