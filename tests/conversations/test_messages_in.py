@@ -7,6 +7,7 @@ import pytest
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection, Intake
 from shopbell.connectors.channels.sandbox.written import make_written
+from shopbell.conversations.actions import Reply, send_reply
 from shopbell.conversations.models import Conversation
 from shopbell.customers.models import Customer
 from shopbell.kit import clock
@@ -148,3 +149,14 @@ def test_a_webhook_that_says_nothing_usable_is_put_aside(store: Store, phone: Co
     post(phone, body)
     with store_scope(store.pk):
         assert Intake.objects.get().state == "quarantined"
+
+
+def test_an_answer_leaves_from_the_number_that_was_written_to(store: Store) -> None:
+    inbox = connect(store, "sandbox_sms")
+    write(inbox, "Is it there?", data={"number": "+49305551"})
+    write(inbox, "Hello?", data={"number": "+49305552"})
+    with store_scope(store.pk):
+        row = Conversation.objects.get()
+        entry = send_reply(store=store, conversation=row, author=None, reply=Reply("Tomorrow."))
+        assert entry.outgoing is not None
+        assert entry.outgoing.data["from"] == "+49305552"

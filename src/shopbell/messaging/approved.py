@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText
-from shopbell.messaging.ports import ApprovedUse, Medium, TemplateStatus
+from shopbell.messaging.ports import (
+    ApprovedUse,
+    Medium,
+    ProviderTemplate,
+    TemplateButton,
+    TemplateStatus,
+)
 from shopbell.messaging.rendering.source import Source
 
 _BETWEEN = "\ue000"  # stands in nobody's words
@@ -69,6 +75,28 @@ def gaps_source(text: ApprovedText, medium: Medium, locale: str) -> Source:
     """Return what is rendered to fill the gaps, in one piece."""
     parts = [*text.header, *text.body, *text.buttons]
     return Source(body=_BETWEEN.join(parts) or " ", medium=medium, locale=locale)
+
+
+def kept_templates(connection: uuid.UUID) -> list[ProviderTemplate]:
+    """Return the templates of an inbox as they are kept, needs the store's scope."""
+    rows = ApprovedTemplate.objects.filter(connection=connection, gone_at=None)
+    return [
+        ProviderTemplate(
+            name=row.name,
+            language=row.language,
+            category=row.category,
+            status=TemplateStatus(row.status),
+            quality=row.quality,
+            reason=row.reason,
+            **_content(row.content),
+        )
+        for row in rows.order_by("name", "language")
+    ]
+
+
+def _content(kept: dict[str, Any]) -> dict[str, Any]:
+    buttons = tuple(TemplateButton(**each) for each in kept.get("buttons", ()))
+    return {**kept, "buttons": buttons, "examples": tuple(kept.get("examples", ()))}
 
 
 def has_gaps(text: ApprovedText) -> bool:

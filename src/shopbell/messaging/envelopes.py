@@ -62,7 +62,7 @@ def outgoing(store: Store, message: Message, route: Route) -> OutgoingMessage:
         subject=message.subject,
         text=message.text,
         html=message.html,
-        from_address=route.connection.address,
+        from_address=str(message.data.get("from") or route.connection.address),
         from_name=str(
             message.data.get("from_name")
             or route.connection.settings.get("from_name")

@@ -118,7 +118,7 @@ def _answer(
             "content": {"text": keyword_text(store, found.wish, locale)},
             "inbox": str(connection.pk),
             "automatic": True,
-            "number": str(written.data.get("number") or ""),
+            "from": str(written.data.get("number") or ""),
         },
     )
     queue_messages(drafts=[draft])

@@ -90,7 +90,7 @@ def _send(
             **({"automatic": True} if entry.nature == AUTOMATIC else {}),
             **{key: entry.data[key] for key in _PASSED_ON if entry.data.get(key)},
             **_target(thread, entry),
-            **_wrote_at(thread),
+            **_by_number(thread),
         },
     )
     if direct:
@@ -99,13 +99,19 @@ def _send(
     return Message.objects.get(business_key=draft.business_key)
 
 
-def _wrote_at(thread: Thread) -> dict[str, str]:
-    """Return when the customer last wrote there: who did so after a STOP gets an answer."""
+def _by_number(thread: Thread) -> dict[str, str]:
+    """Return what an answer to a number needs.
+
+    `wrote_at`: when the customer last wrote there; who did so after a STOP gets an answer. `from`:
+    the number of ours that they wrote to, where an inbox has several.
+    """
     if thread.medium not in BY_NUMBER:
         return {}
-    rows = thread.entries.filter(kind=EntryKind.INCOMING, nature="")
-    last = rows.aggregate(at=Max("created_at"))["at"]
-    return {"wrote_at": last.isoformat()} if last else {}
+    rows = thread.entries.filter(kind=EntryKind.INCOMING)
+    last = rows.filter(nature="").aggregate(at=Max("created_at"))["at"]
+    told = {"wrote_at": last.isoformat()} if last else {}
+    newest = rows.order_by("-created_at", "-id").values_list("data__number", flat=True).first()
+    return told | ({"from": str(newest)} if newest else {})
 
 
 def _customer(conversation: Conversation, entry: Entry) -> Customer | None:

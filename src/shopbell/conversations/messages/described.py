@@ -39,6 +39,8 @@ def data_of(
         data["public"] = True
     optional = {"link": _web(written.link), "username": written.username, "choice": written.choice}
     data.update({key: value[:2000] for key, value in optional.items() if value})
+    if written.data.get("number"):  # ours, of several: the answer leaves from it
+        data["number"] = one_line(str(written.data["number"]), 40)
     if answered is not None and written.answers:
         data["answers"] = str(answered.pk)
     if missing:

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr
 
 from shopbell.connections.ports import Account, Family, Health, Incoming, RawRequest, Settings
 from shopbell.connectors.channels.sandbox.addresses import provoked
+from shopbell.connectors.channels.sandbox.approved import approve, templates_of
 from shopbell.connectors.channels.sandbox.webhooks import (
     MAIL,
     PREFIX,
@@ -29,6 +30,7 @@ from shopbell.messaging.ports import (
     Outcome,
     OutcomeKind,
     OutgoingMessage,
+    ProviderTemplate,
     Receipt,
     RemoteFile,
     Written,
@@ -179,6 +181,14 @@ class SandboxWhatsApp(_Phone):
         batch=64,
         sandbox=True,
     )
+
+    def templates(self, account: Account) -> Sequence[ProviderTemplate]:
+        """Return what may be sent outside of 24 hours."""
+        return templates_of(account)
+
+    def submit_template(self, account: Account, template: ProviderTemplate) -> ProviderTemplate:
+        """Approve of it at once."""
+        return approve(template)
 
 
 class SandboxInstagram(_Phone):
