@@ -88,9 +88,12 @@ class Door(BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Door)
+    server.daemon_threads = False  # what is on its way at the end is waited for
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"listening on {server.server_port}", flush=True)
     for line in sys.stdin:
         person, _, words = line.strip().partition(": ")
         said = {"id": str(uuid.uuid4()), "from": person, "name": person.title(), "text": words}
         hand_in(messages=[{**said, "at": datetime.now(UTC).isoformat()}])
+    server.shutdown()
+    server.server_close()

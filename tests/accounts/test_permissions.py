@@ -30,6 +30,7 @@ WHO_MAY_OPEN = {
     "connections:new": "owner admin",
     "connections:create": "owner admin",
     "connections:show": "owner admin supervisor",
+    "connections:exchanges": "owner admin",
     "connections:save": "owner admin",
     "connections:try": "owner admin",
     "connections:switch": "owner admin",

@@ -27,7 +27,7 @@ def test_promises_are_made_ordered_changed_and_thrown_away(inbox: Inbox) -> None
     person = inbox.market.person()
     assert "Chat: first answer within 2 min" in text_of(person, PAGES)
     person.post(f"{PAGES}usual/")
-    assert names(inbox) == ["Chat", "Messengers", "E-mail and forms"]
+    assert names(inbox) == ["Chat", "Instagram", "Messengers", "E-mail and forms"]
     assert person.post(f"{PAGES}add/", FORM).status_code == 302
     page = text_of(person, PAGES)
     assert "1 h 30 min" in page
@@ -37,10 +37,10 @@ def test_promises_are_made_ordered_changed_and_thrown_away(inbox: Inbox) -> None
     assert (row.first_minutes, row.next_minutes, row.media) == (240, 90, ["email"])
     for _ in range(2):
         person.post(f"{PAGES}{row.pk}/move/", {"to": "up"})
-    assert names(inbox) == ["Chat", "Mail", "Messengers", "E-mail and forms"]
+    assert names(inbox) == ["Chat", "Instagram", "Mail", "Messengers", "E-mail and forms"]
     assert 'value="1 h 30 min"' in text_of(person, f"{PAGES}{row.pk}/")
     person.post(f"{PAGES}{row.pk}/", FORM | {"name": "Letters"})
-    assert names(inbox)[1] == "Letters"
+    assert names(inbox)[2] == "Letters"
     person.post(f"{PAGES}{row.pk}/drop/")
     assert "Letters" not in names(inbox)
 

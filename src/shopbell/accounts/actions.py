@@ -37,6 +37,8 @@ API_SCOPES = (
     "customers:read",
     "customers:write",
     "messages:read",
+    "notifications:read",
+    "notifications:write",
     "conversations:read",
     "conversations:write",
     "conversations:manage",
