@@ -125,3 +125,26 @@ def test_addresses_from_outside_lead_to_the_web_or_nowhere(inbox: Inbox) -> None
     assert "javascript:" not in page
     assert "A place on the map" not in page
     assert "Answers your story" in page
+
+
+def test_buttons_below_an_answer_go_where_the_channel_has_them(
+    inbox: Inbox, phone: Connection
+) -> None:
+    path = asks(inbox, phone)
+    assert 'data-options="10"' in text_of(inbox.market.person(), path)
+    form = {"mode": "reply", "text": "Where shall it go?", "client_id": str(uuid.uuid4())}
+    person = inbox.market.person()
+    titles = ["To my door", " ", "To a shop", "To my door"]
+    assert person.post(f"{path}reply/", form | {"option": titles}).status_code in (204, 302)
+    with store_scope(phone.store_id):
+        sent = Message.objects.get(kind="reply")
+    assert [each["title"] for each in sent.data["options"]] == ["To my door", "To a shop"]
+    assert "To a shop" in text_of(person, path)
+
+
+def test_a_mail_has_no_buttons(inbox: Inbox) -> None:
+    inbox.write("Where is it?", by_mail=True)
+    form = {"mode": "reply", "text": "Here", "client_id": str(uuid.uuid4()), "option": "Thanks"}
+    answer = inbox.market.person().post("/s/lark/inbox/1/reply/", form)
+    assert answer.status_code == 422
+    assert "has no buttons" in answer.content.decode()

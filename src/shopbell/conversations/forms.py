@@ -17,9 +17,11 @@ from shopbell.conversations.saved import VARIABLES, gaps
 from shopbell.conversations.signatures import VARIABLES as SIGNATURE_VARIABLES
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
+from shopbell.messaging.ports import Option
 
 MORNING = 9  # o'clock, in the store's zone
 LONGEST = 50_000
+LONGEST_OPTION = 20
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 SNOOZES = {
@@ -66,6 +68,20 @@ class ComposerForm(forms.Form):
     def clean_at(self) -> datetime | None:
         """Read what a field for day and time gives; it has no zone."""
         return day_and_time(str(self.cleaned_data["at"]))
+
+
+def options_in(titles: Sequence[str]) -> tuple[Option, ...]:
+    """Return the buttons somebody typed, each once; empty fields are none.
+
+    Raises:
+        Invalid: one is longer than a button can be.
+    """
+    found = list(dict.fromkeys(title.strip() for title in titles if title.strip()))
+    if any(len(title) > LONGEST_OPTION for title in found):
+        raise Invalid(
+            f"A button has {LONGEST_OPTION} characters at most.", kept="Your answer is still here."
+        )
+    return tuple(Option(f"option-{place}", title) for place, title in enumerate(found, 1))
 
 
 class StatusForm(forms.Form):

@@ -31,6 +31,7 @@ class Way:
     until: datetime | None = None
     templates: bool = False
     max_length: int | None = None
+    options: int = 0  # buttons below a text
 
     @property
     def is_said(self) -> bool:
@@ -82,6 +83,7 @@ def _way(
         until=found.human_until if found.is_late else found.until if found.is_open else None,
         templates=found.templates,
         max_length=able.max_length,
+        options=able.options,
     )
 
 

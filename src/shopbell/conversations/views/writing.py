@@ -25,7 +25,7 @@ from shopbell.conversations.actions import (
     undo_reply,
 )
 from shopbell.conversations.card import card_zone
-from shopbell.conversations.forms import ComposerForm, checked, snooze_end
+from shopbell.conversations.forms import ComposerForm, checked, options_in, snooze_end
 from shopbell.conversations.later import time_of
 from shopbell.conversations.models import Conversation, Entry, Status, Thread
 from shopbell.conversations.queries import conversation_by_number, others_here
@@ -95,6 +95,7 @@ def _send(request: StaffRequest, row: Conversation, values: dict[str, Any]) -> E
             files=tuple(values["file_ids"]),
             cc=tuple(addresses_in(values["cc"])),
             bcc=tuple(addresses_in(values["bcc"])),
+            options=options_in(request.POST.getlist("option")),
         ),
     )
     if snoozing:

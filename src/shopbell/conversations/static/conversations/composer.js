@@ -105,11 +105,22 @@ function fitChannel(form) {
   for (const part of document.querySelectorAll("[data-reach]")) part.hidden = part.dataset.reach !== chosen.value;
   const by = form.querySelector("[data-reply-by]");
   if (by) by.textContent = ` by ${chosen.dataset.name}`;
+  const offers = Number(chosen.dataset.options) > 0;
+  form.querySelector("[data-options-open]").hidden = !offers;
+  if (!offers) options(form, false);
   if (!form.querySelector("[data-copies]")) return;
   const mail = chosen.dataset.medium === "email";
   for (const part of form.querySelectorAll("[data-copies-open], [data-offer]")) part.hidden = !mail;
   if (mail) return;
   copies(form);
+}
+
+// Buttons below an answer, where the channel has them.
+function options(form, open) {
+  const row = form.querySelector("[data-options]");
+  row.hidden = !open;
+  if (open) return row.querySelector("input").focus();
+  for (const field of row.querySelectorAll("input")) field.value = "";
 }
 
 function copyTo(form, address) {
@@ -185,6 +196,8 @@ export function startComposer({ refreshCase }) {
       showCopies(opener.form, open);
       if (open) opener.form.elements.namedItem("cc").focus();
     }
+    const choices = event.target.closest?.("[data-options-open]");
+    if (choices) options(choices.form, choices.form.querySelector("[data-options]").hidden);
     const offer = event.target.closest?.("[data-copy-to]");
     if (offer) copyTo(offer.form, offer.dataset.copyTo);
     // `r` and `n` press the mode that is chosen already: go and write.
@@ -201,6 +214,7 @@ export function startComposer({ refreshCase }) {
     form.elements.mode.value = "reply";
     showWaiting(form, []);
     copies(form);
+    options(form, false);
     saved = content(form);
     state(form, "");
     for (const menu of form.querySelectorAll("details[open]")) menu.open = false;
