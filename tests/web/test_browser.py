@@ -206,8 +206,10 @@ def test_a_dangerous_step_asks_first_and_the_safe_answer_has_the_focus(page: Pag
     assert sent == []
     expect(button).to_be_focused()
     button.click()
-    with page.expect_request(lambda request: request.method == "POST"):
+    # The answer is waited for: closing a window in the middle of a navigation may never end.
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
         page.locator("#confirm").get_by_role("button", name="Disconnect").click()
+    page.wait_for_load_state()
 
 
 def test_an_error_of_the_server_is_said_in_a_toast(page: Page) -> None:
