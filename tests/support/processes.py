@@ -70,6 +70,7 @@ class Installation:
     """A home, a port and a database; the processes started here are ended by `close`."""
 
     def __init__(self, database: str, environment: Mapping[str, str]) -> None:
+        database = f"{database}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
         self.database = f"shopbell_{database}"
         self.home = Path(tempfile.mkdtemp(prefix=f"shopbell-{database}-"))
         self.port = free_port()
