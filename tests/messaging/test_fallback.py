@@ -185,3 +185,20 @@ def test_silence_of_a_channel_without_receipts_says_nothing(
     tell(store)
     pass_minutes(24 * 60)
     assert states(store) == [("whatsapp", "sent")]
+
+
+def test_one_that_cannot_be_taken_further_does_not_stop_the_others(store: Store) -> None:
+    broken = tell(store)
+    with store_scope(store.pk):
+        # given a message with facts nobody can read, and one beside it
+        Message.objects.filter(pk=broken.pk).update(data=["unreadable"])
+        made = draft("tom@mail.example", "+4915100000002", media=("email", "sms"), waits=WAITS)
+        queue_messages(drafts=[made])
+    send_due()
+    first = next(each for each in plan(store) if each.pk != broken.pk)
+    receive(store, first, ReceiptKind.FAILED)
+    pass_minutes(24 * 60)
+    after = [each.medium for each in plan(store) if each.tried_before_id == first.pk]
+    assert after == ["sms"]
+    with store_scope(store.pk):
+        assert Message.objects.get(pk=broken.pk).fallback_at is not None  # it is due again

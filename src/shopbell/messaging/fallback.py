@@ -8,8 +8,11 @@ comes before the next one has left closes the plan. A newcomer's mistake: queuei
 again. It may still arrive.
 """
 
+import uuid
+
+import structlog
+from django.db import InterfaceError, OperationalError
 from django.db import connection as database
-from django.db import transaction
 
 from shopbell.events.pump import Pump, register
 from shopbell.kit.db.scope import store_scope, unscoped
@@ -19,10 +22,14 @@ from shopbell.messaging.plans import media_after
 from shopbell.messaging.states import State
 from shopbell.messaging.titles import medium_name
 
+log = structlog.get_logger()
+
 BATCH = 200
+_LEASE_SECONDS = 60  # after which one is tried again that could not be taken further
 
 _DUE = f"""
-    UPDATE messaging_message SET fallback_at = NULL
+    UPDATE messaging_message
+    SET fallback_at = clock_timestamp() + interval '{_LEASE_SECONDS} seconds'
     WHERE id = ANY(ARRAY(SELECT id FROM messaging_message
         WHERE fallback_at <= clock_timestamp() ORDER BY fallback_at
         LIMIT {BATCH} FOR UPDATE SKIP LOCKED))
@@ -31,16 +38,30 @@ _DUE = f"""
 
 def run_fallbacks() -> int:
     """Take one batch of messages that did not arrive to their next channel."""
-    with unscoped("messages that did not arrive"), transaction.atomic():
-        with database.cursor() as cursor:
-            cursor.execute(_DUE)
-            due = cursor.fetchall()
-        for message_id, store_id in due:
+    with unscoped("messages that did not arrive"), database.cursor() as cursor:
+        cursor.execute(_DUE)
+        due = cursor.fetchall()
+    for message_id, store_id in due:
+        try:
             with store_scope(store_id):
-                _go_on(Message.objects.select_related("customer", "order", "shipment").get(
-                    pk=message_id
-                ))  # fmt: skip
+                _take_further(message_id)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # one message never stops the others; it is due again by itself
+            log.exception("fallback.failed", message=str(message_id))
     return len(due)
+
+
+def _take_further(message_id: uuid.UUID) -> None:
+    message = (
+        Message.objects.select_for_update(of=("self",))
+        .select_related("customer", "order", "shipment")
+        .get(pk=message_id)
+    )
+    if message.fallback_at is None:
+        return  # it has arrived meanwhile
+    _go_on(message)
+    Message.objects.filter(pk=message_id).update(fallback_at=None)
 
 
 def _go_on(message: Message) -> None:
