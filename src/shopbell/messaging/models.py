@@ -143,6 +143,11 @@ class Message(TenantModel):
             models.Index(fields=["store", "order", "-created_at"], name="message_order"),
             models.Index(fields=["store", "customer", "-created_at"], name="message_customer"),
             models.Index(
+                fields=["store", "to_address", "-handed_at"],
+                name="message_address",
+                condition=models.Q(handed_at__isnull=False),
+            ),
+            models.Index(
                 fields=["store", "provider_id"],
                 name="message_provider",
                 condition=~models.Q(provider_id=""),
