@@ -18,6 +18,7 @@ from babel.dates import format_date, format_time
 from shopbell.calls.ports import Say
 from shopbell.kit import clock
 from shopbell.kit.days import near_day
+from shopbell.kit.text import first_language
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl")
 # What a store may say in its own words, with what it is called on the page.
@@ -40,11 +41,7 @@ def phrases(language: str) -> dict[str, str]:
 
 def language_of(*wishes: str) -> str:
     """Return the first language we have among locale names such as `de-AT`."""
-    for wish in wishes:
-        code = wish.replace("_", "-").split("-")[0].lower()
-        if code in LANGUAGES:
-            return code
-    return LANGUAGES[0]
+    return first_language(wishes, LANGUAGES)
 
 
 @dataclass(frozen=True, slots=True)

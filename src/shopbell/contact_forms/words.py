@@ -4,7 +4,6 @@ A newcomer's mistake: adding a phrase to one file only. A test compares the file
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -57,12 +56,3 @@ class Words:
     def minutes(self, seconds: int) -> str:
         """Return a wait, rounded up to minutes."""
         return format_unit(-(-seconds // 60), "duration-minute", locale=self.language)
-
-
-def language_of(wishes: Sequence[str], languages: Sequence[str]) -> str:
-    """Return the first wish the form has, or its own language."""
-    for wish in wishes:
-        code = wish.strip().replace("_", "-").split("-")[0].lower()
-        if code in languages:
-            return code
-    return languages[0]

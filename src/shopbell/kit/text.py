@@ -4,7 +4,7 @@ PostgreSQL refuses NUL; UTF-8 refuses lone surrogates (`"\\ud800"` in JSON). Bot
 U+FFFD in free text rather than failing a whole order.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 _REPLACEMENT = "�"
@@ -56,3 +56,12 @@ def locale_chain(*locales: str) -> Iterator[str]:
             if candidate and candidate not in seen:
                 seen.add(candidate)
                 yield candidate
+
+
+def first_language(wishes: Iterable[str], known: Sequence[str]) -> str:
+    """Return the first language we have among locale names such as `de-AT`, else the first one."""
+    for wish in wishes:
+        code = wish.strip().replace("_", "-").split("-")[0].lower()
+        if code in known:
+            return code
+    return known[0]

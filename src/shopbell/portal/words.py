@@ -15,6 +15,7 @@ from babel.dates import format_date, format_time
 
 from shopbell.kit import clock
 from shopbell.kit.days import near_day
+from shopbell.kit.text import first_language
 from shopbell.messaging.policy import zone_or_utc
 
 LANGUAGES = ("en", "de")
@@ -28,11 +29,7 @@ def _phrases(language: str) -> dict[str, dict[str, str]]:
 
 def language_of(*wishes: str) -> str:
     """Return the first language we have among locale names such as `de-AT`."""
-    for wish in wishes:
-        code = wish.replace("_", "-").split("-")[0].lower()
-        if code in LANGUAGES:
-            return code
-    return LANGUAGES[0]
+    return first_language(wishes, LANGUAGES)
 
 
 @dataclass(frozen=True, slots=True)

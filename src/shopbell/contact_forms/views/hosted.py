@@ -38,11 +38,11 @@ from shopbell.contact_forms.page import Page, Painter
 from shopbell.contact_forms.queries import entry_of, first_open_form, form_by_slug
 from shopbell.contact_forms.reading import Reader, client_id_of
 from shopbell.contact_forms.stamps import is_stamp, is_too_quick, stamp_of
-from shopbell.contact_forms.words import Words, language_of
+from shopbell.contact_forms.words import Words
 from shopbell.conversations.models import Entry
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import NotFound
-from shopbell.kit.text import masked_address
+from shopbell.kit.text import first_language, masked_address
 from shopbell.web.access import public_page
 from shopbell.web.brand import Brand
 
@@ -124,7 +124,7 @@ def thanks(request: HttpRequest, token: str) -> HttpResponseBase:
 def _visit(request: HttpRequest, store: Store, form: ContactForm) -> Visit:
     told = request.headers.get("Accept-Language", "").split(",")
     wishes = [request.GET.get("lang", ""), *(each.split(";")[0] for each in told), store.locale]
-    return Visit(request, store, form, Words(language_of(wishes, form.languages)))
+    return Visit(request, store, form, Words(first_language(wishes, form.languages)))
 
 
 def _blank(visit: Visit) -> HttpResponse:
