@@ -134,4 +134,8 @@ def _masker(connection: Connection) -> exchanges.Listener:
     return exchanges.Listener(connection.store_id, connection.pk, secrets)
 
 
-register(Pump("exchanges", keep_exchanges, interval=2.0, at_end=lambda: None))
+def _keep_last() -> None:
+    keep_exchanges()
+
+
+register(Pump("exchanges", keep_exchanges, interval=2.0, at_end=_keep_last))

@@ -1,5 +1,7 @@
 """The settings that every account at Meta has. The platforms add whose account it is."""
 
+from abc import abstractmethod
+
 from pydantic import Field, SecretStr
 
 from shopbell.connections.ports import Settings
@@ -49,9 +51,9 @@ class MetaSettings(Settings):
     )
 
     @property
+    @abstractmethod
     def own_id(self) -> str:
         """The account's id in webhooks."""
-        raise NotImplementedError
 
     @property
     def sends_as(self) -> str:
