@@ -9,12 +9,13 @@ from itertools import islice
 
 from shopbell.accounts.models import Store
 from shopbell.announcements.models import Recipient, Telling
-from shopbell.announcements.outlook import recipients_to_be, unsent
+from shopbell.announcements.outlook import recipients_to_be
 from shopbell.announcements.sending import draft_for
 from shopbell.announcements.words import Words
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
 from shopbell.kit.text import locale_chain
+from shopbell.messaging.actions import unsent
 from shopbell.messaging.context import Place, contexts
 from shopbell.messaging.gate import customer_zone
 from shopbell.messaging.models import Message

@@ -16,9 +16,8 @@ from shopbell.announcements.final import media_by_recipient
 from shopbell.announcements.models import Recipient, Telling
 from shopbell.announcements.reasons import reason_words
 from shopbell.announcements.sending import draft_for
-from shopbell.messaging.actions import Draft
+from shopbell.messaging.actions import unsent
 from shopbell.messaging.gate import Answer, Verdict, decide
-from shopbell.messaging.models import Message
 from shopbell.messaging.titles import medium_title
 from shopbell.orders.models import Order
 
@@ -107,25 +106,6 @@ def as_recipient(telling: Telling, order: Order) -> Recipient:
         order=order,
         orders=order.numbers,  # type: ignore[attr-defined]
         shipment_id=order.parcel,  # type: ignore[attr-defined]
-    )
-
-
-def unsent(draft: Draft) -> Message:
-    """Return the message a draft would become, not stored."""
-    return Message(
-        kind=draft.kind,
-        purpose=draft.purpose,
-        medium=draft.media[0] if draft.media else "",
-        media=list(draft.media),
-        customer=draft.customer,
-        order=draft.order,
-        shipment=draft.shipment,
-        locale=draft.locale,
-        to_name=draft.to_name,
-        not_after=draft.not_after,
-        ignore_quiet=draft.ignore_quiet,
-        origin=draft.origin,
-        data=draft.data,
     )
 
 

@@ -68,6 +68,13 @@ def queue_messages(*, drafts: Sequence[Draft]) -> int:
     return len(rows)
 
 
+def unsent(draft: Draft) -> Message:
+    """Return the message a draft would become, with what it is about, not stored."""
+    row = _row(draft)
+    row.customer, row.order, row.shipment = draft.customer, draft.order, draft.shipment
+    return row
+
+
 def _row(draft: Draft) -> Message:
     now = clock.now()
     return Message.fresh(

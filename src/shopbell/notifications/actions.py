@@ -17,6 +17,7 @@ from shopbell.messaging.actions import (
     judge_waiting_anew,
     queue_messages,
     release_held,
+    unsent,
 )
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import TELLING
@@ -221,34 +222,11 @@ def _against(setting: Setting, order: Order) -> tuple[str, str] | None:
 
 
 def _note_silent(silent: Sequence[tuple[Draft, str, str]]) -> None:
-    now = clock.now()
-    Message.objects.bulk_create(
-        [
-            Message(
-                business_key=draft.business_key[:200],
-                kind=draft.kind,
-                purpose=draft.purpose,
-                medium=draft.media[0] if draft.media else "",
-                media=list(draft.media),
-                customer=draft.customer,
-                order=draft.order,
-                shipment=draft.shipment,
-                data=draft.data,
-                locale=draft.locale[:20],
-                to_name=draft.to_name[:200],
-                to_address=draft.order.email if draft.order else "",
-                state=State.SKIPPED,
-                reason=reason,
-                reason_text=text,
-                created_at=now,
-                closed_at=now,
-                due_at=now,
-                attempts=0,
-                failures=0,
-                click_count=0,
-                resends=0,
-            )
-            for draft, reason, text in silent
-        ],
-        ignore_conflicts=True,
-    )
+    now, rows = clock.now(), list[Message]()
+    for draft, reason, text in silent:
+        row = unsent(draft)
+        row.to_address = draft.order.email if draft.order else ""
+        row.state, row.reason, row.reason_text = State.SKIPPED, reason, text
+        row.due_at = row.closed_at = now
+        rows.append(row)
+    Message.objects.bulk_create(rows, ignore_conflicts=True)
