@@ -10,7 +10,7 @@ from shopbell.conversations.models import Conversation, Thread
 from shopbell.conversations.recipients import capabilities_of
 from shopbell.conversations.saved import values_for
 from shopbell.kit import clock
-from shopbell.messaging.approved import gap_names
+from shopbell.messaging.approved import gaps_of
 from shopbell.messaging.models import ApprovedTemplate
 from shopbell.messaging.ports import Capabilities, Medium, TemplateStatus
 from shopbell.messaging.titles import medium_name
@@ -113,23 +113,19 @@ def is_usable(template: ApprovedTemplate) -> bool:
     return template.content.get("header_kind", "") in ("", "text")
 
 
-def gaps_of(
+def fields_of(
     template: ApprovedTemplate, conversation: Conversation, store: Store, agent: User
 ) -> list[Gap]:
     """Return the gaps of a template, filled with what the order and the customer tell."""
-    content, known = template.content, values_for(conversation, store, agent)
-    guesses = [
-        known.get(name, "")
-        for name in ("customer.first_name", "order.number", "order.tracking_link", "store.name")
-    ]
-    header = str(content.get("header", "")) if content.get("header_kind") == "text" else ""
-    found = [Gap(f"header_{n}", f"Headline, {{{{{n}}}}}", "") for n in gap_names(header)]
-    body = gap_names(str(content.get("body", "")))
+    shape, known = gaps_of(template), values_for(conversation, store, agent)
+    told = ("customer.first_name", "order.number", "order.tracking_link", "store.name")
+    guesses = [known.get(name, "") for name in told]
+    found = [Gap(f"header_{n}", f"Headline, {{{{{n}}}}}", "") for n in shape["header"]]
     found += [
         Gap(f"body_{n}", f"{{{{{n}}}}}", guesses[place] if place < len(guesses) else "")
-        for place, n in enumerate(body)
+        for place, n in enumerate(shape["body"])
     ]
-    for place, button in enumerate(content.get("buttons", [])):
-        if gap_names(str(button.get("value", ""))):
-            found.append(Gap(f"button_{place}", f"End of the link “{button['text']}”", ""))
-    return found
+    return found + [
+        Gap(f"button_{place}", f"End of the link “{text}”", "")
+        for place, text in enumerate(shape["buttons"])
+    ]

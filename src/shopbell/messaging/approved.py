@@ -99,9 +99,28 @@ def _content(kept: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "buttons": buttons, "examples": tuple(kept.get("examples", ()))}
 
 
-def has_gaps(text: ApprovedText) -> bool:
-    """Whether there is anything to fill."""
-    return bool(text.header or text.body or text.buttons)
+def headline(template: ApprovedTemplate) -> str:
+    """Return the text above a template's text; of a picture or a file there is none."""
+    content = template.content
+    return str(content.get("header", "")) if content.get("header_kind") == "text" else ""
+
+
+def gaps_of(template: ApprovedTemplate) -> dict[str, list[str]]:
+    """Return the gaps of a template: of its header, its text and the addresses of its buttons."""
+    buttons = template.content.get("buttons", [])
+    return {
+        "header": gap_names(headline(template)),
+        "body": gap_names(str(template.content.get("body", ""))),
+        "buttons": [str(buttons[place].get("text", "")) for place in _button_places(template)],
+    }
+
+
+def _button_places(template: ApprovedTemplate) -> list[int]:
+    """Return which of a template's buttons have a gap in their address."""
+    buttons = template.content.get("buttons", [])
+    return [
+        place for place, button in enumerate(buttons) if gap_names(str(button.get("value", "")))
+    ]
 
 
 def filled(text: ApprovedText, template: ApprovedTemplate, rendered: str) -> dict[str, Any]:
@@ -125,11 +144,6 @@ def kept_use(
 ) -> dict[str, Any]:
     """Return what a message keeps of its use of a template. `buttons`: of those with a gap."""
     content = template.content
-    places = [
-        place
-        for place, button in enumerate(content.get("buttons", []))
-        if gap_names(str(button.get("value", "")))
-    ]
     return {
         "name": template.name,
         "language": template.language,
@@ -138,7 +152,7 @@ def kept_use(
         "body": list(body),
         "names": list(content.get("names", [])),
         "buttons": list(buttons),
-        "button_places": places,
+        "button_places": _button_places(template),
     }
 
 
@@ -150,9 +164,8 @@ def is_complete(use: dict[str, Any]) -> bool:
 def reads_like(template: ApprovedTemplate, use: dict[str, Any]) -> str:
     """Return the text as the customer reads it, for the ledger and the desk."""
     content = template.content
-    header = str(content.get("header", "")) if content.get("header_kind") == "text" else ""
     parts = [
-        _put_in(header, use["header"]),
+        _put_in(headline(template), use["header"]),
         _put_in(str(content.get("body", "")), use["body"]),
         str(content.get("footer", "")),
     ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from shopbell.messaging.approving import gaps_of
+from shopbell.messaging.approved import gaps_of
 from shopbell.messaging.catalogue import TextKind
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText
 from shopbell.messaging.ports import ProviderTemplate, TemplateButton

@@ -22,7 +22,7 @@ from shopbell.kit import clock
 from shopbell.kit.db.locks import release_session_lock, try_session_lock
 from shopbell.kit.db.scope import store_scope, unscoped
 from shopbell.kit.errors import Invalid, ShopbellError, Unsupported
-from shopbell.messaging.approved import gap_names, gaps_source
+from shopbell.messaging.approved import gap_names, gaps_of, gaps_source
 from shopbell.messaging.catalogue import kind_named
 from shopbell.messaging.inbound.storing import save_place
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText
@@ -131,21 +131,6 @@ def template_named(row: Connection, name: str) -> ApprovedTemplate | None:
     """Return a template in one of its languages, an approved one first."""
     rows = ApprovedTemplate.objects.filter(connection=row, name=name, gone_at=None)
     return min(rows, key=lambda one: (one.status != "approved", one.language), default=None)
-
-
-def gaps_of(template: ApprovedTemplate) -> dict[str, list[str]]:
-    """Return the gaps of a template: of its header, its text and the addresses of its buttons."""
-    content = template.content
-    header = str(content.get("header", "")) if content.get("header_kind") == "text" else ""
-    return {
-        "header": gap_names(header),
-        "body": gap_names(str(content.get("body", ""))),
-        "buttons": [
-            str(button.get("text", ""))
-            for button in content.get("buttons", [])
-            if gap_names(str(button.get("value", "")))
-        ],
-    }
 
 
 def asked_at(row: Connection) -> datetime | None:

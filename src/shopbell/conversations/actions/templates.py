@@ -11,7 +11,7 @@ from shopbell.conversations.models import Conversation, Entry, Thread
 from shopbell.conversations.reach import is_usable
 from shopbell.kit.errors import Invalid
 from shopbell.kit.text import one_line
-from shopbell.messaging.approved import gap_names, is_complete, kept_use, reads_like
+from shopbell.messaging.approved import gaps_of, is_complete, kept_use, reads_like
 from shopbell.messaging.models import ApprovedTemplate
 from shopbell.messaging.ports import TemplateStatus
 
@@ -53,16 +53,10 @@ def send_template(
 
 
 def _use(template: ApprovedTemplate, values: Mapping[str, str]) -> dict[str, object]:
-    content = template.content
-    header = str(content.get("header", "")) if content.get("header_kind") == "text" else ""
-    buttons = [
-        values.get(f"button_{place}", "")
-        for place, button in enumerate(content.get("buttons", []))
-        if gap_names(str(button.get("value", "")))
-    ]
+    shape = gaps_of(template)
     return kept_use(
         template,
-        header=[values.get(f"header_{name}", "") for name in gap_names(header)],
-        body=[values.get(f"body_{name}", "") for name in gap_names(str(content.get("body", "")))],
-        buttons=buttons,
+        header=[values.get(f"header_{name}", "") for name in shape["header"]],
+        body=[values.get(f"body_{name}", "") for name in shape["body"]],
+        buttons=[values.get(f"button_{place}", "") for place in range(len(shape["buttons"]))],
     )

@@ -11,7 +11,7 @@ from shopbell.accounts.views.request import StaffRequest
 from shopbell.conversations.actions import send_template
 from shopbell.conversations.models import Conversation, Thread
 from shopbell.conversations.queries import conversation_by_number
-from shopbell.conversations.reach import gaps_of, templates_for
+from shopbell.conversations.reach import fields_of, templates_for
 from shopbell.conversations.views.answers import done
 from shopbell.kit.errors import Invalid, NotFound
 from shopbell.messaging.models import ApprovedTemplate
@@ -32,7 +32,7 @@ def pick(request: StaffRequest, number: int) -> HttpResponse:
         "thread": thread,
         "templates": found,
         "chosen": chosen,
-        "gaps": gaps_of(chosen, row, request.store, request.user) if chosen else [],
+        "gaps": fields_of(chosen, row, request.store, request.user) if chosen else [],
         "client_id": uuid.uuid4(),
     }
     return render(request, "conversations/templates.html", context)
