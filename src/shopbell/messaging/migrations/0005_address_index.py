@@ -4,18 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_faces'),
-        ('connections', '0002_exchanges'),
-        ('customers', '0003_handles'),
-        ('messaging', '0004_paces'),
-        ('orders', '0001_initial'),
+        ("accounts", "0003_faces"),
+        ("connections", "0002_exchanges"),
+        ("customers", "0003_handles"),
+        ("messaging", "0004_paces"),
+        ("orders", "0001_initial"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('handed_at__isnull', False)), fields=['store', 'to_address', '-handed_at'], name='message_address'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("handed_at__isnull", False)),
+                fields=["store", "to_address", "-handed_at"],
+                name="message_address",
+            ),
         ),
     ]
