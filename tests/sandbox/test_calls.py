@@ -152,7 +152,9 @@ def test_a_call_that_nobody_takes_is_offered_a_call_back(office: Office, how: st
     else:
         if how == "not pressed":
             office.does("take", side="colleague", number=ADA)
-        office.does("decline", side="colleague", number=ADA)
+            office.does("hang-up", side="colleague")
+        else:
+            office.does("decline", side="colleague", number=ADA)
     assert "nobody can take your call just now" in office.page()
     office.does("press", key="1")
     assert (office.call().outcome, office.promise()) == ("missed", "running")
