@@ -288,3 +288,12 @@ def test_a_forged_step_is_refused(office: Office, web: WebProcess) -> None:
     with store_scope(office.store.pk):
         assert not Intake.objects.exists()
         assert not Conversation.objects.exists()
+
+
+def test_a_stranger_who_was_made_up_calls_too(office: Office) -> None:
+    made = office.client.post("/s/larder/sandbox/people/", {"name": "Nora Vale"})
+    who = "+" + made["location"].partition("who=%2B")[2]
+    answer = office.client.post("/s/larder/sandbox/calls/", {"who": who, "app": "phone"})
+    assert answer.status_code == 302, answer.content[:500]
+    shown = office.client.get("/s/larder/sandbox/", {"who": who, "app": "phone"})
+    assert "Press 1, and we call you back by" in shown.content.decode()
