@@ -28,10 +28,10 @@ from shopbell.messaging.inbound.storing import save_place
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText
 from shopbell.messaging.ports import CHANNELS, ProviderTemplate, TemplateKeeper
 from shopbell.messaging.previews import compiled_draft
+from shopbell.messaging.template_news import PLACE
 
 log = structlog.get_logger()
 
-PLACE = "templates"  # the key in `Connection.sync`: {"asked_at", "trouble"}
 EVERY = timedelta(days=1)
 AGAIN = timedelta(minutes=30)  # after trouble
 _LOCK = "templates"

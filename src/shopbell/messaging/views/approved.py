@@ -38,6 +38,7 @@ from shopbell.messaging.forms import order_choices, uuid_or_nothing
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText
 from shopbell.messaging.ports import CHANNELS
 from shopbell.messaging.previews import recent_orders
+from shopbell.messaging.template_news import lost_texts
 
 _TONES = {"approved": "green", "pending": "brass", "paused": "brass"}
 _QUALITIES = {"green": "good", "yellow": "medium", "red": "low"}
@@ -58,14 +59,14 @@ def index(request: StaffRequest, connection: UUID) -> HttpResponse:
     row = account(connection)
     rows = ApprovedTemplate.objects.filter(connection=row).order_by("gone_at", "name", "language")
     chosen = {text.kind: text for text in ApprovedText.objects.filter(connection=row)}
+    lost = {each.kind: each.says for each in lost_texts() if each.connection == row}
     templates = [_shown(one) for one in rows]
-    usable = {one["row"].name for one in templates if one["is_usable"]}
     context = {
         "row": row,
         "templates": templates,
         "kinds": [
             {"kind": kind, "text": (text := chosen.get(kind.key)),
-             "is_lost": text is not None and text.name not in usable}
+             "lost": lost.get(kind.key, "") if text else ""}
             for kind in catalogue().kinds()
         ],
         "asked_at": asked_at(row),
@@ -82,7 +83,6 @@ def _shown(row: ApprovedTemplate) -> dict[str, Any]:
         "words": "gone" if row.gone_at else row.status,
         "quality": _QUALITIES.get(row.quality, ""),
         "on_top": on_top(row),
-        "is_usable": row.gone_at is None and row.status == "approved",
     }
 
 
