@@ -14,16 +14,16 @@ from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.ids import uuid7
 from shopbell.messaging.approved import approved_for
-from shopbell.messaging.approving import PLACE, run_syncing, sync_templates
+from shopbell.messaging.approving import run_syncing, sync_templates
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText
-from shopbell.messaging.template_news import lost_texts
+from shopbell.messaging.template_news import PLACE, lost_texts
 from tests.connectors.channels.whatsapp_cloud.fake import MetaFake
 from tests.messaging.test_turns import connect
 from tests.support.talk import settle_talk
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 KIND = "dispatched"
-PAUSED = {
+PAUSED: dict[str, Any] = {
     "event": "PAUSED",
     "reason": "NONE",
     "other_info": {

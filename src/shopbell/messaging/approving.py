@@ -105,6 +105,24 @@ def choose_text(
         Invalid: there is no such template, a gap has nothing, or an expression is no Liquid.
     """
     kind_named(kind)
+    return keep_text(row=row, kind=kind, name=name, header=header, body=body, buttons=buttons)
+
+
+@transaction.atomic
+def keep_text(
+    *,
+    row: Connection,
+    kind: str,
+    name: str,
+    header: Sequence[str],
+    body: Sequence[str],
+    buttons: Sequence[str],
+) -> ApprovedText:
+    """Like `choose_text`, for kinds that stand in no catalogue (`Message.data["text_kind"]`).
+
+    Raises:
+        Invalid: there is no such template, a gap has nothing, or an expression is no Liquid.
+    """
     template = template_named(row, name)
     if template is None:
         raise Invalid("This template is not there any more. Choose another one.")

@@ -24,7 +24,6 @@ from shopbell.messaging.approved import can_be_filled, on_top
 from shopbell.messaging.approved_forms import GapsForm, NewTemplateForm
 from shopbell.messaging.approved_previews import preview_gaps
 from shopbell.messaging.approving import (
-    PLACE,
     asked_at,
     choose_text,
     forget_text,
@@ -38,7 +37,7 @@ from shopbell.messaging.forms import order_choices, uuid_or_nothing
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText
 from shopbell.messaging.ports import CHANNELS
 from shopbell.messaging.previews import recent_orders
-from shopbell.messaging.template_news import lost_texts
+from shopbell.messaging.template_news import PLACE, lost_texts
 
 _TONES = {"approved": "green", "pending": "brass", "paused": "brass"}
 _QUALITIES = {"green": "good", "yellow": "medium", "red": "low"}
