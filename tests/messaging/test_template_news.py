@@ -15,7 +15,7 @@ from shopbell.kit.db.scope import store_scope
 from shopbell.kit.ids import uuid7
 from shopbell.messaging.approved import approved_for
 from shopbell.messaging.approving import run_syncing, sync_templates
-from shopbell.messaging.models import ApprovedTemplate, ApprovedText
+from shopbell.messaging.models import ApprovedTemplate, ApprovedText, Message
 from shopbell.messaging.template_news import PLACE, lost_texts
 from tests.connectors.channels.whatsapp_cloud.fake import MetaFake
 from tests.messaging.test_turns import connect
@@ -206,3 +206,19 @@ def _asked(inbox: Connection, ago: timedelta) -> None:
     with store_scope(inbox.store_id):
         place = {"asked_at": (clock.now() - ago).isoformat(), "trouble": ""}
         Connection.objects.filter(pk=inbox.pk).update(sync={PLACE: place})
+
+
+def test_a_template_that_is_refused_without_a_word_lets_the_list_be_fetched(
+    inbox: Connection, meta: MetaFake
+) -> None:
+    meta.templates[0]["status"] = "PAUSED"
+    _asked(inbox, timedelta(hours=1))
+    run_syncing()
+    assert template(inbox).status == "approved"  # nobody knows
+    with store_scope(inbox.store_id):
+        Message.objects.create(
+            business_key="refused", kind=KIND, purpose="order_updates", medium="whatsapp",
+            connection=inbox, state="failed", reason="template", closed_at=clock.now(),
+        )  # fmt: skip
+    run_syncing()
+    assert template(inbox).status == "paused"

@@ -41,7 +41,7 @@ def process_receipts(connection: Connection | None, items: Sequence[Item]) -> di
         except Invalid as error:
             results[item.id] = Result(IntakeState.QUARANTINED, str(error))
             continue
-        if apply_receipts(store=store, receipts=receipts) or written or told:
+        if apply_receipts(store=store, receipts=receipts, connection=connection) or written or told:
             results[item.id] = Result(IntakeState.DONE)
         else:
             results[item.id] = Result(IntakeState.UNUSED, "It speaks of no message of ours.")

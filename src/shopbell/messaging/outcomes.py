@@ -23,7 +23,6 @@ from shopbell.messaging.optouts import TOLD_PROVIDER, opt_out_scope
 from shopbell.messaging.policy import policy_of
 from shopbell.messaging.ports import FailureCode, Outcome, OutcomeKind, OutgoingMessage
 from shopbell.messaging.states import SILENT, State
-from shopbell.messaging.template_news import ask_soon
 from shopbell.web.live import announce
 
 RETRY_MINUTES = (1, 5, 15, 60)
@@ -210,8 +209,6 @@ def _postponed(item: Handed, message: Message, outcome: Outcome) -> Change:
 def _note_health(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     """Keep the inbox's health true; when it answers again, what waited for it goes at once."""
     kinds = {outcome.kind for outcome in outcomes}
-    if any(outcome.code == FailureCode.TEMPLATE for outcome in outcomes):
-        ask_soon(connection)  # the provider may have stopped it without telling us
     if OutcomeKind.ACCEPTED in kinds and connection.state != ConnectionState.OK:
         record_state(
             connection=connection, state=ConnectionState.OK, detail="Messages are accepted."

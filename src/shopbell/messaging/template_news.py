@@ -23,7 +23,7 @@ from shopbell.web.live import announce
 
 PLACE = "templates"  # the key in `Connection.sync`: {"asked_at", "trouble"}
 _CLOCKS = timedelta(minutes=1)  # by which ours and theirs may differ
-_SELDOM = timedelta(minutes=10)  # between two times that the list is asked for early
+SELDOM = timedelta(minutes=10)  # between two times that the list is asked for early
 _AWAY = (ConnectionState.OFF, ConnectionState.REMOVED)
 
 
@@ -70,7 +70,7 @@ def ask_soon(connection: Connection) -> None:
     """Let the list be fetched with the next round, unless that was just done."""
     place = connection.sync.get(PLACE, {})
     said = place.get("asked_at")
-    if said and datetime.fromisoformat(said) < clock.now() - _SELDOM:
+    if said and datetime.fromisoformat(said) < clock.now() - SELDOM:
         save_place(connection, {**place, "asked_at": None}, key=PLACE)
         wake("templates")
 
