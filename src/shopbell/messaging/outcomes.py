@@ -1,6 +1,5 @@
 """Writing down what became of messages: the gate's verdicts and the providers' answers."""
 
-import random
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,12 +19,18 @@ from shopbell.kit.ids import uuid7
 from shopbell.messaging.gate import STATE_OF, Verdict
 from shopbell.messaging.models import Message
 from shopbell.messaging.optouts import TOLD_PROVIDER, opt_out_scope
+from shopbell.messaging.pauses import asked_for, pause_after
 from shopbell.messaging.policy import policy_of
-from shopbell.messaging.ports import FailureCode, Outcome, OutcomeKind, OutgoingMessage
+from shopbell.messaging.ports import (
+    FailureCode,
+    Outcome,
+    OutcomeKind,
+    OutgoingMessage,
+    able_with,
+)
 from shopbell.messaging.states import SILENT, State
 from shopbell.web.live import announce
 
-RETRY_MINUTES = (1, 5, 15, 60)
 GIVE_UP_AFTER = timedelta(hours=72)
 
 
@@ -62,6 +67,7 @@ class Change:
     failed: bool = False
     log: str = ""
     keep_reason: bool = False  # what the gate said about the channel stays
+    inbox: uuid.UUID | None = None  # which it waits for
 
 
 def settle_verdicts(store: Store, judged: Sequence[tuple[Message, Verdict]]) -> None:
@@ -75,6 +81,7 @@ def settle_verdicts(store: Store, judged: Sequence[tuple[Message, Verdict]]) -> 
             text=verdict.text,
             due_at=verdict.until,
             log=verdict.text if verdict.is_told else "",
+            inbox=verdict.route.connection.pk if verdict.route else None,
         )
         for message, verdict in judged
     ]
@@ -101,14 +108,18 @@ def settle_outcomes(
     others = [pair for pair in pairs if pair[1].kind != OutcomeKind.ACCEPTED]
     rows = Message.objects.defer("html", "text").in_bulk([item.id for item, _ in others])
     refused = [
-        _change(store, item, rows[item.id], outcome) for item, outcome in others if item.id in rows
+        _change(store, connection, item, rows[item.id], outcome)
+        for item, outcome in others
+        if item.id in rows
     ]
     # A hand-over that outlived its lease knows better than the doubt it was taken for.
     _write(store, [*accepted, *refused], before=["handed", "in_doubt", "queued"])
     _note_health(connection, outcomes)
 
 
-def _change(store: Store, item: Handed, message: Message, outcome: Outcome) -> Change:
+def _change(
+    store: Store, connection: Connection, item: Handed, message: Message, outcome: Outcome
+) -> Change:
     said = outcome.detail[:400]
     match outcome.kind:
         case OutcomeKind.IN_DOUBT:
@@ -126,9 +137,9 @@ def _change(store: Store, item: Handed, message: Message, outcome: Outcome) -> C
         case OutcomeKind.PERMANENT:
             return _refused(store, item, message, outcome)
         case OutcomeKind.TEMPORARY:
-            return _postponed(item, message, outcome)
+            return _postponed(connection, item, message, outcome)
         case _:
-            due = clock.now() + timedelta(seconds=outcome.retry_after or 5)
+            due = clock.now() + timedelta(seconds=asked_for(outcome.retry_after or 5.0))
             return Change(
                 item.id,
                 item.fence,
@@ -184,7 +195,7 @@ _FAILED = {
 }
 
 
-def _postponed(item: Handed, message: Message, outcome: Outcome) -> Change:
+def _postponed(connection: Connection, item: Handed, message: Message, outcome: Outcome) -> Change:
     """Refused for now: later again, with growing pauses, up to three days."""
     said = outcome.detail[:400]
     age = clock.now() - message.created_at
@@ -197,8 +208,8 @@ def _postponed(item: Handed, message: Message, outcome: Outcome) -> Change:
             f"Refused for three days. {said}"[:500],
             log=said,
         )
-    pause = RETRY_MINUTES[min(message.failures, len(RETRY_MINUTES) - 1)] * 60
-    wait = outcome.retry_after or pause * random.uniform(0.9, 1.1)  # noqa: S311  (spreads retries)
+    able = able_with(connection.connector, connection.settings)
+    wait = pause_after(message.failures, able.retry, outcome.retry_after)
     due = clock.now() + timedelta(seconds=wait)
     text = f"Refused for now, next try {due:%H:%M} UTC. {said}"
     return Change(
@@ -232,13 +243,15 @@ _CLOSED = [State.SENT, State.FAILED, State.SKIPPED, State.SUPPRESSED, State.EXPI
 _WRITE = """
     WITH r AS (SELECT * FROM json_to_recordset(%s) AS r(id uuid, fence int, state text,
             reason text, reason_text text, due_at timestamptz, provider_id text, failed bool,
-            keep bool, said text, log_id uuid)),
+            keep bool, inbox uuid, said text, log_id uuid)),
     changed AS (
         UPDATE messaging_message t SET state = r.state, lease_until = NULL,
             reason = CASE WHEN r.keep AND t.state = 'handed' THEN t.reason ELSE r.reason END,
             reason_text = CASE WHEN r.keep AND t.state = 'handed' THEN t.reason_text
                 ELSE r.reason_text END,
-            due_at = coalesce(r.due_at, t.due_at), failures = t.failures + r.failed::int,
+            due_at = coalesce(r.due_at, t.due_at),
+            connection_id = coalesce(r.inbox, t.connection_id),
+            failures = t.failures + r.failed::int,
             provider_id = CASE WHEN r.provider_id = '' THEN t.provider_id ELSE r.provider_id END,
             fallback_at = CASE
                 WHEN r.state = 'sent' AND t.fallback_after IS NOT NULL
@@ -270,6 +283,7 @@ def _write(store: Store, changes: Sequence[Change], *, before: list[str]) -> Non
             "provider_id": c.provider_id[:200],
             "failed": c.failed,
             "keep": c.keep_reason,
+            "inbox": c.inbox,
             "said": c.log[:1000],
             "log_id": uuid7(),
         }
