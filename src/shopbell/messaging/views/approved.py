@@ -61,6 +61,7 @@ def index(request: StaffRequest, connection: UUID) -> HttpResponse:
     usable = {one["row"].name for one in templates if one["is_usable"]}
     context = {
         "row": row,
+        "account_title": CHANNELS.get(row.connector).title,
         "templates": templates,
         "kinds": [
             {"kind": kind, "text": (text := chosen.get(kind.key)),
