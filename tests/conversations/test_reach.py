@@ -88,7 +88,7 @@ def test_a_gap_that_nobody_filled_sends_nothing(inbox: Inbox, phone: Connection)
     store = inbox.market.bench.store
     with store_scope(store.pk):
         row, template = last_case(), ApprovedTemplate.objects.get()
-        with pytest.raises(Invalid, match="still empty"):
+        with pytest.raises(Invalid, match="stays empty"):
             send_template(
                 store=store, conversation=row, thread=row.threads.get(), template=template,
                 values={"body_1": "Mia", "body_2": " "}, author=inbox.ada,

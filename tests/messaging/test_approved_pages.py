@@ -147,6 +147,32 @@ def test_a_template_is_chosen_filled_from_the_order_and_previewed(
         assert not ApprovedText.objects.exists()
 
 
+def test_a_picture_on_top_is_that_of_the_first_item_or_a_fixed_one(
+    inbox: Connection, agent: Any, meta: MetaFake, people: Any
+) -> None:
+    # given a template with a picture on top
+    header = {"type": "HEADER", "format": "IMAGE"}
+    meta.add_template("cup", "", components=[header, {"type": "BODY", "text": "It is coming."}])
+    sync_templates(people.store, inbox)
+    assert "picture on top" in agent.get(page(inbox, "")).text
+    # when it is chosen, the picture of the first item is suggested
+    form = agent.get(page(inbox, "for", "dispatched", ""), {"template": "cup"})
+    assert "Address of the picture on top" in form.text
+    assert "order.lines[0].image_url" in form.text
+    suggested = "{{ order.lines[0].image_url | default: store.logo_url }}"
+    for value, words in (
+        (suggested, "https://"),
+        ("https://cdn.lark.example/always.jpg", "always.jpg"),
+        ("/here.jpg", "needs a public address"),
+    ):
+        typed = {"template": "cup", "header_0": value}
+        shown = agent.post(page(inbox, "for", "dispatched", "preview"), typed)
+        assert words in shown.text
+    agent.post(page(inbox, "for", "dispatched", "save"), {"template": "cup", "header_0": suggested})
+    with store_scope(inbox.store_id):
+        assert ApprovedText.objects.get().header == [suggested]
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

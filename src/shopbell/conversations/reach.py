@@ -10,7 +10,7 @@ from shopbell.conversations.models import Conversation, Thread
 from shopbell.conversations.recipients import capabilities_of
 from shopbell.conversations.saved import values_for
 from shopbell.kit import clock
-from shopbell.messaging.approved import gaps_of
+from shopbell.messaging.approved import FILE, can_be_filled, gaps_of
 from shopbell.messaging.models import ApprovedTemplate
 from shopbell.messaging.ports import Capabilities, Medium, TemplateStatus
 from shopbell.messaging.titles import medium_name
@@ -108,24 +108,22 @@ def templates_for(thread: Thread, locale: str) -> list[ApprovedTemplate]:
     )
     start = locale.replace("-", "_").partition("_")[0]
     return sorted(
-        (row for row in rows if row.category != "authentication" and is_usable(row)),
+        (row for row in rows if can_be_filled(row)),
         key=lambda row: (row.language.partition("_")[0] != start, row.name, row.language),
     )
-
-
-def is_usable(template: ApprovedTemplate) -> bool:
-    """Whether the picker can fill it: text with gaps, no picture or file on top."""
-    return template.content.get("header_kind", "") in ("", "text")
 
 
 def fields_of(
     template: ApprovedTemplate, conversation: Conversation, store: Store, agent: User
 ) -> list[Gap]:
-    """Return the gaps of a template, filled with what the order and the customer tell."""
+    """Return the gaps of a template, filled with what the order and the customer tell.
+
+    A file on top is none of them: it is chosen.
+    """
     shape, known = gaps_of(template), values_for(conversation, store, agent)
     told = ("customer.first_name", "order.number", "order.tracking_link", "store.name")
     guesses = [known.get(name, "") for name in told]
-    found = [Gap(f"header_{n}", f"Headline, {{{{{n}}}}}", "") for n in shape["header"]]
+    found = [Gap(f"header_{n}", f"Headline, {{{{{n}}}}}", "") for n in shape["header"] if n != FILE]
     found += [
         Gap(f"body_{n}", f"{{{{{n}}}}}", guesses[place] if place < len(guesses) else "")
         for place, n in enumerate(shape["body"])

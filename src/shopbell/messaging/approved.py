@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText
 from shopbell.messaging.ports import (
@@ -24,6 +25,14 @@ from shopbell.messaging.rendering.source import Source
 _BETWEEN = "\ue000"  # stands in nobody's words
 _GAP = re.compile(r"{{\s*(\w+)\s*}}")
 _SPACES = re.compile(r"\s+")
+FILE = "file"  # the one gap of a header that is a picture, a video or a document
+# What stands on top of a template, and the types a file may have there.
+FILE_HEADERS: dict[str, tuple[str, ...]] = {
+    "image": ("image/jpeg", "image/png"),
+    "video": ("video/mp4", "video/3gpp"),
+    "document": ("application/pdf",),
+}
+_ON_TOP = {"image": "picture", "video": "video", "document": "document"}
 
 type ApprovedKey = tuple[uuid.UUID, str]  # connection, kind
 
@@ -105,11 +114,28 @@ def headline(template: ApprovedTemplate) -> str:
     return str(content.get("header", "")) if content.get("header_kind") == "text" else ""
 
 
+def file_header(template: ApprovedTemplate) -> str:
+    """Return image, video or document if such a file stands on top of a template, else ""."""
+    kind = str(template.content.get("header_kind", ""))
+    return kind if kind in FILE_HEADERS else ""
+
+
+def on_top(template: ApprovedTemplate) -> str:
+    """Return what file stands on top, in words: picture, video, document; else ""."""
+    return _ON_TOP.get(file_header(template), "")
+
+
+def can_be_filled(template: ApprovedTemplate) -> bool:
+    """Whether we have something for all of its parts; a place on a map on top we have not."""
+    kind = template.content.get("header_kind", "")
+    return kind in ("", "text", *FILE_HEADERS) and template.category != "authentication"
+
+
 def gaps_of(template: ApprovedTemplate) -> dict[str, list[str]]:
     """Return the gaps of a template: of its header, its text and the addresses of its buttons."""
     buttons = template.content.get("buttons", [])
     return {
-        "header": gap_names(headline(template)),
+        "header": [FILE] if file_header(template) else gap_names(headline(template)),
         "body": gap_names(str(template.content.get("body", ""))),
         "buttons": [str(buttons[place].get("text", "")) for place in _button_places(template)],
     }
@@ -141,10 +167,15 @@ def kept_use(
     header: Sequence[str],
     body: Sequence[str],
     buttons: Sequence[str],
+    uploaded: bool = False,
 ) -> dict[str, Any]:
-    """Return what a message keeps of its use of a template. `buttons`: of those with a gap."""
+    """Return what a message keeps of its use of a template.
+
+    `buttons`: of those with a gap. `uploaded`: what stands on top is the message's own file.
+    """
     content = template.content
     return {
+        **({"uploaded": True} if uploaded else {}),
         "name": template.name,
         "language": template.language,
         "header": list(header),
@@ -156,16 +187,36 @@ def kept_use(
     }
 
 
-def is_complete(use: dict[str, Any]) -> bool:
-    """Whether every gap got something."""
-    return all(value for part in ("header", "body", "buttons") for value in use[part])
+def lack_of(use: dict[str, Any]) -> str:
+    """Say what is missing before it can be sent, "" if nothing is."""
+    what = _ON_TOP.get(use["header_kind"], "")
+    if what and not use.get("uploaded"):
+        address = next(iter(use["header"]), "")
+        if not address:
+            return f"The template has a {what} on top, and there is none."
+        if not is_public_address(address):
+            return f"The {what} on top needs a public address that begins with https://."
+    if not all(value for part in ("header", "body", "buttons") for value in use[part]):
+        return f"A gap of the template “{use['name']}” stays empty."
+    return ""
+
+
+def is_public_address(address: str) -> bool:
+    """Whether a provider can fetch a file there."""
+    try:
+        parts = urlsplit(address)
+        named = parts.scheme == "https" and "." in (parts.hostname or "") and not parts.username
+    except ValueError:
+        return False
+    return named and len(address) <= 2000 and not _SPACES.search(address)
 
 
 def reads_like(template: ApprovedTemplate, use: dict[str, Any]) -> str:
     """Return the text as the customer reads it, for the ledger and the desk."""
     content = template.content
+    top = next(iter(use["header"]), "") if file_header(template) else ""
     parts = [
-        _put_in(headline(template), use["header"]),
+        top or _put_in(headline(template), use["header"]),
         _put_in(str(content.get("body", "")), use["body"]),
         str(content.get("footer", "")),
     ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from shopbell.messaging.approved import gaps_of
+from shopbell.messaging.approved import FILE, gaps_of, on_top
 from shopbell.messaging.catalogue import TextKind
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText
 from shopbell.messaging.ports import ProviderTemplate, TemplateButton
@@ -30,6 +30,8 @@ _ABOUT_PARCELS = (
     "{{ shipment.tracking_number }}",
     "{{ shipment.carrier }}",
 )
+# The picture of what was bought, and the shop's logo where the product has none.
+_PICTURE = "{{ order.lines[0].image_url | default: store.logo_url }}"
 _END_OF_LINK = '{{ links.track | split: "/" | last }}'
 
 
@@ -121,16 +123,17 @@ class GapsForm(forms.Form):
         chosen: ApprovedText | None,
     ) -> None:
         super().__init__(data)
-        self.shape = gaps_of(template)
+        self.shape, top = gaps_of(template), on_top(template)
         known = chosen if chosen is not None and chosen.name == template.name else None
         for part, gaps in self.shape.items():
             stored = list(getattr(known, part)) if known is not None else []
             for place, gap in enumerate(gaps):
-                value = stored[place] if place < len(stored) else _guess(kind, part, place)
+                guess = _guess(kind, part, place) if gap != FILE else _picture(top)
                 self.fields[f"{part}_{place}"] = forms.CharField(
                     max_length=500,
-                    initial=value,
-                    label=_label(part, gap),
+                    initial=stored[place] if place < len(stored) else guess,
+                    label=_label(part, gap) if gap != FILE else f"Address of the {top} on top",
+                    help_text=_ON_TOP_HELP.get(top, "") if gap == FILE else "",
                     widget=forms.TextInput(attrs=_CODE),
                 )
 
@@ -143,6 +146,18 @@ class GapsForm(forms.Form):
             ]
             for part, gaps in self.shape.items()
         }
+
+
+_ON_TOP_HELP = {
+    "picture": "A JPEG or PNG on the web, the same for all (https://…), or as here: the picture of"
+    " the first item, and your logo where it has none.",
+    "video": "An MP4 on the web, the same for all: https://…",
+    "document": "A PDF on the web, the same for all: https://…",
+}
+
+
+def _picture(top: str) -> str:
+    return _PICTURE if top == "picture" else ""
 
 
 def _label(part: str, gap: str) -> str:

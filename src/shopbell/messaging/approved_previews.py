@@ -11,7 +11,7 @@ from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
-from shopbell.messaging.approved import filled, gaps_source, is_complete, reads_like
+from shopbell.messaging.approved import filled, gaps_source, lack_of, reads_like
 from shopbell.messaging.gate import customer_zone
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText
 from shopbell.messaging.ports import CHANNELS
@@ -62,7 +62,7 @@ def preview_gaps(
     if isinstance(result, RenderFailure):
         return GapsPreview(problem=result.sentence)
     use = filled(text, template, result.text)
-    problem = "" if is_complete(use) else "A gap would stay empty here, so nothing would be sent."
+    problem = f"{lack} So nothing would be sent." if (lack := lack_of(use)) else ""
     if result.missing:
         problem = f"{', '.join(result.missing)} is empty here, so nothing would be sent."
     return GapsPreview(reads_like(template, use), tuple(_links(template, use)), problem)

@@ -12,7 +12,7 @@ from shopbell.consent.queries import current_consents, is_granted
 from shopbell.kit.db.bulk import json_rows
 from shopbell.kit.errors import Invalid
 from shopbell.kit.media import is_kept
-from shopbell.messaging.approved import filled, gaps_source, is_complete, reads_like
+from shopbell.messaging.approved import filled, gaps_source, lack_of, reads_like
 from shopbell.messaging.context import Place, contexts
 from shopbell.messaging.envelopes import files_of, message_id_of
 from shopbell.messaging.gate import Answer, Route, Verdict, customer_zone
@@ -99,8 +99,8 @@ def _use_template(
 ) -> Verdict | None:
     """Note which template a message goes out as, and what it reads like."""
     use = filled(text, template, rendered)
-    if not is_complete(use):
-        return _hold("missing_variable", f"A gap of the template “{template.name}” stays empty.")
+    if lack := lack_of(use):
+        return _hold("missing_variable", lack)
     message.template_version = None
     message.data["approved"] = use
     message.subject, message.text, message.html = "", reads_like(template, use), ""

@@ -9,6 +9,7 @@ from shopbell.customers.normalise import phone_key
 from shopbell.kit import clock
 from shopbell.kit.errors import Conflict, Invalid
 from shopbell.kit.text import one_line
+from shopbell.messaging.ports import Medium
 from shopbell.sandbox.holders import APPS, Holder
 from shopbell.sandbox.models import Handset
 
@@ -71,7 +72,7 @@ def block(*, handset: Handset, medium: str, blocked: bool) -> None:
     Raises:
         Invalid: the phone has no such app.
     """
-    if medium not in APPS:
+    if medium not in (*APPS, Medium.PHONE):
         raise Invalid("The phone has no such app.")
     others = [each for each in handset.blocked if each != medium]
     handset.blocked = [*others, str(medium)] if blocked else others

@@ -29,10 +29,11 @@ _TICKS: dict[str, tuple[str, str]] = {
 }
 _SIGNS: dict[str, str] = {
     Medium.SMS: "sms",
-    Medium.WHATSAPP: "phone",
+    Medium.WHATSAPP: "messages",
     Medium.INSTAGRAM: "star",
     Medium.MESSENGER: "chat",
     Medium.TELEGRAM: "campaign",
+    Medium.PHONE: "phone",
 }
 _ON_THE_PHONE = (State.DELIVERED, State.READ)
 
@@ -91,6 +92,11 @@ class App:
         return CHANNELS.get(self.inbox.connector).capabilities.public
 
     @property
+    def is_calls(self) -> bool:
+        """Whether it is for calls, not for writing."""
+        return self.medium == Medium.PHONE
+
+    @property
     def gives_ids(self) -> bool:
         """Whether people are known there by an id of the platform, not by their number."""
         return self.medium not in BY_NUMBER
@@ -120,6 +126,8 @@ def apps_of(
         return []
     opened = found.get(wanted) or _newest(list(found.values()))
     opened.is_open = True
+    if opened.is_calls:
+        return list(found.values())
     opened.bubbles = bubbles(
         [m for m in got if m.medium == opened.medium][:SHOWN],
         [e for e in wrote if e.thread.medium == opened.medium][:SHOWN],  # type: ignore[union-attr]
@@ -150,7 +158,8 @@ def _installed(inboxes: dict[uuid.UUID, Connection]) -> list[App]:
     mine: dict[str, Connection] = {}
     for row in sorted(inboxes.values(), key=lambda row: row.created_at):
         mine.setdefault(str(CHANNELS.get(row.connector).capabilities.medium), row)
-    return [App(str(key), title, mine[key]) for key, title in APPS.items() if key in mine]
+    all_apps = {Medium.PHONE: "Phone"} | APPS
+    return [App(str(key), title, mine[key]) for key, title in all_apps.items() if key in mine]
 
 
 def _is_here(message: Message, holder: Holder) -> bool:

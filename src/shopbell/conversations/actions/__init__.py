@@ -33,7 +33,7 @@ from shopbell.conversations.actions.saved import Also, drop_saved_reply, note_sa
 from shopbell.conversations.actions.scheduling import send_scheduled, take_scheduled_back
 from shopbell.conversations.actions.signatures import drop_signature, save_signature
 from shopbell.conversations.actions.status import set_status, snooze, wake_snoozed
-from shopbell.conversations.actions.templates import send_template
+from shopbell.conversations.actions.templates import Top, send_template
 from shopbell.conversations.actions.unmerge import undo_regrouping
 from shopbell.conversations.actions.views import drop_view, save_view
 from shopbell.conversations.actions.visiting import leave_address, mark_read, note_presence
@@ -41,6 +41,7 @@ from shopbell.conversations.actions.visiting import leave_address, mark_read, no
 __all__ = [
     "Also",
     "Reply",
+    "Top",
     "add_files",
     "add_note",
     "ask_for_reasons",

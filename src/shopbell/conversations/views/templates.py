@@ -8,12 +8,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shopbell.accounts.permissions import staff_page
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.conversations.actions import send_template
+from shopbell.conversations.actions import Top, send_template
+from shopbell.conversations.actions.files import LARGEST
 from shopbell.conversations.models import Conversation, Thread
 from shopbell.conversations.queries import conversation_by_number
 from shopbell.conversations.reach import fields_of, templates_for
 from shopbell.conversations.views.answers import done
 from shopbell.kit.errors import Invalid, NotFound
+from shopbell.messaging.approved import FILE_HEADERS, file_header, on_top
 from shopbell.messaging.models import ApprovedTemplate
 
 
@@ -32,6 +34,8 @@ def pick(request: StaffRequest, number: int) -> HttpResponse:
         "thread": thread,
         "templates": found,
         "chosen": chosen,
+        "top": on_top(chosen) if chosen else "",
+        "types": ",".join(FILE_HEADERS.get(file_header(chosen), ())) if chosen else "",
         "gaps": fields_of(chosen, row, request.store, request.user) if chosen else [],
         "client_id": uuid.uuid4(),
     }
@@ -61,8 +65,22 @@ def send(request: StaffRequest, number: int) -> HttpResponseBase:
         values=values,
         author=request.user,
         client_id=_key(request.POST.get("client_id", "")),
+        top=_top(request),
     )
     return done(request, row.number, events={"desk:sent": {"number": row.number}})
+
+
+def _top(request: StaffRequest) -> Top:
+    """Return the file that was chosen for on top, or its address."""
+    file = request.FILES.get("top_file")
+    if file is None:
+        return Top(address=request.POST.get("top_address", ""))
+    if (file.size or 0) > LARGEST:
+        raise Invalid(
+            f"A file may have {LARGEST // 1_000_000} MB at most.",
+            kept="What you filled in is here.",
+        )
+    return Top(name=file.name or "", content=file.read())
 
 
 def _thread(row: Conversation, key: str) -> Thread:

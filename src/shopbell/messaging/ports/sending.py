@@ -124,7 +124,9 @@ class ApprovedUse:
     # What is appended to the address of each button, in the template's order; "" where the button
     # has no gap.
     buttons: tuple[str, ...] = ()
-    header_kind: str = ""  # image, video, document: then `header` is the address of the file
+    # image, video, document: then `header` is the address of the file, or empty and the message's
+    # first file it is.
+    header_kind: str = ""
     names: tuple[str, ...] = ()  # of the body's gaps, where the provider has names for them
 
 

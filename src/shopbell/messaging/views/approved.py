@@ -20,6 +20,7 @@ from shopbell.connections.queries import connection_by_id
 from shopbell.connections.slots import connection_panel
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import ConnectorError, Invalid, NotFound
+from shopbell.messaging.approved import can_be_filled, on_top
 from shopbell.messaging.approved_forms import GapsForm, NewTemplateForm
 from shopbell.messaging.approved_previews import preview_gaps
 from shopbell.messaging.approving import (
@@ -81,6 +82,7 @@ def _shown(row: ApprovedTemplate) -> dict[str, Any]:
         "tone": "grey" if row.gone_at else _TONES.get(row.status, "red"),
         "words": "gone" if row.gone_at else row.status,
         "quality": _QUALITIES.get(row.quality, ""),
+        "on_top": on_top(row),
         "is_usable": row.gone_at is None and row.status == "approved",
     }
 
@@ -202,7 +204,7 @@ def _text_page(
 ) -> HttpResponse:
     chosen = ApprovedText.objects.filter(connection=row, kind=kind).first()
     rows = ApprovedTemplate.objects.filter(connection=row, gone_at=None, status="approved")
-    names = sorted({one.name for one in rows if one.category != "authentication"})
+    names = sorted({one.name for one in rows if can_be_filled(one)})
     name = name or (chosen.name if chosen else names[0] if names else "")
     template = template_named(row, name) if name else None
     context = {

@@ -19,9 +19,10 @@ from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import NotFound
 from shopbell.messaging.models import Message
+from shopbell.messaging.ports import Medium
 from shopbell.messaging.states import State
-from shopbell.sandbox import answers, phone, queries, receipts, writing
-from shopbell.sandbox.holders import Holder, holder_of
+from shopbell.sandbox import answers, phone, queries, receipts, screens, writing
+from shopbell.sandbox.holders import Holder, holder_of, inbox_for
 from shopbell.sandbox.people import people
 from shopbell.sandbox.posts import feed_of, posts_of
 from shopbell.web.framing import mail_document
@@ -59,6 +60,7 @@ def index(request: StaffRequest) -> HttpResponse:
         "opened": _chosen(mails, request.GET.get("mail", "")),
         "read": State.READ,
         "may_act": may(request.staff, "messages:write"),
+        "colleagues": screens.colleague_screens(inboxes.values()),
         **(phone_shown(request, holder, received, inboxes) if holder else {}),
     }
     return render(request, "sandbox/index.html", context)
@@ -71,9 +73,18 @@ def phone_shown(
     inboxes: dict[uuid.UUID, Connection],
 ) -> dict[str, Any]:
     """Return what the phone shows."""
-    apps = phone.apps_of(holder, inboxes, received, request.GET.get("app", ""))
+    wanted = request.GET.get("app", "")
+    line = inbox_for(Medium.PHONE, inboxes.values())
+    screen = screens.screen_of(holder, line, request.store.name) if line else None
+    # A phone that rings shows it, whatever was open.
+    opened = Medium.PHONE if screen and (screen.can_take or not wanted) else wanted
+    apps = phone.apps_of(holder, inboxes, received, opened)
     app = next((each for each in apps if each.is_open), None)
     shown: dict[str, Any] = {
+        "screen": screen,
+        "calls": screens.list_of(holder, line) if line and not screen else [],
+        "keys": screens.KEYS,
+        "stays": wanted or (app.medium if app else ""),
         "apps": apps,
         "app": app,
         "waiting": len(phone.waiting_on(holder, received)),

@@ -111,12 +111,12 @@ def _template(part: dict[str, Any], templates: Templates, media: Media) -> None:
     given = {(one["type"].lower(), one.get("index", "")): one["parameters"]
              for one in part.get("components", [])}  # fmt: skip
     for component in found["components"]:
-        _component(component, given)
+        _component(component, given, media)
     if given:
         raise Refused(132000, "Number of parameters does not match", details=f"extra {list(given)}")
 
 
-def _component(component: dict[str, Any], given: dict[tuple[str, str], Any]) -> None:
+def _component(component: dict[str, Any], given: dict[tuple[str, str], Any], media: Media) -> None:
     kind = component["type"].lower()
     if kind == "buttons":
         for place, button in enumerate(component["buttons"]):
@@ -124,7 +124,26 @@ def _component(component: dict[str, Any], given: dict[tuple[str, str], Any]) -> 
     elif component.get("format", "TEXT") == "TEXT":
         _fill(kind, "", component.get("text", ""), given)
     else:
-        given.pop((kind, ""), None)
+        _top(component["format"].lower(), given.pop((kind, ""), []), media)
+
+
+def _top(kind: str, parameters: list[dict[str, Any]], media: Media) -> None:
+    """Check the file on top: a template with one is never taken without."""
+    found = parameters[0].get("type", "").lower() if len(parameters) == 1 else "UNKNOWN"
+    if found != kind:
+        details = f"header: Format mismatch, expected {kind.upper()}, received {found.upper()}"
+        raise Refused(132012, "Parameter format does not match", details=details)
+    part = parameters[0].get(kind, {})
+    if kind == "location":
+        _need({"latitude", "longitude"} <= part.keys(), "location", 132012)
+        return
+    _need(("id" in part) != ("link" in part), f"header.{kind}", 131008)
+    _need(set(part) <= {"id", "link", *(["filename"] if kind == "document" else [])}, "header")
+    if "link" in part:
+        _need(bool(re.match(r"https?://[^/]+\.[^/]+/", part["link"])), "link", 131052)
+    else:
+        _need(part["id"] in media, f"{kind}.id", 131052)
+        _need(TYPES[media[part["id"]][0]] == kind, f"{kind} of another type", 131053)
 
 
 def _fill(kind: str, index: str, text: str, given: dict[tuple[str, str], Any]) -> None:

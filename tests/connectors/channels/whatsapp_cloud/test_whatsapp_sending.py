@@ -158,6 +158,48 @@ def test_a_template_is_filled_and_goes_outside_of_24_hours() -> None:
         assert components[2]["index"] == "1"
 
 
+def with_top(meta: MetaFake, kind: str) -> None:
+    meta.add_template(
+        "with_top", "",
+        components=[{"type": "HEADER", "format": kind.upper()}, {"type": "BODY", "text": "Look."}],
+    )  # fmt: skip
+
+
+def test_a_file_on_top_of_a_template_is_uploaded_or_fetched_by_meta(a_file: Any) -> None:
+    paper, clip = a_file("care.pdf", "application/pdf"), a_file("cup.mp4", "video/mp4")
+    link = "https://cdn.lark.example/cup.mp4"
+    for kind, file, header in (
+        ("document", paper, ()),
+        ("video", clip, ()),
+        ("video", "", (link,)),
+    ):
+        use = ApprovedUse("with_top", "en", header, header_kind=kind)
+        with MetaFake() as meta:
+            with_top(meta, kind)
+            [outcome] = send(meta.url, message(approved=use, files=(file,) if file else ()))
+            assert outcome.kind is ACCEPTED, outcome
+            [top] = sent(meta)[0]["template"]["components"][0]["parameters"]
+            assert len(meta.media) == bool(file)
+        assert top["type"] == kind
+        assert top[kind].get("link") == (header[0] if header else None)
+        assert top[kind].get("filename") == ("care.pdf" if kind == "document" else None)
+
+
+def test_a_template_never_goes_without_its_file_on_top(a_file: Any) -> None:
+    with MetaFake() as meta:
+        with_top(meta, "image")
+        use = ApprovedUse("with_top", "en", header_kind="image")
+        # neither without one nor with one of another type, which we know beforehand
+        for files in ((), (a_file("care.pdf", "application/pdf"),)):
+            [outcome] = send(meta.url, message(approved=use, files=files))
+            assert (outcome.kind, outcome.code) == (PERMANENT, FailureCode.TEMPLATE)
+        assert not meta.refusals
+        # and Meta refuses what we do not know
+        [outcome] = send(meta.url, message(approved=ApprovedUse("with_top", "en")))
+    assert (outcome.kind, outcome.code) == (PERMANENT, FailureCode.TEMPLATE)
+    assert meta.refusals == [132012]
+
+
 @pytest.mark.parametrize(
     ("use", "code"),
     [

@@ -1,6 +1,7 @@
 """Channels that need no account anywhere. Registers `sandbox_email`, `sandbox_sms` …"""
 
 from shopbell.connections.ports import CONNECTORS
+from shopbell.connectors.channels.sandbox.calls import SandboxPhone
 from shopbell.connectors.channels.sandbox.channels import (
     SandboxEmail,
     SandboxInstagram,
@@ -18,6 +19,7 @@ _ALL: tuple[Channel, ...] = (
     SandboxInstagram(),
     SandboxMessenger(),
     SandboxTelegram(),
+    SandboxPhone(),
 )
 for _channel in _ALL:
     CHANNELS.register(_channel.key, _channel)

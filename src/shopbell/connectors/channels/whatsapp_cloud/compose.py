@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from shopbell.kit.errors import Invalid
 from shopbell.kit.text import one_line
@@ -18,6 +19,7 @@ TEXT_LENGTH, CAPTION_LENGTH = 4096, 1024
 BUTTONS, BUTTON_LENGTH, BUTTON_BODY = 3, 20, 1024
 ROWS, ROW_LENGTH, ROW_TEXT = 10, 24, 72
 PARAMETER_LENGTH = 1024
+_TOPS = ("image", "video", "document")  # files above an approved template
 _MEGABYTE = 1024 * 1024
 
 type Payload = dict[str, Any]
@@ -120,7 +122,8 @@ def payloads(message: OutgoingMessage, media: Sequence[str]) -> list[Payload]:
 
 def _parts(message: OutgoingMessage, media: Sequence[str]) -> Iterator[Payload]:
     if message.approved is not None:
-        yield {"type": "template", "template": template(message.approved)}
+        top = next(zip(message.files, media, strict=True), None)
+        yield {"type": "template", "template": template(message.approved, top)}
         return
     files = list(zip(message.files, media, strict=True))
     text = message.text.strip()
@@ -179,11 +182,11 @@ def _row(option: Option) -> Payload:
     return {**row, "description": text[:ROW_TEXT]} if text else row
 
 
-def template(use: ApprovedUse) -> Payload:
-    """Return an approved template with its gaps filled."""
+def template(use: ApprovedUse, top: tuple[OutgoingFile, str] | None = None) -> Payload:
+    """Return an approved template with its gaps filled. `top`: the uploaded file above it."""
     components: list[Payload] = []
-    if use.header:
-        components.append({"type": "header", "parameters": [_header(use)]})
+    if use.header or use.header_kind in _TOPS:
+        components.append({"type": "header", "parameters": [_header(use, top)]})
     if use.body:
         parameters = [_text_parameter(value) for value in use.body]
         for parameter, name in zip(parameters, use.names, strict=False):
@@ -198,10 +201,19 @@ def template(use: ApprovedUse) -> Payload:
     return {**content, "components": components} if components else content
 
 
-def _header(use: ApprovedUse) -> Payload:
-    if use.header_kind in ("image", "video", "document"):
-        return {"type": use.header_kind, use.header_kind: {"link": use.header[0]}}
-    return _text_parameter(use.header[0])
+def _header(use: ApprovedUse, top: tuple[OutgoingFile, str] | None) -> Payload:
+    if use.header_kind not in _TOPS:
+        return _text_parameter(use.header[0])
+    if use.header:
+        content = {"link": use.header[0]}
+        name = urlsplit(use.header[0]).path.rpartition("/")[2]
+    elif top is not None and file_kind(top[0]).name == use.header_kind:
+        content, name = {"id": top[1]}, top[0].name
+    else:
+        raise Invalid(f"The approved template goes out with a file on top: {use.header_kind}.")
+    if use.header_kind == "document" and name:
+        content["filename"] = name[:240]
+    return {"type": use.header_kind, use.header_kind: content}
 
 
 def _text_parameter(value: str) -> Payload:
