@@ -107,7 +107,7 @@ function fitChannel(form) {
   const by = form.querySelector("[data-reply-by]");
   if (by) by.textContent = ` by ${chosen.dataset.name}`;
   form.classList.toggle("is-plain", "plain" in chosen.dataset); // what would arrive as ** is not offered
-  const offers = Number(chosen.dataset.options) > 0;
+  const offers = Number(chosen.dataset.buttons) > 0;
   form.querySelector("[data-options-open]").hidden = !offers;
   if (!offers) options(form, false);
   if (!form.querySelector("[data-copies]")) return;
