@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from shopbell.messaging.handing import IN_FLIGHT
-from shopbell.messaging.outbox import THREADS
+from shopbell.messaging.lanes import AT_ONCE
 from tests.chaos.ground import Progress, end_leases_elsewhere
 from tests.operations.test_supervisor import Up, wait_until_gone
 from tests.support.postgres import prepare_home
@@ -137,7 +137,7 @@ def test_what_was_acknowledged_is_told_though_the_database_is_killed(
             end=" ",
         )
     assert _addresses(sink) == {f"mara{number}@example.com" for number in range(ORDERS)}
-    assert 0 <= doubles <= IN_FLIGHT * THREADS
+    assert 0 <= doubles <= IN_FLIGHT * AT_ONCE
     ids = {(mail.recipients, str(mail.parsed["Message-ID"])) for mail in sink.messages}
     assert len(ids) == ORDERS
     assert set(poster.statuses) <= {0, 200, 503}

@@ -14,8 +14,8 @@ from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
 from shopbell.kit.db.scope import store_scope
 from shopbell.messaging.handing import IN_FLIGHT
+from shopbell.messaging.lanes import AT_ONCE
 from shopbell.messaging.models import Message
-from shopbell.messaging.outbox import THREADS
 from tests.chaos.ground import Progress, count, end_leases, queue_confirmations, tally, unfinished
 from tests.support.nest import Nest
 from tests.support.smtp_sink import SmtpSink
@@ -67,12 +67,12 @@ def test_nothing_is_lost_though_workers_are_killed(
         )
     assert must.states == {"sent": MUST_ARRIVE}
     assert must.lost == []
-    assert must.doubles <= KILLS * IN_FLIGHT * THREADS
+    assert must.doubles <= KILLS * IN_FLIGHT * AT_ONCE
     assert all(len(found) == 1 for found in must.ids.values())
     assert offers.doubles == 0
     assert offers.lost == []
     assert set(offers.states) <= {"sent", "in_doubt"}
-    assert len(offers.doubts) <= KILLS * IN_FLIGHT * THREADS
+    assert len(offers.doubts) <= KILLS * IN_FLIGHT * AT_ONCE
     unheard = [a for a in _addresses(MUST_ARRIVE, NEVER_TWICE) if not offers.taken[a]]
     assert set(unheard) <= set(offers.doubts)
 

@@ -5,6 +5,7 @@ A newcomer's mistake: `settle()` where a message has to wait. It runs until noth
 """
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -84,6 +85,12 @@ def only(store: Store) -> Message:
     """Return the one message there is."""
     with store_scope(store.pk):
         return Message.objects.get()
+
+
+def states_of(store: Store) -> Counter[str]:
+    """Count a store's messages by their state."""
+    with store_scope(store.pk):
+        return Counter(Message.objects.values_list("state", flat=True))
 
 
 def make_due(what: str = "state = 'queued'") -> None:

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -27,7 +26,7 @@ from shopbell.messaging.windows import open_windows
 from tests.connectors.channels.faults import Fault
 from tests.connectors.channels.whatsapp_cloud.fake import NUMBER, MetaFake
 from tests.connectors.channels.whatsapp_cloud.ground import settings
-from tests.messaging.ground import at_once, make_due, queue, send_due, write_texts
+from tests.messaging.ground import at_once, make_due, queue, send_due, states_of, write_texts
 from tests.support.shop import add_smtp, make_store
 from tests.support.smtp_sink import SmtpSink
 
@@ -55,8 +54,8 @@ def connect(store: Store, meta: MetaFake, number: str = NUMBER, **changes: Any) 
         )  # fmt: skip
 
 
-def answer(inbox: Connection, *people: str, times: int = 1) -> None:
-    """Let somebody of the team answer people who have just written."""
+def answer(inbox: Connection, *people: str, times: int = 1, origin: str = "agent") -> None:
+    """Let somebody of the team (`agent`), or the house, answer people who have just written."""
     with store_scope(inbox.store_id):
         now = clock.now()
         open_windows(inbox, [Written(f"in-{phone}", phone, now) for phone in people])
@@ -67,7 +66,7 @@ def answer(inbox: Connection, *people: str, times: int = 1) -> None:
                 Draft(
                     business_key=f"{phone}:{inbox.slug}:{number}:{now.isoformat()}",
                     kind="reply", purpose="support", media=("whatsapp",), customer=customer,
-                    to_address=phone, origin="agent",
+                    to_address=phone, origin=origin,
                     data={"content": {"text": f"Hello {number}"}, "inbox": str(inbox.pk)},
                 )
                 for number in range(times)
@@ -77,11 +76,6 @@ def answer(inbox: Connection, *people: str, times: int = 1) -> None:
 
 def people(count: int, start: int = 0) -> list[str]:
     return [f"+49170{start + number:07d}" for number in range(count)]
-
-
-def states(store: Store) -> Counter[str]:
-    with store_scope(store.pk):
-        return Counter(Message.objects.values_list("state", flat=True))
 
 
 def test_the_line_is_one_for_all_and_never_faster_than_allowed() -> None:
@@ -140,14 +134,14 @@ def test_a_number_keeps_its_rate_and_nothing_is_refused(meta: MetaFake) -> None:
     begun = time.monotonic()
     at_once(2, lambda number: _keep_sending(store, begun + 15))
     # then all are sent, in no less than their time, and the provider never had to refuse
-    assert states(store) == {"sent": 100}
+    assert states_of(store) == {"sent": 100}
     assert meta.taken == 100
     assert not meta.refusals
     assert time.monotonic() - begun > 2.0
 
 
 def _keep_sending(store: Store, until: float) -> bool:
-    while time.monotonic() < until and states(store)["sent"] < 100:
+    while time.monotonic() < until and states_of(store)["sent"] < 100:
         if not outbox.run_outbox():
             time.sleep(0.05)
     return True
@@ -198,8 +192,8 @@ def test_five_in_a_row_that_get_no_answer_let_the_inbox_rest(
         send_due()
         # then few messages met the trouble, the others wait, and the other shop noticed nothing
         assert sink.count == 10
-    assert states(lark)["in_doubt"] <= 8
-    assert states(lark)["queued"] >= 32
+    assert states_of(lark)["in_doubt"] <= 8
+    assert states_of(lark)["queued"] >= 32
     with store_scope(lark.pk):
         assert Connection.objects.get(pk=inbox.pk).state == "trouble"
         waiting = Message.objects.filter(state="queued").first()
@@ -210,7 +204,7 @@ def test_five_in_a_row_that_get_no_answer_let_the_inbox_rest(
     before = meta.faults
     make_due("state = 'queued'")
     send_due()
-    assert states(lark)["in_doubt"] <= 8
+    assert states_of(lark)["in_doubt"] <= 8
     # when the time is over one message asks; it is well, so all go
     before.always = None
     monkeypatch.setattr(breakers, "TRIPPED_SECONDS", 0.0)
@@ -219,9 +213,9 @@ def test_five_in_a_row_that_get_no_answer_let_the_inbox_rest(
     for _ in range(20):
         make_due("state = 'queued'")
         send_due()
-        if not states(lark)["queued"]:
+        if not states_of(lark)["queued"]:
             break
-    assert states(lark)["queued"] == 0
+    assert states_of(lark)["queued"] == 0
     with store_scope(lark.pk):
         assert Connection.objects.get(pk=inbox.pk).state == "ok"
 

@@ -1,19 +1,16 @@
-"""Handing a batch to its inboxes, side by side: each goes its own pace, none waits for another.
+"""What one inbox has to send of a batch: marked as handed chunk by chunk, sent, written down.
 
-One thread conducts: it marks chunks as handed and writes what became of them; the providers are
-talked to in a pool. A newcomer's mistake: letting an error in one inbox's share out at once. What
-the others have under way would never be written down.
+A share never waits: it does what can be done now and says when it wants to be looked at again.
+Who looks is in `lanes`; the providers are talked to in a pool of threads.
 """
 
 import random
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from threading import Lock
 
 import structlog
 from django.db import connection as database
@@ -40,7 +37,6 @@ PATIENCE_SECONDS = 20.0  # a server that keeps silent for longer holds up nobody
 PROBE_PATIENCE_SECONDS = 2.0  # the same for one that was in trouble a moment ago
 # Why a message waits that the gate let pass.
 RESTING, PACED, TURN = "not_tried", "pace", "turn"
-AT_ONCE = 2  # threads of a worker that one inbox may keep busy
 
 _threads = ThreadPoolExecutor(max_workers=128, thread_name_prefix="hand-over")
 
@@ -60,46 +56,24 @@ def is_urgent(message: Message) -> bool:
     return message.origin in ("agent", "test")
 
 
-class Desks:
-    """How many threads of this worker are busy with each inbox."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._busy: Counter[uuid.UUID] = Counter()
-
-    def is_full(self, inbox: uuid.UUID, breaker: Breaker, urgent: bool = False) -> bool:
-        """Return whether no further thread should take its messages; one more if it is urgent."""
-        with self._lock:
-            return self._busy[inbox] >= (1 if breaker.tripped else AT_ONCE + urgent)
-
-    def sit_down(self, inbox: uuid.UUID) -> None:
-        """Count a thread."""
-        with self._lock:
-            self._busy[inbox] += 1
-
-    def get_up(self, inbox: uuid.UUID) -> None:
-        """Count it no more."""
-        with self._lock:
-            self._busy[inbox] -= 1
-
-
-DESKS = Desks()
-
 type Job = tuple[list[int], Line, Future[list[Outcome]]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Share:
     """What one inbox has to send of a batch, and how far it is."""
 
     store: Store
     inbox: Connection
     left: list[Ready]
+    desk: int = 0  # which of the inbox's sets of lines it uses
+    tell: Callable[[], None] = lambda: None  # called when somebody has answered
     lines: list[Line] = field(default_factory=list)
     chunk: list[Ready] = field(default_factory=list)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     jobs: list[Job] = field(default_factory=list)
     allowed: int = 0  # messages whose turn is taken
+    answered: int = 0  # messages the provider has said something about
     starts_at: float = 0.0
     until: float = 0.0
     silent: bool = False
@@ -110,16 +84,25 @@ class Share:
         """What is known of the inbox."""
         return self.lines[0].breaker
 
+    @property
+    def size(self) -> int:
+        """How many messages are not settled yet."""
+        return len(self.left) + len(self.chunk)
+
     def go_on(self) -> None:
-        """Do what can be done without waiting."""
+        """Do what can be done without waiting for anybody."""
         if not self.lines:
-            self.lines = SESSIONS.lines(self.inbox, self.store)
+            self.lines = SESSIONS.lines(self.inbox, self.store, self.desk)
         if self.jobs and not self._heard():
             return
-        if stopping.is_set() or self.silent or not self.left:
-            self._end()
-        elif (self.allowed or self._line_up()) and self.starts_at <= time.monotonic():
-            self._start()
+        with store_scope(self.store.pk):  # one commit for one chunk's end and the next one's begin
+            self._write_down()
+            if stopping.is_set() or self.silent or not self.left:
+                self._end()
+            elif self.allowed or self._line_up():
+                self._mark()
+        if self.chunk:
+            self._submit()
 
     def waits_until(self) -> float:
         """Return when it should be looked at again, whether or not somebody answers."""
@@ -137,22 +120,26 @@ class Share:
             self._end(lambda ready: QUEUEING.seconds(self.inbox.pk, rate, ready.urgent), PACED)
             return False
         self.allowed, self.starts_at = count, time.monotonic() + wait_for
-        if wait_for and self.chunk:
-            self._turn([])
         return True
 
-    def _start(self) -> None:
-        """Write what became of the chunk before, mark the next one handed, and send it."""
+    def _mark(self) -> None:
+        """Mark the next chunk as handed, if its time has come."""
+        if self.starts_at > time.monotonic():
+            return
         following, self.left = self.left[: self.allowed], self.left[self.allowed :]
-        probing, self.allowed = self.breaker.tripped, 0
-        self._turn(following)
-        patience = PROBE_PATIENCE_SECONDS if probing else PATIENCE_SECONDS
+        self.chunk, self.allowed = _mark_handed(self.store, following), 0
+
+    def _submit(self) -> None:
+        """Send what is marked, over all lines of the inbox at once."""
+        patience = PROBE_PATIENCE_SECONDS if self.breaker.tripped else PATIENCE_SECONDS
         self.until = time.monotonic() + patience
         for number, line in enumerate(self.lines):
             places = list(range(number, len(self.chunk), len(self.lines)))
             if places:
-                messages = [self.chunk[place].outgoing for place in places]
-                self.jobs.append((places, line, _threads.submit(line.send, messages)))
+                job = _threads.submit(line.send, [self.chunk[place].outgoing for place in places])
+                self.jobs.append((places, line, job))
+        for _, _, job in self.jobs:
+            job.add_done_callback(lambda _: self.tell())
 
     def _heard(self) -> bool:
         """Take in the answers if all are there, or if it was waited long enough.
@@ -167,22 +154,21 @@ class Share:
                 self.outcomes.update(zip(places, _results(job, len(places)), strict=True))
                 continue
             if not self.silent:
-                SESSIONS.leave(self.inbox)
+                SESSIONS.leave(self.inbox, self.desk)
             self.silent = True
             mine = [self.chunk[place] for place in places]
             job.add_done_callback(partial(_settle_late, self.store, self.inbox, line, mine))
         self.jobs = []
         return True
 
-    def _turn(self, following: Sequence[Ready]) -> None:
-        """Write what became of one chunk and mark the next one handed, in one commit."""
+    def _write_down(self) -> None:
+        """Write what became of a chunk."""
         known = [(self.chunk[place], outcome) for place, outcome in sorted(self.outcomes.items())]
-        with store_scope(self.store.pk):
-            if known:
-                settle_outcomes(self.store, self.inbox, *map(list, zip(*known, strict=True)))
-                _note_trouble(self.inbox, self.breaker)
-            self.chunk = _mark_handed(self.store, following) if following else []
-        self.outcomes = {}
+        if known:
+            settle_outcomes(self.store, self.inbox, *map(list, zip(*known, strict=True)))
+            _note_trouble(self.inbox, self.breaker)
+        self.answered += len(known)
+        self.chunk, self.outcomes = [], {}
 
     def _rest(self, ready: Ready) -> float:
         return self.breaker.left() * random.uniform(1.0, 1.1)  # noqa: S311
@@ -190,43 +176,10 @@ class Share:
     def _end(
         self, pause: Callable[[Ready], float] | None = None, reason: str = "", text: str = ""
     ) -> None:
-        self._turn([])
         if self.left:
             pauses = [pause(ready) if pause else 0.0 for ready in self.left]
             give_back(self.store, self.left, pauses, reason, text)
-        self.over = True
-
-
-def hand_over(shares: Sequence[Share]) -> None:
-    """Send everything; raises the first error of our own once all the others are done."""
-    trouble: Exception | None = None
-    running = list(shares)
-    for share in shares:
-        DESKS.sit_down(share.inbox.pk)
-    while running:
-        for share in running:
-            try:
-                share.go_on()
-            except Exception as error:  # what the others have under way must be written down
-                share.over, trouble = True, trouble or error
-            if share.over:
-                DESKS.get_up(share.inbox.pk)
-        running = [share for share in running if not share.over]
-        _wait(running)
-    if trouble is not None:
-        raise trouble
-
-
-def _wait(shares: Sequence[Share]) -> None:
-    """Wait until somebody answers or the next one may go on."""
-    if not shares:
-        return
-    pause = max(0.0, min(share.waits_until() for share in shares) - time.monotonic())
-    under_way = [job for share in shares for _, _, job in share.jobs if not job.done()]
-    if under_way:
-        wait(under_way, timeout=pause, return_when=FIRST_COMPLETED)
-    elif not any(share.jobs for share in shares):
-        time.sleep(pause)
+        self.left, self.over = [], True
 
 
 def give_back(

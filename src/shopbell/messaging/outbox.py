@@ -4,8 +4,8 @@
 
 Nothing leaves before `handed` is committed, so a crash before it is retried freely and a crash
 after it is a doubt, settled by `doubts.py`. At most `IN_FLIGHT` messages of a thread are handed at
-once for an inbox: that bounds what one crash can leave in doubt. How a batch goes out side by side
-is in `handing`, whose turn it is in `turns`.
+once for an inbox: that bounds what one crash can leave in doubt. How inboxes go side by side is in
+`lanes`, one inbox's share in `handing`, whose turn it is in `turns`.
 """
 
 import uuid
@@ -23,7 +23,8 @@ from shopbell.kit.text import storable
 from shopbell.messaging.budget import hold_people
 from shopbell.messaging.envelopes import outgoing
 from shopbell.messaging.gate import Answer, Verdict, decide
-from shopbell.messaging.handing import Ready, Share, hand_over, is_urgent
+from shopbell.messaging.handing import PACED, Ready, Share, is_urgent
+from shopbell.messaging.lanes import LANES, hand_over
 from shopbell.messaging.models import Message
 from shopbell.messaging.outcomes import settle_verdicts
 from shopbell.messaging.policy import policy_of
@@ -33,16 +34,21 @@ from shopbell.messaging.turns import in_turn
 log = structlog.get_logger()
 
 BATCH = 128
-THREADS = 4  # of each worker; two inboxes that keep silent leave half of them to the others
+THREADS = 2  # of each worker; they make messages ready and wait for no provider
 CLAIM_SECONDS = 30  # a claim that ran out costs a rendering, never a mail
+
+# What waits for an inbox that has enough to do here is not looked at again before it has room.
+_DUE = """state IN ('queued', 'claimed') AND (reason <> %s OR connection_id IS NULL
+    OR connection_id <> ALL(%s) OR origin IN ('agent', 'test'))"""
 
 
 def run_outbox() -> int:
-    """Send one batch of due messages."""
+    """Make one batch of due messages ready and have it sent."""
     rows = claim(
         table="messaging_message",
         columns="t.id, t.store_id, t.attempts",
-        where="state IN ('queued', 'claimed')",
+        where=_DUE,
+        params=[PACED, LANES.full()],
         also="state = 'claimed'",
         limit=BATCH,
         lease_seconds=CLAIM_SECONDS,
@@ -66,10 +72,11 @@ def send_claimed(store: Store, fences: dict[uuid.UUID, int]) -> None:
 
 
 def _shares(store: Store, fences: dict[uuid.UUID, int]) -> list[Share]:
-    shares: dict[uuid.UUID, Share] = {}
-    for inbox, ready in _ready_or_held(store, fences):
-        share = shares.setdefault(inbox.pk, Share(store, inbox, []))
-        share.left += ready
+    shares: dict[tuple[uuid.UUID, bool], Share] = {}
+    for inbox, group in _ready_or_held(store, fences):
+        for ready in group:
+            share = shares.setdefault((inbox.pk, ready.urgent), Share(store, inbox, []))
+            share.left.append(ready)
     return list(shares.values())
 
 

@@ -62,6 +62,7 @@ class Change:
     failed: bool = False
     log: str = ""
     keep_reason: bool = False  # what the gate said about the channel stays
+    inbox: uuid.UUID | None = None  # which it waits for
 
 
 def settle_verdicts(store: Store, judged: Sequence[tuple[Message, Verdict]]) -> None:
@@ -75,6 +76,7 @@ def settle_verdicts(store: Store, judged: Sequence[tuple[Message, Verdict]]) -> 
             text=verdict.text,
             due_at=verdict.until,
             log=verdict.text if verdict.is_told else "",
+            inbox=verdict.route.connection.pk if verdict.route else None,
         )
         for message, verdict in judged
     ]
@@ -232,13 +234,15 @@ _CLOSED = [State.SENT, State.FAILED, State.SKIPPED, State.SUPPRESSED, State.EXPI
 _WRITE = """
     WITH r AS (SELECT * FROM json_to_recordset(%s) AS r(id uuid, fence int, state text,
             reason text, reason_text text, due_at timestamptz, provider_id text, failed bool,
-            keep bool, said text, log_id uuid)),
+            keep bool, inbox uuid, said text, log_id uuid)),
     changed AS (
         UPDATE messaging_message t SET state = r.state, lease_until = NULL,
             reason = CASE WHEN r.keep AND t.state = 'handed' THEN t.reason ELSE r.reason END,
             reason_text = CASE WHEN r.keep AND t.state = 'handed' THEN t.reason_text
                 ELSE r.reason_text END,
-            due_at = coalesce(r.due_at, t.due_at), failures = t.failures + r.failed::int,
+            due_at = coalesce(r.due_at, t.due_at),
+            connection_id = coalesce(r.inbox, t.connection_id),
+            failures = t.failures + r.failed::int,
             provider_id = CASE WHEN r.provider_id = '' THEN t.provider_id ELSE r.provider_id END,
             fallback_at = CASE
                 WHEN r.state = 'sent' AND t.fallback_after IS NOT NULL
@@ -270,6 +274,7 @@ def _write(store: Store, changes: Sequence[Change], *, before: list[str]) -> Non
             "provider_id": c.provider_id[:200],
             "failed": c.failed,
             "keep": c.keep_reason,
+            "inbox": c.inbox,
             "said": c.log[:1000],
             "log_id": uuid7(),
         }

@@ -64,13 +64,18 @@ class Queueing:
         self._lock = threading.Lock()
         self._ends: dict[uuid.UUID, float] = defaultdict(float)
 
-    def seconds(self, inbox: uuid.UUID, rate: int, urgent: bool = False) -> float:
-        """Return in how many seconds the next message should be looked at again."""
+    def seconds(
+        self, inbox: uuid.UUID, rate: int, urgent: bool = False, behind: float = 0.0
+    ) -> float:
+        """Return in how many seconds the next message should be looked at again.
+
+        `behind`: the seconds that what was taken before will need at least.
+        """
         if urgent:
             return URGENT_SECONDS
         with self._lock:
             now = time.monotonic()
-            moment = max(now + LONGEST_SECONDS / 2, self._ends[inbox])
+            moment = max(now + max(LONGEST_SECONDS / 2, behind), self._ends[inbox])
             self._ends[inbox] = moment + 1.0 / (rate or 200)
             return moment - now
 

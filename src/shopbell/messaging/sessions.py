@@ -1,5 +1,7 @@
 """Open lines to providers, kept between batches. One line is used by one thread at a time.
 
+An inbox has a set of lines for each of its desks (see `lanes`).
+
 When an inbox cannot be opened or takes nothing, all its lines rest (see `breakers`), then one
 tries; so a dead provider costs little and leaves the other inboxes alone.
 """
@@ -93,9 +95,9 @@ class Sessions:
         self._breakers: dict[tuple[uuid.UUID, str], Breaker] = {}
         self._lock = threading.Lock()
 
-    def lines(self, connection: Connection, store: Store) -> list[Line]:
-        """Return the lines of an inbox for this thread, made anew when its settings changed."""
-        key = (connection.pk, threading.get_ident())
+    def lines(self, connection: Connection, store: Store, desk: int) -> list[Line]:
+        """Return the lines of an inbox for one desk, made anew when its settings changed."""
+        key = (connection.pk, desk)
         version = _version(connection)
         with self._lock:
             if self._versions.get(key) == version:
@@ -115,12 +117,12 @@ class Sessions:
     def _breaker(self, inbox: uuid.UUID, version: str) -> Breaker:
         return self._breakers.setdefault((inbox, version), Breaker())
 
-    def leave(self, connection: Connection) -> None:
-        """Let this thread's lines of an inbox go without waiting for them: the server is silent.
+    def leave(self, connection: Connection, desk: int) -> None:
+        """Let a desk's lines of an inbox go without waiting for them: the server is silent.
 
         Whoever waits on such a line closes it at the end; meanwhile the inbox rests.
         """
-        key = (connection.pk, threading.get_ident())
+        key = (connection.pk, desk)
         with self._lock:
             version = self._versions.pop(key, "")
             self._lines.pop(key, None)

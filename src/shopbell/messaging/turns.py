@@ -1,13 +1,13 @@
 """Whose turn it is not: asked of what the gate let pass, before anything is rendered.
 
-Three reasons to come back later: the inbox rests (its breaker), enough threads are busy with it, or
+Three reasons to come back later: the inbox rests (its breaker), it has enough to do already, or
 the same person was written to a moment ago where the provider minds (`pair_seconds`).
 """
 
 import random
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from django.db import connection as database
@@ -15,7 +15,8 @@ from django.db import connection as database
 from shopbell.connections.models import Connection
 from shopbell.kit import clock
 from shopbell.messaging.gate import Answer, Verdict
-from shopbell.messaging.handing import DESKS, PACED, RESTING, TURN, is_urgent
+from shopbell.messaging.handing import PACED, RESTING, TURN, is_urgent
+from shopbell.messaging.lanes import LANES
 from shopbell.messaging.models import Message
 from shopbell.messaging.paces import QUEUEING
 from shopbell.messaging.ports import CHANNELS
@@ -50,22 +51,29 @@ class _Inboxes:
     """What is known of the inboxes of a batch."""
 
     rests: dict[uuid.UUID, float] = field(default_factory=dict)
-    full: dict[tuple[uuid.UUID, bool], bool] = field(default_factory=dict)
+    rates: dict[uuid.UUID, int] = field(default_factory=dict)
+    room: dict[tuple[uuid.UUID, bool], int] = field(default_factory=dict)
 
     def judge(self, message: Message, verdict: Verdict) -> Verdict:
-        """Let a message wait if its inbox rests or is busy enough."""
+        """Let a message wait if its inbox rests or has enough to do."""
         if verdict.answer != Answer.SEND or verdict.route is None:
             return verdict
         inbox = verdict.route.connection
-        breaker = SESSIONS.breaker(inbox)
-        rest = self.rests.setdefault(inbox.pk, breaker.left())
+        if inbox.pk not in self.rests:
+            self.rests[inbox.pk] = SESSIONS.breaker(inbox).left()
+            self.rates[inbox.pk] = rate_of(inbox)
+        rest, rate = self.rests[inbox.pk], self.rates[inbox.pk]
         if rest:
-            said = breaker.trouble or "The provider takes no messages just now."
+            said = SESSIONS.breaker(inbox).trouble or "The provider takes no messages just now."
             return _wait(RESTING, said, rest * random.uniform(1.0, 1.1))  # noqa: S311
         urgent = is_urgent(message)
-        key = (inbox.pk, urgent)
-        if self.full.setdefault(key, DESKS.is_full(inbox.pk, breaker, urgent)):
-            return _wait(PACED, "", QUEUEING.seconds(inbox.pk, rate_of(inbox), urgent))
+        left = self.room.get((inbox.pk, urgent))
+        if left is None:
+            left = LANES.room(inbox.pk, urgent)
+        self.room[inbox.pk, urgent] = left - 1
+        if left <= 0:
+            pause = QUEUEING.seconds(inbox.pk, rate, urgent, LANES.behind(inbox.pk, rate))
+            return replace(_wait(PACED, "", pause), route=verdict.route)
         return verdict
 
 

@@ -1,0 +1,230 @@
+"""All that a worker has to hand over, side by side: each inbox at its own pace in its own lane.
+
+The outbox makes messages ready and puts them here; one thread conducts: it marks chunks as handed
+and writes what became of them. So an inbox that is slow or silent keeps nobody but itself waiting.
+A newcomer's mistake: letting an error in one inbox's share out at once. What the others have under
+way would never be written down.
+"""
+
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from django.db import InterfaceError, OperationalError
+from django.db import connection as database
+
+from shopbell.events.actions import wake
+from shopbell.events.pump import Pump, register, stopping
+from shopbell.messaging.handing import Share
+
+log = structlog.get_logger()
+
+AT_ONCE = 2  # shares of one inbox under way at once; one more if somebody waits for it
+LEAST, MOST = 128, 512  # messages of an inbox that a worker holds at once
+_MEMORY_SECONDS = 3.0  # as many as it handed over in this time
+_SILENT_SECONDS = 2.0  # after which an inbox that answers nothing is not given more soon
+_LOOK_AGAIN_SECONDS = 5.0
+_ROUND_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Lane:
+    """One inbox: what waits, what is under way, how fast it goes."""
+
+    waiting: deque[Share] = field(default_factory=deque)
+    desks: dict[int, Share] = field(default_factory=dict)
+    answers: deque[tuple[float, int]] = field(default_factory=deque)
+    heard_at: float = field(default_factory=time.monotonic)
+    is_asked_for: bool = False  # the outbox waits for it to have room
+
+    def seat(self) -> None:
+        """Give desks to those who wait."""
+        if not self.desks:
+            self.heard_at = time.monotonic()
+        while self.waiting:
+            urgent = self.waiting[0].left[0].urgent
+            free = [desk for desk in range(AT_ONCE + urgent) if desk not in self.desks]
+            if not free:
+                return
+            share = self.waiting.popleft()
+            share.desk = free[0]
+            self.desks[share.desk] = share
+
+    def note(self, answered: int) -> None:
+        """Remember that the provider said something about so many messages."""
+        self.heard_at = time.monotonic()
+        self.answers.append((self.heard_at, answered))
+        self._forget()
+
+    def size(self) -> int:
+        """Return how many messages are in the lane."""
+        return sum(share.size for share in [*self.waiting, *self.desks.values()])
+
+    def speed(self) -> float:
+        """Return the messages a second of the last moments."""
+        self._forget()
+        return sum(count for _, count in list(self.answers)) / _MEMORY_SECONDS
+
+    def room(self, urgent: bool = False) -> int:
+        """Return how many more messages should be made ready."""
+        if self.is_silent():
+            return LEAST if urgent and len(self.desks) <= AT_ONCE else 0
+        most = max(LEAST, min(MOST, int(self.speed() * _MEMORY_SECONDS)))
+        return max(LEAST if urgent else 0, most - self.size())
+
+    def is_silent(self) -> bool:
+        """Return whether nothing has been heard for a while although something is under way."""
+        return bool(self.desks) and time.monotonic() - self.heard_at > _SILENT_SECONDS
+
+    def _forget(self) -> None:
+        while self.answers and self.answers[0][0] < time.monotonic() - _MEMORY_SECONDS:
+            self.answers.popleft()
+
+
+class Lanes:
+    """The lanes of all inboxes, conducted by one thread; others put in and ask."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lanes: dict[uuid.UUID, Lane] = {}
+        self._woken = threading.Event()
+        self._conducted = False
+        self._answered = 0
+        self.errors: list[Exception] = []
+
+    # ------------------------------------------------------------------ for those who put in
+
+    def put(self, shares: Sequence[Share]) -> bool:
+        """Take shares to send; False: nobody conducts here, so they are still the caller's."""
+        with self._lock:
+            if not self._conducted:
+                return False
+            self._add(shares)
+        self._woken.set()
+        return True
+
+    def _add(self, shares: Sequence[Share]) -> None:
+        for share in shares:
+            if not share.left:
+                continue
+            share.tell = self._woken.set
+            lane = self._lanes.setdefault(share.inbox.pk, Lane())
+            (lane.waiting.appendleft if share.left[0].urgent else lane.waiting.append)(share)
+
+    def room(self, inbox: uuid.UUID, urgent: bool = False) -> int:
+        """Return how many more messages of an inbox should be made ready now."""
+        with self._lock:
+            lane = self._lanes.get(inbox)
+            return lane.room(urgent) if lane else LEAST
+
+    def full(self) -> list[uuid.UUID]:
+        """Return the inboxes that want no more for now; the outbox is woken when one does."""
+        with self._lock:
+            found = [inbox for inbox, lane in self._lanes.items() if lane.room() < LEAST // 2]
+            for inbox in found:
+                self._lanes[inbox].is_asked_for = True
+            return found
+
+    def behind(self, inbox: uuid.UUID, rate: int) -> float:
+        """Return for how many seconds an inbox has enough to do; `rate`: its limit, 0: none."""
+        with self._lock:
+            lane = self._lanes.get(inbox)
+            if lane is None:
+                return 0.0
+            if lane.is_silent():
+                return _LOOK_AGAIN_SECONDS
+            return min(lane.size() / (rate or max(lane.speed(), LEAST)), _LOOK_AGAIN_SECONDS)
+
+    # ------------------------------------------------------------------ for the one who conducts
+
+    def send(self, shares: Sequence[Share]) -> None:
+        """Send everything in this thread; raises the first error of our own once all are done."""
+        self._add(shares)
+        while self._step():
+            self._rest()
+        if self.errors:
+            raise self.errors[0]
+
+    def serve(self) -> int:
+        """Conduct for a moment what others put in; returns how many messages were answered."""
+        self._conducted = True
+        until, done = time.monotonic() + _ROUND_SECONDS, 0
+        while time.monotonic() < until and not stopping.is_set():
+            before = self._answered
+            under_way = self._step()
+            done += self._answered - before
+            self.errors.clear()
+            self._rest(most=until - time.monotonic() if not under_way else _ROUND_SECONDS)
+        return done
+
+    def close(self) -> None:
+        """Give back what has not left, and wait for the answers to what has."""
+        with self._lock:
+            self._conducted = False
+        while self._step():
+            self._rest()
+        self._lanes.clear()
+
+    def _step(self) -> bool:
+        """Let everybody do what can be done now; returns whether anything is under way."""
+        self._woken.clear()
+        with self._lock:
+            for lane in self._lanes.values():
+                lane.seat()
+            seated = [
+                (lane, share) for lane in self._lanes.values() for share in lane.desks.values()
+            ]
+        for lane, share in seated:
+            before = share.answered
+            try:
+                share.go_on()
+            except Exception as error:  # what the others have under way must be written down
+                share.over = True
+                self._note(error)
+            with self._lock:
+                if share.answered > before:
+                    lane.note(share.answered - before)
+                    self._answered += share.answered - before
+                if share.over:
+                    del lane.desks[share.desk]
+                    if lane.waiting:
+                        self._woken.set()
+        with self._lock:
+            free = [x for x in self._lanes.values() if x.is_asked_for and x.room() >= LEAST // 2]
+            for lane in free:
+                lane.is_asked_for = False
+            under_way = any(lane.desks or lane.waiting for lane in self._lanes.values())
+        if free:
+            wake("outbox")
+        return under_way
+
+    def _note(self, error: Exception) -> None:
+        self.errors.append(error)
+        if not isinstance(error, OperationalError | InterfaceError):
+            log.error("lanes.share_broke", exc_info=error)
+        elif not database.in_atomic_block:
+            log.warning("lanes.database", error=str(error)[:200])
+            database.close()
+
+    def _rest(self, most: float = _ROUND_SECONDS) -> None:
+        """Wait until somebody answers, comes, or may go on."""
+        with self._lock:
+            shares = [share for lane in self._lanes.values() for share in lane.desks.values()]
+        moments = [share.waits_until() - time.monotonic() for share in shares]
+        self._woken.wait(max(0.0, min([most, *moments])))
+
+
+LANES = Lanes()
+
+
+def hand_over(shares: Sequence[Share]) -> None:
+    """Have everything sent: by the worker's conductor, or here and now where there is none."""
+    if not LANES.put(shares):
+        Lanes().send(shares)
+
+
+register(Pump(name="lanes", run=LANES.serve, interval=0.0, at_end=LANES.close))
