@@ -84,6 +84,21 @@ def test_the_name_of_an_account_is_asked_for_as_what_it_is(lark: People, signed_
     assert "required" not in page.partition('name="address"')[2].partition(">")[0]
 
 
+def test_what_is_wrong_is_said_in_plain_words(lark: People, signed_in: SignIn) -> None:
+    form = {"slug": "main", "address": "+4930123456", "set-phone_number_id": "12ab"}
+    form |= {"set-business_account_id": "100200300400600", "set-access_token": "EAAG-a-token"}
+    form |= {"set-app_secret": "0123456789abcdef0123456789abcdef", "set-verify_token": "short"}
+    client = signed_in(lark.user("owner"))
+    answer = client.post("/s/lark/connections/new/whatsapp_cloud/create", form)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "This does not look right." in page
+    assert "Too short: at least 8, and this has 5." in page
+    assert "pattern" not in page.partition("<form")[2].partition("How to set it up")[0].lower()
+    assert "enter new ones once more" in page
+    assert "EAAG-a-token" not in page
+
+
 def test_a_mailbox_is_connected(lark: People, signed_in: SignIn) -> None:
     answer = signed_in(lark.user("owner")).post("/s/lark/connections/new/smtp/create", FORM)
     assert answer.status_code == 302, answer.content
