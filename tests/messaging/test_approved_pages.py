@@ -11,8 +11,9 @@ from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Permanent
 from shopbell.messaging.approved import approved_for, kept_use, use_of
-from shopbell.messaging.approving import PLACE, run_syncing, sync_templates
+from shopbell.messaging.approving import run_syncing, sync_templates
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText
+from shopbell.messaging.template_news import PLACE
 from tests.connectors.channels.whatsapp_cloud.fake import MetaFake
 from tests.messaging.test_turns import connect
 

@@ -206,3 +206,37 @@ def test_only_what_is_held_is_released(store: Store) -> None:
         assert release_held(reason="store_paused") == 0
         assert release_held() == 1
     assert (_state(held), _state(sent)) == (State.QUEUED, State.SENT)
+
+
+def test_news_about_all_until_a_moment_reaches_exactly_those(store: Store) -> None:
+    # given three messages to Mia, one of them later and one refused, and one to Tom
+    from tests.support.talk import connect
+
+    line, other = connect(store, "sandbox_messenger"), "other"
+    sent = [
+        _message(
+            store, business_key=key, message_id="", medium="messenger", connection=line,
+            to_address=to, state=state, handed_at=AT + timedelta(minutes=after),
+        )
+        for key, to, state, after in (
+            ("a", "mia", State.SENT, 0),
+            ("b", "mia", State.DELIVERED, 1),
+            ("late", "mia", State.SENT, 3),
+            ("no", "mia", State.FAILED, 0),
+            (other, "tom", State.SENT, 0),
+        )
+    ]  # fmt: skip
+    until = AT + timedelta(minutes=2)
+    receipt = Receipt(
+        ReceiptKind.READ, until, recipient="mia", event_id="read:until:1", until=until
+    )
+
+    # when Mia has read until then, twice told
+    with store_scope(store.pk):
+        assert apply_receipts(store=store, receipts=[receipt]) == 0  # from no account
+        assert apply_receipts(store=store, receipts=[receipt], connection=line) == 2
+        assert apply_receipts(store=store, receipts=[receipt], connection=line) == 0
+
+    # then only those two are read
+    assert [_state(one) for one in sent] == ["read", "read", "sent", "failed", "sent"]
+    assert sent[0].read_at == until

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from shopbell.accounts.models import Store
+from shopbell.announcements.approved import chosen_for
 from shopbell.announcements.models import Recipient, Telling
 from shopbell.announcements.outlook import recipients_to_be
 from shopbell.announcements.sending import draft_for
@@ -16,9 +17,11 @@ from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
 from shopbell.kit.text import locale_chain
 from shopbell.messaging.actions import unsent
+from shopbell.messaging.approved import approved_for, gaps_source
+from shopbell.messaging.approved_previews import GapsPreview, read_as
 from shopbell.messaging.context import Place, contexts
 from shopbell.messaging.gate import customer_zone
-from shopbell.messaging.models import Message
+from shopbell.messaging.models import ApprovedTemplate, ApprovedText, Message
 from shopbell.messaging.ports import Medium, Rendered
 from shopbell.messaging.previews import compiled_draft
 from shopbell.messaging.rendering.jobs import RenderFailure, RenderJob
@@ -40,6 +43,7 @@ class Example:
     missing: tuple[str, ...] = ()
     size: Segments | None = None
     problem: str = ""
+    instead: GapsPreview | None = None  # by the approved template, once 24 hours are over
 
 
 def example(store: Store, telling: Telling, medium: str, locale: str = "") -> Example:
@@ -52,7 +56,29 @@ def example(store: Store, telling: Telling, medium: str, locale: str = "") -> Ex
         spoken, words = words_for(telling.texts, message.locale, store.locale)
         source = words.source(medium, spoken)
         [context] = contexts(store, [message], [_place(message, store, spoken, medium)])
-    return _rendered(store, message, source, context, row)
+        chosen = _template(store, telling, message) if medium == Medium.WHATSAPP else None
+    shown = _rendered(store, message, source, context, row)
+    if chosen is None:
+        return shown
+    gaps = gaps_source(chosen[0], Medium.WHATSAPP, spoken)
+    made = _rendered(store, message, gaps, context, row)
+    if made.rendered is None:
+        return replace(shown, instead=GapsPreview(problem=made.problem))
+    return replace(shown, instead=read_as(*chosen, made.rendered))
+
+
+def _template(
+    store: Store, telling: Telling, message: Message
+) -> tuple[ApprovedText, ApprovedTemplate] | None:
+    """Return the telling's template as this person would get it."""
+    text = chosen_for(telling)
+    if text is None:
+        return None
+    found = approved_for([text.connection_id], [text.kind]).get((text.connection_id, text.kind))
+    template = (
+        found.in_language(list(locale_chain(message.locale, store.locale))) if found else None
+    )
+    return (text, template) if template else None
 
 
 def check_liquid(texts: Mapping[str, Words], media: Sequence[str]) -> None:

@@ -5,14 +5,19 @@ from typing import Any, ClassVar
 
 from babel.core import Locale, UnknownLocaleError
 from django import forms
+from django.utils.datastructures import MultiValueDict
 
 from shopbell.accounts.models import Store
 from shopbell.announcements.actions.drafting import HOLDABLE, Manner
+from shopbell.announcements.approved import Choice, choices_in, chosen_for, template_inbox
 from shopbell.announcements.audience import ORDERS, PARCELS, Affected
 from shopbell.announcements.models import Announcement, Telling
 from shopbell.announcements.queries import carriers_in_use
 from shopbell.announcements.words import Words
+from shopbell.messaging.approved import gaps_of
+from shopbell.messaging.approved_forms import END_OF_LINK, gap_fields
 from shopbell.messaging.library import language_name
+from shopbell.messaging.models import ApprovedTemplate
 from shopbell.messaging.ports import TELLING
 from shopbell.messaging.titles import medium_title
 from shopbell.notifications.forms import CountriesField, WordsField
@@ -139,6 +144,8 @@ class WordsForm(forms.Form):
         self.fields["channels"].choices = [(str(each), medium_title(each)) for each in media]  # type: ignore[attr-defined]
         if not telling.is_first:
             del self.fields["holds"], self.fields["channels"]
+        self.template: ApprovedTemplate | None = None
+        self._offer_template(data, telling)
         self.main = store.locale
         self.locales = self._locales(data, telling, store)
         for locale in self.locales:
@@ -151,6 +158,64 @@ class WordsForm(forms.Form):
                     part == "text" and locale == store.locale,
                 )
         self.telling = telling
+
+    def _offer_template(self, data: Mapping[str, Any] | None, telling: Telling) -> None:
+        """Offer the approved templates, and the gaps of the chosen one."""
+        inbox = template_inbox()
+        known = chosen_for(telling)
+        offered = choices_in(inbox) if inbox is not None else {}
+        if not offered:
+            return
+        labels = [
+            (name, f"{name} (marketing)" if row.category == "marketing" else name)
+            for name, row in offered.items()
+        ]
+        asked = data.get("template", "") if data is not None else known.name if known else ""
+        self.fields["template"] = forms.ChoiceField(
+            required=False,
+            choices=[("", "none: the next channel"), *labels],
+            initial=asked,
+            label="Approved template",
+        )
+        self.template = offered.get(str(asked))
+        if self.template is not None:
+            fitting = known if known is not None and known.name == self.template.name else None
+            fields = gap_fields(self.template, fitting, _gap_guess)
+            self.fields.update({f"template-{name}": field for name, field in fields.items()})
+            if data is not None:
+                self._suggest(data, fields)
+
+    def _suggest(self, data: Mapping[str, Any], fields: Mapping[str, forms.Field]) -> None:
+        """Fill the gaps of a template that was just chosen, whose fields nobody has seen yet."""
+        given = dict(data.lists()) if hasattr(data, "lists") else dict(data)
+        unseen = {f"template-{name}": field.initial for name, field in fields.items()}
+        self.data = MultiValueDict(
+            {name: [value] for name, value in unseen.items()}
+            | {name: value if isinstance(value, list) else [value] for name, value in given.items()}
+        )
+        if data.get("then") == "template":
+            for name in unseen:
+                self.fields[name].required = False
+
+    @property
+    def template_text(self) -> str:
+        """What the chosen template says."""
+        return str(self.template.content.get("body", "")) if self.template else ""
+
+    @property
+    def gaps(self) -> list[forms.BoundField]:
+        """The gaps of the chosen template."""
+        return [self[name] for name in self.fields if name.startswith("template-")]
+
+    def choice(self) -> Choice | None:
+        """Return the chosen template with what fills its gaps."""
+        if self.template is None:
+            return None
+        given = {
+            part: [self.cleaned_data[f"template-{part}_{place}"] for place in range(len(gaps))]
+            for part, gaps in gaps_of(self.template).items()
+        }
+        return Choice(self.template.name, **given)
 
     @staticmethod
     def _field(
@@ -198,6 +263,18 @@ class WordsForm(forms.Form):
             in_quiet_hours=values["in_quiet_hours"],
             useful_hours=values["useful_hours"],
         )
+
+
+def _gap_guess(part: str, place: int) -> str:
+    """Return what usually stands in a gap of a template about something that went wrong."""
+    if part == "buttons":
+        return END_OF_LINK
+    usual = (
+        "{{ customer.first_name | default: 'there' }}",
+        "{{ affected.numbers }}",
+        "{{ store.name }}",
+    )
+    return usual[place] if part == "body" and place < len(usual) else ""
 
 
 def _is_language(code: str) -> bool:

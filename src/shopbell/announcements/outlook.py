@@ -34,6 +34,8 @@ class Outlook:
     by_medium: list[tuple[str, int]] = field(default_factory=list)
     later: list[tuple[str, int]] = field(default_factory=list)  # it waits, with the reason
     not_told: list[tuple[str, int]] = field(default_factory=list)
+    template_medium: str = ""  # where an approved template goes in place of the words
+    by_template: int = 0
 
     @property
     def told(self) -> int:
@@ -63,19 +65,30 @@ def outlook(store: Store, telling: Telling) -> Outlook:
     media: Counter[str] = Counter()
     later: Counter[str] = Counter()
     no: Counter[str] = Counter()
+    templates: Counter[str] = Counter()
     judged = 0
     for some in _chunks(islice(everybody, MOST)):
         messages = [unsent(draft_for(telling, row)) for row in some]
         for verdict in decide(store, messages):
             judged += 1
-            _count(verdict, media, later, no)
+            _count(verdict, media, later, no, templates)
     people = judged + sum(1 for _ in everybody)
-    return Outlook(people, judged, media.most_common(), later.most_common(), no.most_common())
+    counts = (media.most_common(), later.most_common(), no.most_common())
+    [(medium, number)] = templates.most_common(1) or [("", 0)]
+    return Outlook(people, judged, *counts, template_medium=medium, by_template=number)
 
 
-def _count(verdict: Verdict, media: Counter[str], later: Counter[str], no: Counter[str]) -> None:
+def _count(
+    verdict: Verdict,
+    media: Counter[str],
+    later: Counter[str],
+    no: Counter[str],
+    templates: Counter[str],
+) -> None:
     if verdict.answer == Answer.SEND and verdict.route is not None:
         media[str(verdict.route.medium)] += 1
+        if verdict.route.way.template is not None:
+            templates[str(verdict.route.medium)] += 1
     elif verdict.answer in (Answer.WAIT, Answer.HOLD):
         later[reason_words(verdict.reason)] += 1
     else:

@@ -21,6 +21,7 @@ from shopbell.kit import clock
 from shopbell.messaging.models import Message
 from shopbell.messaging.policy import zone_or_utc
 from shopbell.messaging.states import State
+from shopbell.messaging.template_news import lost_texts
 from shopbell.orders.models import Order, PrivacyRequest, Shipment
 
 DAYS = 14
@@ -158,6 +159,7 @@ def waiting(*, with_problems: bool) -> Waiting:
     counts = {str(State(state).label): n for state, n in sorted(by_state.items())}
     if with_problems:
         counts |= {name: rows.count() for name, rows in open_problems().items()}
+        counts["about templates"] = len(lost_texts())
     words = " · ".join(f"{n} {name}" for name, n in counts.items() if n)
     nothing = "Nothing waits for you."
     return Waiting(sum(counts.values()), words or nothing, sum(by_state.values()))

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from shopbell.accounts.models import Store
+from shopbell.connections.models import Connection
 from shopbell.consent.actions import suppress_address
 from shopbell.customers.models import Customer
 from shopbell.events.actions import wake
@@ -205,6 +206,7 @@ def release_held(*, reason: str = "") -> int:
     return count
 
 
+_UNTIL_MOST = 500  # messages that one receipt about "all until then" speaks of
 _STATE_OF = {
     ReceiptKind.ACCEPTED: State.SENT,
     ReceiptKind.DELIVERED: State.DELIVERED,
@@ -231,22 +233,42 @@ _SENTENCES = {
 
 
 @transaction.atomic
-def apply_receipts(*, store: Store, receipts: Sequence[Receipt]) -> int:
+def apply_receipts(
+    *, store: Store, receipts: Sequence[Receipt], connection: Connection | None = None
+) -> int:
     """Take in news about sent messages. Returns how many spoke of a message of ours.
+
+    `connection`: the account they came by; without it nothing is said about "all until then".
 
     States only move forward; a late "delivered" settles a doubt; bounces and complaints become
     suppressions with their scope. The same receipt twice changes nothing.
     """
     matched = 0
     for receipt in receipts:
-        message = _message_of(receipt)
-        if message is None:
-            continue
-        matched += 1
-        _apply_receipt(store, message, receipt)
+        for message in _messages_of(receipt, connection):
+            matched += 1
+            _apply_receipt(store, message, receipt)
     if matched:
         announce(store.pk, "messages")
     return matched
+
+
+def _messages_of(receipt: Receipt, connection: Connection | None) -> list[Message]:
+    if receipt.until is None:
+        message = _message_of(receipt)
+        return [message] if message is not None else []
+    if connection is None:
+        return []
+    before = (
+        [State.SENT] if receipt.kind == ReceiptKind.DELIVERED else [State.SENT, State.DELIVERED]
+    )
+    rows = Message.objects.select_for_update(of=("self",)).filter(
+        connection=connection,
+        to_address=receipt.recipient,
+        handed_at__lte=receipt.until,
+        state__in=before,
+    )
+    return list(rows.order_by("-handed_at", "id")[:_UNTIL_MOST])
 
 
 def _message_of(receipt: Receipt) -> Message | None:

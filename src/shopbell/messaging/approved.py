@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from shopbell.messaging.models import ApprovedTemplate, ApprovedText
+from shopbell.messaging.models import ApprovedTemplate, ApprovedText, Message
 from shopbell.messaging.ports import (
     ApprovedUse,
     Medium,
@@ -55,6 +55,11 @@ class Approved:
                 if language.partition("_")[0] == start:
                     return template
         return None
+
+
+def text_kind(message: Message) -> str:
+    """Return under which kind a message's text is kept: an announcement has one of its own."""
+    return str(message.data.get("text_kind") or message.kind)
 
 
 def approved_for(

@@ -1,5 +1,6 @@
 """What a merchant writes for approved templates: a new one, and what fills the gaps of one."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -32,7 +33,7 @@ _ABOUT_PARCELS = (
 )
 # The picture of what was bought, and the shop's logo where the product has none.
 _PICTURE = "{{ order.lines[0].image_url | default: store.logo_url }}"
-_END_OF_LINK = '{{ links.track | split: "/" | last }}'
+END_OF_LINK = '{{ links.track | split: "/" | last }}'
 
 
 class NewTemplateForm(forms.Form):
@@ -123,19 +124,11 @@ class GapsForm(forms.Form):
         chosen: ApprovedText | None,
     ) -> None:
         super().__init__(data)
-        self.shape, top = gaps_of(template), on_top(template)
+        self.shape = gaps_of(template)
         known = chosen if chosen is not None and chosen.name == template.name else None
-        for part, gaps in self.shape.items():
-            stored = list(getattr(known, part)) if known is not None else []
-            for place, gap in enumerate(gaps):
-                guess = _guess(kind, part, place) if gap != FILE else _picture(top)
-                self.fields[f"{part}_{place}"] = forms.CharField(
-                    max_length=500,
-                    initial=stored[place] if place < len(stored) else guess,
-                    label=_label(part, gap) if gap != FILE else f"Address of the {top} on top",
-                    help_text=_ON_TOP_HELP.get(top, "") if gap == FILE else "",
-                    widget=forms.TextInput(attrs=_CODE),
-                )
+        self.fields.update(
+            gap_fields(template, known, lambda part, place: _guess(kind, part, place))
+        )
 
     def values(self) -> dict[str, list[str]]:
         """Return what was typed, checked or not, by part."""
@@ -146,6 +139,26 @@ class GapsForm(forms.Form):
             ]
             for part, gaps in self.shape.items()
         }
+
+
+def gap_fields(
+    template: ApprovedTemplate, known: ApprovedText | None, guess: Callable[[str, int], str]
+) -> dict[str, forms.Field]:
+    """Return a field for each gap of a template, as body_0, header_0, buttons_0 …"""
+    top = on_top(template)
+    found: dict[str, forms.Field] = {}
+    for part, gaps in gaps_of(template).items():
+        stored = list(getattr(known, part)) if known is not None else []
+        for place, gap in enumerate(gaps):
+            guessed = guess(part, place) if gap != FILE else _picture(top)
+            found[f"{part}_{place}"] = forms.CharField(
+                max_length=500,
+                initial=stored[place] if place < len(stored) else guessed,
+                label=_label(part, gap) if gap != FILE else f"Address of the {top} on top",
+                help_text=_ON_TOP_HELP.get(top, "") if gap == FILE else "",
+                widget=forms.TextInput(attrs=_CODE),
+            )
+    return found
 
 
 _ON_TOP_HELP = {
@@ -168,6 +181,6 @@ def _label(part: str, gap: str) -> str:
 
 def _guess(kind: TextKind, part: str, place: int) -> str:
     if part == "buttons":
-        return _END_OF_LINK
+        return END_OF_LINK
     usual = _ABOUT_PARCELS if kind.about_parcel else _ABOUT_ORDERS
     return usual[place] if part == "body" and place < len(usual) else ""

@@ -14,7 +14,7 @@ from shopbell.kit.errors import Invalid
 from shopbell.messaging.approved import filled, gaps_source, lack_of, reads_like
 from shopbell.messaging.gate import customer_zone
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText
-from shopbell.messaging.ports import CHANNELS
+from shopbell.messaging.ports import CHANNELS, Rendered
 from shopbell.messaging.previews import compiled_draft, context_for, find_order, message_for
 from shopbell.messaging.rendering.jobs import RenderFailure, RenderJob
 from shopbell.messaging.templates import POOL
@@ -61,6 +61,11 @@ def preview_gaps(
     result = POOL.render(job)
     if isinstance(result, RenderFailure):
         return GapsPreview(problem=result.sentence)
+    return read_as(text, template, result)
+
+
+def read_as(text: ApprovedText, template: ApprovedTemplate, result: Rendered) -> GapsPreview:
+    """Return how a template reads with what was rendered for its gaps."""
     use = filled(text, template, result.text)
     problem = f"{lack} So nothing would be sent." if (lack := lack_of(use)) else ""
     if result.missing:

@@ -25,13 +25,14 @@ from shopbell.kit.errors import Invalid, ShopbellError, Unsupported
 from shopbell.messaging.approved import gap_names, gaps_of, gaps_source
 from shopbell.messaging.catalogue import kind_named
 from shopbell.messaging.inbound.storing import save_place
-from shopbell.messaging.models import ApprovedTemplate, ApprovedText
-from shopbell.messaging.ports import CHANNELS, ProviderTemplate, TemplateKeeper
+from shopbell.messaging.models import ApprovedTemplate, ApprovedText, Message
+from shopbell.messaging.ports import CHANNELS, FailureCode, ProviderTemplate, TemplateKeeper
 from shopbell.messaging.previews import compiled_draft
+from shopbell.messaging.states import State
+from shopbell.messaging.template_news import PLACE, SELDOM
 
 log = structlog.get_logger()
 
-PLACE = "templates"  # the key in `Connection.sync`: {"asked_at", "trouble"}
 EVERY = timedelta(days=1)
 AGAIN = timedelta(minutes=30)  # after trouble
 _LOCK = "templates"
@@ -105,6 +106,24 @@ def choose_text(
         Invalid: there is no such template, a gap has nothing, or an expression is no Liquid.
     """
     kind_named(kind)
+    return keep_text(row=row, kind=kind, name=name, header=header, body=body, buttons=buttons)
+
+
+@transaction.atomic
+def keep_text(
+    *,
+    row: Connection,
+    kind: str,
+    name: str,
+    header: Sequence[str],
+    body: Sequence[str],
+    buttons: Sequence[str],
+) -> ApprovedText:
+    """Like `choose_text`, for kinds that stand in no catalogue (`Message.data["text_kind"]`).
+
+    Raises:
+        Invalid: there is no such template, a gap has nothing, or an expression is no Liquid.
+    """
     template = template_named(row, name)
     if template is None:
         raise Invalid("This template is not there any more. Choose another one.")
@@ -166,8 +185,17 @@ def _due() -> list[Connection]:
             family="channel", connector__in=keys
         )
         found = list(rows.exclude(state__in=_AWAY).order_by("created_at", "id"))
-    now = clock.now()
-    return [row for row in found if _next(row) <= now]
+        now = clock.now()
+        return [row for row in found if _next(row) <= now or _was_refused(row, now)]
+
+
+def _was_refused(row: Connection, now: datetime) -> bool:
+    """Whether the provider refused a template since the list was fetched, without having told."""
+    last = asked_at(row)
+    if last is None or last > now - SELDOM:
+        return False
+    rows = Message.objects.filter(store_id=row.store_id, connection=row, state=State.FAILED)
+    return rows.filter(reason=FailureCode.TEMPLATE, closed_at__gt=last).exists()
 
 
 def _next(row: Connection) -> datetime:

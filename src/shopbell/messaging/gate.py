@@ -24,6 +24,7 @@ from shopbell.consent.queries import (
 )
 from shopbell.customers.zones import best_zone
 from shopbell.kit import clock
+from shopbell.messaging.approved import text_kind
 from shopbell.messaging.budget import REASON, Ledger, load_ledger, over_budget
 from shopbell.messaging.inboxes import chosen_inboxes, inboxes
 from shopbell.messaging.models import Message
@@ -182,7 +183,7 @@ def _reach(messages: Sequence[Message], facts: Facts) -> Reach:
         if (inbox := inbox_of(message, medium, facts)) is not None
         and (address := address_of(message, medium))
     ]
-    return load_reach(pairs, {message.kind for message in messages})
+    return load_reach(pairs, {text_kind(message) for message in messages})
 
 
 def inbox_of(message: Message, medium: Medium, facts: Facts) -> Connection | None:

@@ -11,7 +11,8 @@ from shopbell.kit.errors import Invalid
 from shopbell.messaging.actions import apply_receipts
 from shopbell.messaging.inbound.storing import TOPIC, identity_of
 from shopbell.messaging.inbound.written import store_written
-from shopbell.messaging.ports import CHANNELS, MailHook, Messenger
+from shopbell.messaging.ports import CHANNELS, MailHook, Messenger, TemplateTeller
+from shopbell.messaging.template_news import apply_news
 
 
 @processes("channel")
@@ -23,6 +24,7 @@ def process_receipts(connection: Connection | None, items: Sequence[Item]) -> di
     account = account_of(connection, store)
     hook = channel if isinstance(channel, MailHook) else None
     speaker = channel if isinstance(channel, Messenger) else None
+    teller = channel if isinstance(channel, TemplateTeller) else None
     results: dict[int, Result] = {}
     for item in items:
         try:
@@ -34,10 +36,12 @@ def process_receipts(connection: Connection | None, items: Sequence[Item]) -> di
             receipts = channel.receipts(item.topic, item.body, account)
             written = speaker.written(item.topic, item.body, account) if speaker else []
             store_written(connection, written)
+            news = teller.template_news(item.topic, item.body, account) if teller else []
+            told = apply_news(connection, news)
         except Invalid as error:
             results[item.id] = Result(IntakeState.QUARANTINED, str(error))
             continue
-        if apply_receipts(store=store, receipts=receipts) or written:
+        if apply_receipts(store=store, receipts=receipts, connection=connection) or written or told:
             results[item.id] = Result(IntakeState.DONE)
         else:
             results[item.id] = Result(IntakeState.UNUSED, "It speaks of no message of ours.")

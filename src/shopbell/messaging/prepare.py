@@ -12,7 +12,7 @@ from shopbell.consent.queries import current_consents, is_granted
 from shopbell.kit.db.bulk import json_rows
 from shopbell.kit.errors import Invalid
 from shopbell.kit.media import is_kept
-from shopbell.messaging.approved import filled, gaps_source, lack_of, reads_like
+from shopbell.messaging.approved import filled, gaps_source, lack_of, reads_like, text_kind
 from shopbell.messaging.context import Place, contexts
 from shopbell.messaging.envelopes import files_of, message_id_of
 from shopbell.messaging.gate import Answer, Route, Verdict, customer_zone
@@ -80,11 +80,6 @@ def prepare(
     _add_pixels(store, [message for message, route in ready if route.medium == Medium.EMAIL])
     _save([message for message, _ in ready])
     return ready, refused
-
-
-def text_kind(message: Message) -> str:
-    """Return under which kind a message's text is kept: an announcement has one of its own."""
-    return str(message.data.get("text_kind") or message.kind)
 
 
 def _text_for(message: Message, route: Route, finder: TextFinder) -> Text | None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
 from shopbell.kit.text import locale_chain
-from shopbell.messaging.approved import Approved, ApprovedKey, approved_for
+from shopbell.messaging.approved import Approved, ApprovedKey, approved_for, text_kind
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText, Message
 from shopbell.messaging.ports import Capabilities, Target, able_with
 from shopbell.messaging.states import WRITTEN
@@ -107,12 +107,12 @@ def _outside(
     if message.data.get("approved") and message.origin in WRITTEN:
         return FREE
     if able.template_outside_window and message.origin not in WRITTEN:
-        if able.approves_all:
-            return FREE
-        approved = reach.approved.get((inbox.pk, message.kind))
+        approved = reach.approved.get((inbox.pk, text_kind(message)))
         template = approved.in_language(_locales(message, store)) if approved else None
         if approved is not None and template is not None:
             return Way(template=template, text=approved.text)
+        if able.approves_all:
+            return FREE
         return Way(
             f"No approved template tells this by {name}, and the customer has not written"
             f" within {_hours(able.reply_window)}.",

@@ -12,6 +12,7 @@ from shopbell.connections.models import Connection, ConnectionState
 from shopbell.kit import clock
 from shopbell.messaging.inboxes import inboxes
 from shopbell.messaging.queries import told_by_kind
+from shopbell.messaging.template_news import LostText, lost_texts
 from shopbell.messaging.titles import medium_title
 from shopbell.notifications.kinds import GROUPS, KINDS
 from shopbell.notifications.queries import Setting, settings_of_store
@@ -40,6 +41,7 @@ class Row:
     filters: tuple[str, ...]
     told: int = 0
     not_told: int = 0
+    lost: LostText | None = None  # its approved template cannot be sent now
 
     @property
     def switch_label(self) -> SafeString:
@@ -58,8 +60,15 @@ def matrix(store: Store) -> list[tuple[str, list[Row]]]:
     settings = settings_of_store()
     counts = told_by_kind(clock.now() - timedelta(days=DAYS))
     connected = frozenset(str(medium) for medium in inboxes())
+    lost = {each.kind: each for each in lost_texts()}
     return [
-        (title, [_row(store, settings[key], connected, counts.get(key, (0, 0))) for key in keys])
+        (
+            title,
+            [
+                _row(store, settings[key], connected, counts.get(key, (0, 0)), lost.get(key))
+                for key in keys
+            ],
+        )
         for title, keys in GROUPS
     ]
 
@@ -68,10 +77,17 @@ def row_of(store: Store, kind: str) -> Row:
     """Return the row of one notification."""
     counts = told_by_kind(clock.now() - timedelta(days=DAYS))
     connected = frozenset(str(medium) for medium in inboxes())
-    return _row(store, settings_of_store()[kind], connected, counts.get(kind, (0, 0)))
+    lost = next(iter(lost_texts(kind)), None)
+    return _row(store, settings_of_store()[kind], connected, counts.get(kind, (0, 0)), lost)
 
 
-def _row(store: Store, setting: Setting, connected: frozenset[str], counts: tuple[int, int]) -> Row:
+def _row(
+    store: Store,
+    setting: Setting,
+    connected: frozenset[str],
+    counts: tuple[int, int],
+    lost: LostText | None,
+) -> Row:
     ways = tuple(
         Way(medium, medium_title(medium), medium in connected, place)
         for place, medium in enumerate(setting.media, start=1)
@@ -83,6 +99,7 @@ def _row(store: Store, setting: Setting, connected: frozenset[str], counts: tupl
         filters=tuple(condition_words(setting.conditions, store.currency)),
         told=counts[0],
         not_told=counts[1],
+        lost=lost,
     )
 
 

@@ -13,6 +13,7 @@ from shopbell.kit import clock
 from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.errors import Conflict, Invalid
 from shopbell.kit.text import one_line, storable
+from shopbell.messaging.models import ApprovedText
 from shopbell.messaging.ports import TELLING
 from shopbell.messaging.states import OPEN
 from shopbell.messaging.states import State as MessageState
@@ -148,6 +149,7 @@ def begin_follow_up(*, announcement: Announcement, by: User | None, by_name: str
 def drop_draft(*, telling: Telling) -> None:
     """Throw a draft away; that of the first message is the announcement itself."""
     row = locked_draft(telling.announcement, telling.number)
+    ApprovedText.objects.filter(kind=row.text_kind).delete()
     if row.is_first:
         row.announcement.delete()
     else:

@@ -16,6 +16,7 @@ from shopbell.announcements.actions import (
     start_announcement,
     write_telling,
 )
+from shopbell.announcements.approved import choose_template, chosen_for
 from shopbell.announcements.audience import Affected, size_of
 from shopbell.announcements.example import Example, check_liquid, example
 from shopbell.announcements.forms import HOURS, AffectedForm, WordsForm
@@ -95,8 +96,13 @@ def words(request: StaffRequest, key: uuid.UUID, number: int) -> HttpResponseBas
         saved = write_telling(telling=telling, manner=form.manner())
         if telling.is_first:
             choose_holds(announcement=telling.announcement, kinds=form.cleaned_data["holds"])
-        if request.POST.get("then") == "language":
+        if request.POST.get("then") in ("language", "template"):
             return _words_page(request, WordsForm(request.POST, telling=saved, store=request.store))
+        try:
+            choose_template(telling=saved, choice=form.choice())
+        except Invalid as error:
+            form.add_error("template", error.message or "; ".join(error.fields.values()))
+            return _words_page(request, form, 422)
         try:
             check_words(words_in(saved.texts), saved.media, request.store.locale)
             check_liquid(words_in(saved.texts), saved.media)
@@ -143,6 +149,7 @@ def check(request: StaffRequest, key: uuid.UUID, number: int) -> HttpResponse:
         "holds": [title_of(kind) for kind in row.holds],
         "media": seen.media_of(telling),
         "media_words": ", ".join(medium_title(each) for each in telling.media),
+        "template": chosen.name if (chosen := chosen_for(telling)) else "",
         "useful": dict(HOURS).get(telling.useful_hours, f"{telling.useful_hours} hours"),
         "languages": [(each, language_name(each)) for each in telling.texts],
         "trouble": _trouble(request, telling),

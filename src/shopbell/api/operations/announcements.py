@@ -11,6 +11,7 @@ from shopbell.accounts.permissions import may
 from shopbell.accounts.queries import store_by_id
 from shopbell.announcements import actions
 from shopbell.announcements.actions.drafting import Manner
+from shopbell.announcements.approved import choose_template
 from shopbell.announcements.audience import size_of
 from shopbell.announcements.models import Announcement, Telling
 from shopbell.announcements.queries import announcement_by_id, announcements, telling_of
@@ -129,6 +130,7 @@ def _submit(request: ApiRequest, telling: Telling, body: MannerIn, author: Staff
         useful_hours=body.useful_hours,
     )
     written = actions.write_telling(telling=telling, manner=manner)
+    choose_template(telling=written, choice=body.template.choice() if body.template else None)
     actions.submit_telling(
         store=store_by_id(request.auth.store_id),
         telling=written,

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from shopbell.announcements.approved import Choice
 from shopbell.announcements.audience import Affected, Size
 from shopbell.announcements.models import Announcement, Telling
 from shopbell.announcements.report import Report, report_of
@@ -65,6 +66,24 @@ class WordsIn(BaseModel):
         return Words.of(self.model_dump())
 
 
+_Gaps = Annotated[list[Annotated[str, StringConstraints(max_length=500)]], Field(max_length=30)]
+
+
+class TemplateIn(BaseModel):
+    """An approved template, with what fills its gaps (Liquid), in their order."""
+
+    model_config = _STRICT
+
+    name: Word
+    header: _Gaps = []
+    body: _Gaps = []
+    buttons: _Gaps = []
+
+    def choice(self) -> Choice:
+        """Return it as the engine takes it."""
+        return Choice(**self.model_dump())
+
+
 class MannerIn(BaseModel):
     """What is said and how it goes out."""
 
@@ -78,6 +97,11 @@ class MannerIn(BaseModel):
     )
     in_quiet_hours: bool = False
     useful_hours: Annotated[int, Field(ge=1, le=336)] = 48
+    template: TemplateIn | None = Field(
+        default=None,
+        description="By WhatsApp to who has not written there within 24 hours; without one they"
+        " are told by the next channel.",
+    )
     author: Word = Field(description="E-mail of a member of staff; somebody else must agree.")
 
 

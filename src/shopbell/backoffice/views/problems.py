@@ -20,6 +20,7 @@ from shopbell.events.pump import drop_delivery, retry_delivery
 from shopbell.kit import clock
 from shopbell.kit.errors import NotFound
 from shopbell.messaging.queries import messages_with_people
+from shopbell.messaging.template_news import lost_texts
 from shopbell.orders.models import PrivacyRequest
 
 SHOWN_MESSAGES = 10
@@ -38,6 +39,7 @@ def index(request: StaffRequest) -> HttpResponse:
         "all_stuck": stuck.count(),
         "parked": parked.defer("body").order_by("-id")[:MOST],
         "failed": failed.order_by("-id")[:MOST],
+        "lost": lost_texts(),
         "privacy": PrivacyRequest.objects.filter(done_at=None).order_by("due_at")[:MOST],
         "now": clock.now(),
         "may_write": may(request.staff, "problems:write"),

@@ -225,7 +225,7 @@ class ReceiptKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One receipt. Matched by our `message_id` first, then by `provider_id`."""
+    """One receipt. Matched by our `message_id` first, then by `provider_id`, or by `until`."""
 
     kind: ReceiptKind
     at: datetime
@@ -236,6 +236,8 @@ class Receipt:
     detail: str = ""
     event_id: str = ""
     url: str = ""
+    # Some providers name no message: it is about all to `recipient` until this moment.
+    until: datetime | None = None
 
 
 class ChannelSession(Protocol):

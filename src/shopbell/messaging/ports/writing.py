@@ -162,3 +162,31 @@ class TemplateKeeper(Protocol):
     def submit_template(self, account: Account, template: ProviderTemplate) -> ProviderTemplate:
         """Ask for approval; returns it with its status. Raises `Temporary` or `Permanent`."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateNews:
+    """What became of a template at the provider; None: nothing was said about that.
+
+    `at`: the provider's own time. `status` with `is_unclear`: something happened to it that only
+    the whole list tells.
+    """
+
+    name: str
+    language: str  # as `ProviderTemplate` has it
+    at: datetime
+    provider_id: str = ""
+    status: TemplateStatus | None = None
+    quality: str | None = None
+    category: str | None = None
+    reason: str | None = None
+    is_unclear: bool = False
+
+
+@runtime_checkable
+class TemplateTeller(Protocol):
+    """A channel whose provider tells by webhook what becomes of templates."""
+
+    def template_news(self, topic: str, body: bytes, account: Account) -> list[TemplateNews]:
+        """Translate one stored webhook; empty when it is about something else."""
+        ...

@@ -24,7 +24,6 @@ from shopbell.messaging.approved import can_be_filled, on_top
 from shopbell.messaging.approved_forms import GapsForm, NewTemplateForm
 from shopbell.messaging.approved_previews import preview_gaps
 from shopbell.messaging.approving import (
-    PLACE,
     asked_at,
     choose_text,
     forget_text,
@@ -38,6 +37,7 @@ from shopbell.messaging.forms import order_choices, uuid_or_nothing
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText
 from shopbell.messaging.ports import CHANNELS
 from shopbell.messaging.previews import recent_orders
+from shopbell.messaging.template_news import PLACE, lost_texts
 
 _TONES = {"approved": "green", "pending": "brass", "paused": "brass"}
 _QUALITIES = {"green": "good", "yellow": "medium", "red": "low"}
@@ -58,14 +58,14 @@ def index(request: StaffRequest, connection: UUID) -> HttpResponse:
     row = account(connection)
     rows = ApprovedTemplate.objects.filter(connection=row).order_by("gone_at", "name", "language")
     chosen = {text.kind: text for text in ApprovedText.objects.filter(connection=row)}
+    lost = {each.kind: each.says for each in lost_texts() if each.connection == row}
     templates = [_shown(one) for one in rows]
-    usable = {one["row"].name for one in templates if one["is_usable"]}
     context = {
         "row": row,
         "templates": templates,
         "kinds": [
             {"kind": kind, "text": (text := chosen.get(kind.key)),
-             "is_lost": text is not None and text.name not in usable}
+             "lost": lost.get(kind.key, "") if text else ""}
             for kind in catalogue().kinds()
         ],
         "asked_at": asked_at(row),
@@ -82,7 +82,6 @@ def _shown(row: ApprovedTemplate) -> dict[str, Any]:
         "words": "gone" if row.gone_at else row.status,
         "quality": _QUALITIES.get(row.quality, ""),
         "on_top": on_top(row),
-        "is_usable": row.gone_at is None and row.status == "approved",
     }
 
 

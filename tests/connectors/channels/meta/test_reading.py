@@ -145,13 +145,25 @@ def test_messages_and_comments_on_a_page(messenger: Any) -> None:
     assert added.at == datetime(2026, 11, 21, 10, 3, 29, tzinfo=UTC)
     assert (edited.kind, edited.about) == (WrittenKind.EDIT, "90010_501")
     assert (removed.kind, removed.about) == (WrittenKind.DELETION, "90010_501")
-    receipts = MESSENGER.receipts("page", body, messenger.account())
+    found = MESSENGER.receipts("page", body, messenger.account())
+    receipts = [each for each in found if each.until is None]
     assert [(each.kind, each.provider_id) for each in receipts] == [
         ("delivered", "m_ours"),
         ("delivered", "m_ours_too"),
         ("accepted", "m_doubted"),
     ]
     assert receipts[2].message_id == "<doubt@lark.example>"
+
+
+def test_messenger_tells_a_moment_until_which_all_was_delivered_or_read(messenger: Any) -> None:
+    for name, kind in (("delivery", "delivered"), ("read", "read")):
+        body = messenger.event(MIA, {name: {"watermark": 1763712300123}})
+        [receipt] = MESSENGER.receipts("page", body, messenger.account())
+        assert (receipt.kind, receipt.recipient, receipt.provider_id) == (kind, MIA, "")
+        assert receipt.until == datetime(2025, 11, 21, 8, 5, 0, 123000, tzinfo=UTC)
+    for strange in STRANGE:
+        body = messenger.event(MIA, {"read": {"watermark": strange}})
+        assert MESSENGER.receipts("page", body, messenger.account()) == []
 
 
 def test_another_account_of_the_same_app_is_left_alone(meta: Any, channel: Any) -> None:

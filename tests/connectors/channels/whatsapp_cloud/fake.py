@@ -271,6 +271,20 @@ class MetaFake:
             "entry": [{"id": ACCOUNT, "changes": [change]}],
         }
 
+    def template_news(
+        self, name: str, kind: str = "message_template_status_update", **value: Any
+    ) -> Any:
+        """Return a webhook about a template of the account, as it would come now."""
+        found = next(one for one in self.templates if one["name"] == name)
+        about = {
+            "message_template_id": int(found["id"]),
+            "message_template_name": name,
+            "message_template_language": found["language"].replace("_", "-"),
+        }
+        changes = [{"value": {**about, **value}, "field": kind}]
+        entry = {"id": ACCOUNT, "time": int(time.time()), "changes": changes}
+        return {"object": "whatsapp_business_account", "entry": [entry]}
+
     def post(self, door: str, webhook: Any, secret: str = SECRET) -> int:
         """Post a signed webhook to our door; returns the status."""
         body = json.dumps(webhook).encode()

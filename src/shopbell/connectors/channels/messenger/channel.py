@@ -40,6 +40,7 @@ class MessengerChannel(MetaChannel):
         attachment_bytes=25_000_000,
         max_length=2000,
         delivery_receipts=True,
+        read_receipts=True,
         reply_window=timedelta(hours=24),
         human_window=timedelta(days=7),
         options=OPTIONS,

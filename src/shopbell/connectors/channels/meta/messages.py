@@ -4,9 +4,11 @@ A newcomer's mistake: taking an echo for a customer's message. It is what the ac
 by us or by somebody in Meta's own inbox.
 """
 
+import re
 from typing import Any
 
 from shopbell.connectors.channels.payload import moment, part, parts, word
+from shopbell.kit import clock
 from shopbell.kit.ids import digest
 from shopbell.messaging.ports import Receipt, ReceiptKind, RemoteFile, Written, WrittenKind
 
@@ -48,10 +50,28 @@ def read_receipts(event: dict[str, Any], own_id: str) -> list[Receipt]:
         return [Receipt(ReceiptKind.READ, at, recipient=sender, provider_id=seen)]
     mids = part(event, "delivery").get("mids")
     return [
-        Receipt(ReceiptKind.DELIVERED, at, recipient=sender, provider_id=mid)
-        for mid in (mids if isinstance(mids, list) else [])
-        if isinstance(mid, str)
+        *(
+            Receipt(ReceiptKind.DELIVERED, at, recipient=sender, provider_id=mid)
+            for mid in (mids if isinstance(mids, list) else [])
+            if isinstance(mid, str)
+        ),
+        *_until(part(event, "delivery"), ReceiptKind.DELIVERED, sender),
+        *_until(part(event, "read"), ReceiptKind.READ, sender),
     ]
+
+
+def _until(told: dict[str, Any], kind: ReceiptKind, sender: str) -> list[Receipt]:
+    """Messenger's watermark: everything until then was delivered or read.
+
+    https://developers.facebook.com/docs/messenger-platform/reference/webhook-events/message-reads
+    """
+    mark = told.get("watermark")
+    if not sender or isinstance(mark, bool) or not isinstance(mark, (int, str)):
+        return []
+    if not re.fullmatch(r"[0-9]{12,14}", str(mark)):
+        return []
+    at = min(moment(int(mark)), clock.now())
+    return [Receipt(kind, at, recipient=sender, event_id=f"{kind}:until:{mark}", until=at)]
 
 
 def _message(event: dict[str, Any], message: dict[str, Any], sender: str) -> Written | None:

@@ -13,8 +13,10 @@ from shopbell.connectors.channels.whatsapp_cloud.graph import MEDIA_BYTES, Graph
 from shopbell.connectors.channels.whatsapp_cloud.reading import read_written
 from shopbell.connectors.channels.whatsapp_cloud.session import WhatsAppSession
 from shopbell.connectors.channels.whatsapp_cloud.settings import WhatsAppSettings
+from shopbell.connectors.channels.whatsapp_cloud.template_news import read_news
 from shopbell.connectors.channels.whatsapp_cloud.webhooks import (
     answer_challenge,
+    changes_of,
     identify_request,
     read_receipts,
     verify_request,
@@ -26,6 +28,7 @@ from shopbell.messaging.ports import (
     ProviderTemplate,
     Receipt,
     RemoteFile,
+    TemplateNews,
     Written,
 )
 
@@ -100,3 +103,7 @@ class WhatsAppChannel:
     def submit_template(self, account: Account, template: ProviderTemplate) -> ProviderTemplate:
         """Ask Meta to approve a template."""
         return templates.submit(account.settings, template)
+
+    def template_news(self, topic: str, body: bytes, account: Account) -> list[TemplateNews]:
+        """Translate what one stored webhook tells about templates."""
+        return read_news(changes_of(body), account.settings)

@@ -71,7 +71,7 @@ def identify_request(body: bytes) -> Incoming:
     Raises:
         Invalid: it is not a webhook of WhatsApp.
     """
-    changes = list(_changes(load_object(body)))
+    changes = [change for _, change in changes_of(body)]
     fields = sorted({change.text("field", limit=40) for change in changes} - {""})
     digest = hashlib.sha256(body).hexdigest()[:40]
     return Incoming(provider_id=digest, topic=".".join(["whatsapp", *fields])[:120])
@@ -83,18 +83,25 @@ def values(body: bytes, settings: WhatsAppSettings) -> Iterator[Doc]:
     Raises:
         Invalid: it is not a webhook of WhatsApp.
     """
-    for change in _changes(load_object(body)):
+    for _, change in changes_of(body):
         value = change.doc("value")
         about = value.doc("metadata").ident("phone_number_id")
         if change.text("field") == "messages" and about in ("", settings.phone_number_id):
             yield value
 
 
-def _changes(webhook: Doc) -> Iterator[Doc]:
+def changes_of(body: bytes) -> Iterator[tuple[Doc, Doc]]:
+    """Yield each change of a webhook with the entry it stands in.
+
+    Raises:
+        Invalid: it is not a webhook of WhatsApp.
+    """
+    webhook = load_object(body)
     if webhook.text("object") != "whatsapp_business_account" or not webhook.has_list("entry"):
         raise Invalid("This is not a webhook of a WhatsApp Business account.")
     for entry in webhook.docs("entry"):
-        yield from entry.docs("changes")
+        for change in entry.docs("changes"):
+            yield entry, change
 
 
 def read_receipts(body: bytes, settings: WhatsAppSettings) -> list[Receipt]:
