@@ -1,6 +1,5 @@
 """Writing down what became of messages: the gate's verdicts and the providers' answers."""
 
-import random
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,12 +19,18 @@ from shopbell.kit.ids import uuid7
 from shopbell.messaging.gate import STATE_OF, Verdict
 from shopbell.messaging.models import Message
 from shopbell.messaging.optouts import TOLD_PROVIDER, opt_out_scope
+from shopbell.messaging.pauses import asked_for, pause_after
 from shopbell.messaging.policy import policy_of
-from shopbell.messaging.ports import FailureCode, Outcome, OutcomeKind, OutgoingMessage
+from shopbell.messaging.ports import (
+    FailureCode,
+    Outcome,
+    OutcomeKind,
+    OutgoingMessage,
+    able_with,
+)
 from shopbell.messaging.states import SILENT, State
 from shopbell.web.live import announce
 
-RETRY_MINUTES = (1, 5, 15, 60)
 GIVE_UP_AFTER = timedelta(hours=72)
 
 
@@ -103,14 +108,18 @@ def settle_outcomes(
     others = [pair for pair in pairs if pair[1].kind != OutcomeKind.ACCEPTED]
     rows = Message.objects.defer("html", "text").in_bulk([item.id for item, _ in others])
     refused = [
-        _change(store, item, rows[item.id], outcome) for item, outcome in others if item.id in rows
+        _change(store, connection, item, rows[item.id], outcome)
+        for item, outcome in others
+        if item.id in rows
     ]
     # A hand-over that outlived its lease knows better than the doubt it was taken for.
     _write(store, [*accepted, *refused], before=["handed", "in_doubt", "queued"])
     _note_health(connection, outcomes)
 
 
-def _change(store: Store, item: Handed, message: Message, outcome: Outcome) -> Change:
+def _change(
+    store: Store, connection: Connection, item: Handed, message: Message, outcome: Outcome
+) -> Change:
     said = outcome.detail[:400]
     match outcome.kind:
         case OutcomeKind.IN_DOUBT:
@@ -128,9 +137,9 @@ def _change(store: Store, item: Handed, message: Message, outcome: Outcome) -> C
         case OutcomeKind.PERMANENT:
             return _refused(store, item, message, outcome)
         case OutcomeKind.TEMPORARY:
-            return _postponed(item, message, outcome)
+            return _postponed(connection, item, message, outcome)
         case _:
-            due = clock.now() + timedelta(seconds=outcome.retry_after or 5)
+            due = clock.now() + timedelta(seconds=asked_for(outcome.retry_after or 5.0))
             return Change(
                 item.id,
                 item.fence,
@@ -186,7 +195,7 @@ _FAILED = {
 }
 
 
-def _postponed(item: Handed, message: Message, outcome: Outcome) -> Change:
+def _postponed(connection: Connection, item: Handed, message: Message, outcome: Outcome) -> Change:
     """Refused for now: later again, with growing pauses, up to three days."""
     said = outcome.detail[:400]
     age = clock.now() - message.created_at
@@ -199,8 +208,8 @@ def _postponed(item: Handed, message: Message, outcome: Outcome) -> Change:
             f"Refused for three days. {said}"[:500],
             log=said,
         )
-    pause = RETRY_MINUTES[min(message.failures, len(RETRY_MINUTES) - 1)] * 60
-    wait = outcome.retry_after or pause * random.uniform(0.9, 1.1)  # noqa: S311  (spreads retries)
+    able = able_with(connection.connector, connection.settings)
+    wait = pause_after(message.failures, able.retry, outcome.retry_after)
     due = clock.now() + timedelta(seconds=wait)
     text = f"Refused for now, next try {due:%H:%M} UTC. {said}"
     return Change(

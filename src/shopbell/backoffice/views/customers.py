@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from babel.core import Locale
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -16,11 +17,13 @@ from shopbell.customers.models import Customer
 from shopbell.customers.zones import best_zone
 from shopbell.kit import clock
 from shopbell.kit.errors import NotFound
+from shopbell.messaging.library import language_name
 from shopbell.messaging.queries import messages_with_people
 from shopbell.orders.standing import standing
 from shopbell.web.paging import page_of
 
 SHOWN = 20
+_ENGLISH = Locale("en")
 
 
 @staff_page("customers:read")
@@ -42,9 +45,7 @@ def show(request: StaffRequest, customer: UUID) -> HttpResponse:
     row = Customer.objects.prefetch_related("identities").filter(pk=customer).first()
     if row is None:
         raise NotFound("There is no such customer.", remedy="Go back to the list.")
-    zone = best_zone(
-        profile=row.timezone, phone=row.phone, country=row.country, store=request.store.timezone
-    )
+    zone = best_zone(profile=row.timezone, phone=row.phone, country=row.country, store="")
     orders = filters.listed_orders().filter(customer=row)
     told = messages_with_people().filter(customer=row)
     context = {
@@ -55,6 +56,8 @@ def show(request: StaffRequest, customer: UUID) -> HttpResponse:
         "permissions": permissions_of(row),
         "blocks": blocks_of(request.store, row),
         "zone": zone,
+        "speaks": language_name(row.locale) if row.locale else "",
+        "lives_in": _ENGLISH.territories.get(row.country, row.country),
         "now": clock.now(),
         "conversations": conversations_of(customer_id=row.pk)
         if may(request.staff, "conversations:read")

@@ -18,8 +18,10 @@ from shopbell.messaging.ports.mail import (
 from shopbell.messaging.ports.sending import (
     BY_NUMBER,
     CHANNELS,
+    MAIL_BACKOFF,
     TELLING,
     ApprovedUse,
+    Backoff,
     Capabilities,
     Channel,
     ChannelSession,
@@ -57,9 +59,11 @@ from shopbell.messaging.ports.writing import (
 __all__ = [
     "BY_NUMBER",
     "CHANNELS",
+    "MAIL_BACKOFF",
     "TELLING",
     "ApprovedUse",
     "Asked",
+    "Backoff",
     "Capabilities",
     "Channel",
     "ChannelSession",

@@ -35,6 +35,19 @@ BY_NUMBER = (Medium.SMS, Medium.WHATSAPP, Medium.PHONE)
 
 
 @dataclass(frozen=True, slots=True)
+class Backoff:
+    """How a channel's refusals for now are waited out, in seconds (see `messaging.pauses`)."""
+
+    base: float = 1.0
+    ceiling: float = 900.0
+    least: float = 0.0
+
+
+# Mail servers that greylist want minutes, and none wants to be asked again at once.
+MAIL_BACKOFF = Backoff(base=60.0, ceiling=3600.0, least=30.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a channel can do. Times of None mean "none"."""
 
@@ -64,6 +77,7 @@ class Capabilities:
     public_length: int | None = None  # characters of an answer below a comment
     private_reply_window: timedelta | None = None  # how long after a comment
     batch: int = 1  # how many messages one `send` call takes at most
+    retry: Backoff = Backoff()  # where the provider does not say how long
     sandbox: bool = False
     sends: bool = True  # False: nothing can be written by it, such as calls
     sending_needs: str = ""  # a setting without which the account only receives

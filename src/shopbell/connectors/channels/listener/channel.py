@@ -10,7 +10,7 @@ from shopbell.connectors.channels.listener.settings import ListenerSettings
 from shopbell.connectors.channels.smtp.channel import SmtpChannel
 from shopbell.connectors.channels.smtp.session import SmtpSession
 from shopbell.kit.errors import Permanent
-from shopbell.messaging.ports import Capabilities, HandedMail, Medium, WithoutWebhooks
+from shopbell.messaging.ports import MAIL_BACKOFF, Capabilities, HandedMail, Medium, WithoutWebhooks
 
 _SMTP = SmtpChannel()
 
@@ -29,6 +29,7 @@ class ListenerChannel(WithoutWebhooks):
         subject=True,
         attachment_bytes=18_000_000,
         copies=True,
+        retry=MAIL_BACKOFF,
         batch=16,
         sending_needs="smtp_host",
     )

@@ -9,7 +9,7 @@ from shopbell.connectors.channels.mailbox.settings import MailboxSettings
 from shopbell.connectors.channels.smtp.channel import SmtpChannel
 from shopbell.connectors.channels.smtp.session import SmtpSession
 from shopbell.kit.errors import ConnectorError, Permanent
-from shopbell.messaging.ports import Capabilities, Medium, WithoutWebhooks
+from shopbell.messaging.ports import MAIL_BACKOFF, Capabilities, Medium, WithoutWebhooks
 
 _SMTP = SmtpChannel()
 
@@ -28,6 +28,7 @@ class MailboxChannel(WithoutWebhooks):
         subject=True,
         attachment_bytes=18_000_000,  # 25 MB once encoded, which most servers take
         copies=True,
+        retry=MAIL_BACKOFF,
         batch=16,
     )
 

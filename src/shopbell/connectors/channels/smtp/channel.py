@@ -10,7 +10,7 @@ from shopbell.connectors.channels.smtp.connection import open_connection
 from shopbell.connectors.channels.smtp.session import SmtpSession
 from shopbell.connectors.channels.smtp.settings import Security, SmtpSettings
 from shopbell.kit.errors import ConnectorError, Permanent
-from shopbell.messaging.ports import Capabilities, Medium, WithoutWebhooks
+from shopbell.messaging.ports import MAIL_BACKOFF, Capabilities, Medium, WithoutWebhooks
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -29,6 +29,7 @@ class SmtpChannel(WithoutWebhooks):
         subject=True,
         attachment_bytes=18_000_000,  # 25 MB once encoded, which most servers take
         copies=True,
+        retry=MAIL_BACKOFF,
         batch=16,
     )
 
