@@ -75,10 +75,42 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what this process started."""
     import shutil
 
+    postgres.let_go()
     if not hasattr(config, "workerinput"):
         postgres.shutdown()
     if _HOME in config.stash:
         shutil.rmtree(config.stash[_HOME], ignore_errors=True)
+
+
+# Tests with processes of their own, the longest first. What they share is then started by one
+# runner, two never start at the same moment, and the end of a run is short tests only.
+_FIRST = (
+    "tests/flows/",
+    "tests/sandbox/test_phone_in_browser.py",
+    "tests/conversations/test_inbox_in_browser.py",
+    "tests/conversations/test_hostile_mail_in_browser.py",
+    "tests/messaging/test_editor_in_browser.py",
+    "tests/operations/test_supervisor.py",
+    "tests/demo/test_up.py",
+    "tests/api/test_fuzz.py",
+    "tests/conversations/test_post_office.py",
+    "tests/api/test_document.py",
+    "tests/widget/",
+    "tests/edge/",
+    "tests/operations/",
+    "tests/kit/mail/test_hostile_mail.py",
+    "tests/docs/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long tests first: runners are given tests in order, the first hundreds at once."""
+
+    def place(item: pytest.Item) -> int:
+        found = (n for n, begin in enumerate(_FIRST) if item.nodeid.startswith(begin))
+        return next(found, len(_FIRST))
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(optionalhook=True)

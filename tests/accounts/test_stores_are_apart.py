@@ -4,6 +4,8 @@ The tables are taken from the code and from the database's own catalogue, so a n
 on the day it is made. Rows are filled by type, see `tests/support/rows.py`.
 """
 
+import inspect
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -21,8 +23,30 @@ from tests.support.rows import make_row
 pytestmark = pytest.mark.django_db
 type Model = type[models.Model]
 
-TABLES = [pytest.param(model, id=model._meta.db_table) for model in tenant_models()]
-every_table = pytest.mark.parametrize("model", TABLES)
+
+def every_table(test: Callable[..., None]) -> Callable[..., None]:
+    """Run a test on each table in turn and take back what it wrote; all that fail are named.
+
+    One test for all tables: a thousand tests of a millisecond would cost ten times as much.
+    """
+    asked = inspect.signature(test)
+
+    def on_all(**given: Any) -> None:
+        faults = []
+        for model in tenant_models():
+            try:
+                with transaction.atomic():
+                    test(model=model, **given)
+                    transaction.set_rollback(True)
+            except (Exception, pytest.fail.Exception):
+                faults.append(f"{model._meta.db_table}: {traceback.format_exc()}")
+        assert not faults, "\n\n".join(faults)
+
+    others = [each for each in asked.parameters.values() if each.name != "model"]
+    on_all.__signature__ = asked.replace(parameters=others)  # type: ignore[attr-defined]
+    on_all.__name__, on_all.__doc__ = test.__name__, test.__doc__
+    return on_all
+
 
 UNIQUE_OVER_ALL_STORES = {
     ("accounts_apikey", ("key_hash",)): "a key is looked up before the store is known; the hash of "
@@ -155,8 +179,8 @@ def test_a_query_outside_a_scope_is_refused(model: Model) -> None:
             attempt()
 
 
-@every_table
 @pytest.mark.parametrize("before", [False, True], ids=["fresh", "after_a_scope"])
+@every_table
 def test_raw_sql_outside_a_scope_is_refused_by_the_database(model: Model, before: bool) -> None:
     """PostgreSQL leaves a setting empty after the first transaction that had it."""
     if before:

@@ -63,13 +63,21 @@ def test_every_connector_has_a_guide() -> None:
                 assert len(guide.read_text("utf-8")) > 400, folder
 
 
-@pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_links_between_pages_lead_somewhere(path: Path) -> None:
+def test_links_between_pages_lead_somewhere() -> None:
+    broken = [
+        f"{path.relative_to(ROOT)}: {target}"
+        for path in DOCS
+        for target in links(path)
+        if not (path.parent / target.split("#")[0]).exists()
+    ]
+    assert len(DOCS) > 50
+    assert broken == []
+
+
+def links(path: Path) -> list[str]:
     text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.S)
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
-        if re.match(r"[a-z]+:|#|/", target):
-            continue
-        assert (path.parent / target.split("#")[0]).exists(), f"{path.name}: {target}"
+    found = re.findall(r"\]\(([^)\s]+)\)", text)
+    return [target for target in found if not re.match(r"[a-z]+:|#|/", target)]
 
 
 def test_the_feature_list_names_tests_that_exist() -> None:

@@ -12,7 +12,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Collection
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -85,6 +87,7 @@ def database_url(name: str) -> str:
 def shutdown() -> None:
     """Stop the server and remove its folder, if this process started it."""
     global _server, _folder
+    let_go()
     if _server is not None:
         cluster = _server.places.cluster
         _server.stop()
@@ -105,23 +108,43 @@ def superuser(database: str) -> psycopg.Connection:
 
 def empty_tables(database: str) -> None:
     """Delete every row a test committed. What the migrations put in stays."""
-    with superuser(database) as connection:
-        tables = _tables(connection) - _filled(_TEMPLATE)
-        with connection.transaction():
-            # Replica mode: no triggers, so neither foreign keys nor append-only rules object.
-            connection.execute("SET LOCAL session_replication_role = replica")
-            for table in sorted(_not_empty(connection, tables)):
-                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+    try:
+        _delete_rows(_cleaner(database), database)
+    except psycopg.OperationalError:  # a test has ended all connections
+        let_go()
+        _delete_rows(_cleaner(database), database)
 
 
-_filled_by: dict[str, frozenset[str]] = {}
+def _delete_rows(connection: psycopg.Connection, database: str) -> None:
+    with connection.transaction():
+        # Replica mode: no triggers, so neither foreign keys nor append-only rules object.
+        connection.execute("SET LOCAL session_replication_role = replica")
+        for table in sorted(_not_empty(connection, _cleaned())):
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
 
 
-def _filled(database: str) -> frozenset[str]:
-    if database not in _filled_by:
-        with superuser(database) as connection:
-            _filled_by[database] = frozenset(_not_empty(connection, _tables(connection)))
-    return _filled_by[database]
+# Kept open: a new connection would look up a hundred tables anew after each test.
+_cleaners: dict[str, psycopg.Connection] = {}
+
+
+def _cleaner(database: str) -> psycopg.Connection:
+    if database not in _cleaners:
+        _cleaners[database] = superuser(database)
+    return _cleaners[database]
+
+
+def let_go() -> None:
+    """Close the connections that were kept for cleaning up."""
+    while _cleaners:
+        _cleaners.popitem()[1].close()
+
+
+@cache
+def _cleaned() -> frozenset[str]:
+    """Return the tables that are empty when a test begins."""
+    with superuser(_TEMPLATE) as template:
+        tables = _tables(template)
+        return frozenset(tables - _not_empty(template, tables))
 
 
 def _tables(connection: psycopg.Connection) -> set[str]:
@@ -131,7 +154,7 @@ def _tables(connection: psycopg.Connection) -> set[str]:
     return {name for (name,) in rows}
 
 
-def _not_empty(connection: psycopg.Connection, tables: set[str]) -> set[str]:
+def _not_empty(connection: psycopg.Connection, tables: Collection[str]) -> set[str]:
     if not tables:
         return set()
     asked = sql.SQL(" UNION ALL ").join(

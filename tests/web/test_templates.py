@@ -43,9 +43,10 @@ def faults(text: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(SOURCE)))
-def test_a_template_has_nothing_the_policy_would_drop(path: Path) -> None:
-    assert faults(path.read_text()) == []
+def test_no_template_has_anything_the_policy_would_drop() -> None:
+    found = {str(path.relative_to(SOURCE)): faults(path.read_text()) for path in TEMPLATES}
+    assert len(found) > 200
+    assert {name: said for name, said in found.items() if said} == {}
 
 
 @pytest.mark.parametrize(
