@@ -40,6 +40,7 @@ def test_seeding_twice_makes_one_store_and_changes_nothing() -> None:
         "sandbox_email",
         "sandbox_instagram",
         "sandbox_messenger",
+        "sandbox_phone",
         "sandbox_sms",
         "sandbox_telegram",
         "sandbox_whatsapp",
@@ -50,7 +51,7 @@ def test_seeding_twice_makes_one_store_and_changes_nothing() -> None:
 
 def test_every_secret_is_long_and_its_own() -> None:
     found = secrets_of(seed())
-    assert len(found) == 8
+    assert len(found) == 9
     assert min(len(secret) for secret in found) >= 32
 
 

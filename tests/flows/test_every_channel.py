@@ -1,19 +1,17 @@
 """What does not arrive by one channel arrives by another, and the customer decides which.
 
-The stories play in the store `robin`, which tells by WhatsApp, then by SMS, then by mail. Meta and
-Twilio are strict stand-ins that refuse what they would refuse.
+It plays in the store `robin`, which tells by WhatsApp, then by SMS, then by mail. Meta and Twilio
+are strict stand-ins that refuse what they would refuse. What both sides see of it, and the other
+stories, are in `test_on_the_phone.py`.
 """
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
 
 from tests.connectors.channels.twilio_sms.fake import FakeTwilio
-from tests.connectors.channels.twilio_voice.fake import FakeTwilio as FakeVoice
 from tests.connectors.channels.whatsapp_cloud.fake import (
     ACCOUNT,
     NUMBER,
@@ -22,7 +20,6 @@ from tests.connectors.channels.whatsapp_cloud.fake import (
     VERSION,
     MetaFake,
 )
-from tests.flows.conftest import sign_in
 from tests.flows.ground import KEY, Town, moment, shopify_order, shopify_parcel
 from tests.flows.ground import SECRET as SHOP_SECRET
 
@@ -60,16 +57,6 @@ channel = "twilio_sms"
 settings = {{ {twilio} }}
 
 [[store.inbox]]
-slug = "voice"
-channel = "twilio_voice"
-settings = {{ {voice} }}
-
-[[store.inbox]]
-slug = "pictures"
-channel = "sandbox_instagram"
-settings = {{ webhook_secret = "the secret of the pictures" }}
-
-[[store.inbox]]
 slug = "mails"
 channel = "smtp"
 address = "orders@robin.example"
@@ -94,13 +81,11 @@ scopes = ["*"]
 
 @dataclass
 class Robin:
-    """The store with its providers, and its agent's page."""
+    """The store with its providers."""
 
     town: Town
     meta: MetaFake
     twilio: FakeTwilio
-    ada: Page
-    voice: FakeVoice
 
     @property
     def whatsapp_door(self) -> str:
@@ -132,27 +117,17 @@ class Robin:
 
 
 @pytest.fixture(scope="module")
-def robin(chromium: Browser, town: Town) -> Iterator[Robin]:
-    voice = FakeVoice(webhook=f"{town.bell.url}/hooks/twilio_voice/robin/voice")
-    with MetaFake() as meta, FakeTwilio() as twilio, closing(voice):
+def robin(town: Town) -> Iterator[Robin]:
+    with MetaFake() as meta, FakeTwilio() as twilio:
         twilio.hook = f"{town.bell.url}/hooks/twilio_sms/robin/texts"
-        said = town.bell.apply(
+        town.bell.apply(
             _ROBIN.format(
                 number=NUMBER, account=ACCOUNT, token=TOKEN, secret=SECRET, version=VERSION,
-                meta=meta.url, twilio=_toml(twilio.settings()), voice=_toml(voice.settings()),
-                smtp=town.post.port, shop=SHOP_SECRET,
-                key=KEY.format(store="robin"),
+                meta=meta.url, twilio=_toml(twilio.settings()), smtp=town.post.port,
+                shop=SHOP_SECRET, key=KEY.format(store="robin"),
             )
         )  # fmt: skip
-        [link] = [line for line in said.splitlines() if line.startswith("Sign-in link for")]
-        window = chromium.new_context(
-            base_url=town.bell.url, viewport={"width": 1400, "height": 900}
-        )
-        window.set_default_timeout(20_000)
-        page = window.new_page()
-        sign_in(page, link.split(": ", 1)[1].strip())
-        yield Robin(town, meta, twilio, page, voice)
-        window.close()
+        yield Robin(town, meta, twilio)
 
 
 def _toml(settings: dict[str, object]) -> str:
@@ -160,7 +135,7 @@ def _toml(settings: dict[str, object]) -> str:
 
 
 def test_what_whatsapp_does_not_deliver_goes_by_sms_and_after_stop_by_mail(robin: Robin) -> None:
-    town, ada = robin.town, robin.ada
+    town = robin.town
     # given a customer who agreed to WhatsApp, and wrote there once
     number = town.number()
     email, phone = f"mia{number}@example.com", f"+49151{number:07d}"
@@ -214,92 +189,6 @@ def test_what_whatsapp_does_not_deliver_goes_by_sms_and_after_stop_by_mail(robin
     assert last[3].endswith("So it goes by e-mail.")
     assert len(robin.twilio.sent) <= 2  # the notice, and at most one word about STOP
 
-    # all of it stands in her conversation, where the agent looks
-    ada.goto("/s/robin/inbox/")
-    ada.get_by_text("Hello, is it sent yet?").first.click()
-    log = ada.get_by_role("log")
-    expect(log.get_by_text("“On its way” not told, failed")).to_be_visible()
-    expect(log.get_by_text("“On its way” told by SMS")).to_be_visible()
-    expect(log.get_by_text("“Out for delivery” told by e-mail")).to_be_visible()
-    expect(ada.get_by_text("WhatsApp is open until")).to_be_visible()
-
 
 def _key() -> str:
     return KEY.format(store="robin")
-
-
-def test_a_public_complaint_is_answered_in_private_and_resolved(robin: Robin) -> None:
-    # given somebody with a phone, who has bought nothing yet
-    ada = robin.ada
-    phone = ada.context.new_page()
-    phone.goto("/s/robin/sandbox/")
-    phone.get_by_role("button", name="New person").click()
-    dialog = phone.get_by_role("dialog", name="Make somebody up")
-    dialog.get_by_label("Name").fill("Mara Kern")
-    dialog.get_by_role("button", name="Make up").click()
-    dock = phone.get_by_role("navigation", name="Apps")
-
-    # when she complains below a post, where all can read it
-    dock.get_by_role("link", name="Instagram").click()
-    phone.get_by_role("link", name="Posts").click()
-    phone.get_by_label("Comment on").first.fill("My vase came in pieces, and nobody answers!")
-    phone.get_by_role("button", name="Comment").first.click()
-    expect(phone.locator(".phone-feed li")).to_contain_text("My vase came in pieces")
-
-    # then it stands in the inbox, marked as public, and is answered in private, once
-    ada.goto("/s/robin/inbox/")
-    ada.get_by_text("My vase came in pieces").first.click()
-    log = ada.get_by_role("log")
-    expect(log.get_by_text("Public comment")).to_be_visible()
-    expect(ada.get_by_text("Everybody can read this answer.")).to_be_visible()
-    log.get_by_text("Reply in private").click()
-    log.get_by_label("alone").fill(
-        "I am sorry, Mara. A new one leaves today: may I have your order?"
-    )
-    log.get_by_role("button", name="Send in private").click()
-    expect(log.get_by_text("Answered in private.")).to_be_visible()
-
-    # she reads it among her messages and answers there, in the same conversation
-    phone.get_by_role("link", name="Messages", exact=True).click()
-    expect(phone.locator("#app-instagram")).to_contain_text("A new one leaves today")
-    phone.get_by_label("Write as Mara Kern").fill("Thank you! It is #1001.")
-    phone.get_by_label("Write as Mara Kern").press("Enter")
-    expect(log.get_by_text("Thank you! It is #1001.")).to_be_visible()
-    expect(ada.get_by_text("Instagram is open until")).to_be_visible()
-    ada.get_by_role("textbox", name="Your answer").fill("It is on its way.")
-    ada.get_by_role("button", name="Send", exact=True).click()
-    expect(phone.locator("#app-instagram")).to_contain_text("It is on its way.")
-
-    # and it ends well
-    ada.get_by_role("button", name="Resolve", exact=True).first.click()
-    expect(log.get_by_text("Resolved").last).to_be_visible()
-    resolved = robin.town.bell.value(
-        "SELECT count(*) FROM conversations_conversation WHERE status = 'resolved'"
-        " AND medium = 'instagram'"
-    )
-    assert resolved == 1
-    phone.close()
-
-
-def test_a_missed_call_is_owed_a_call_back_which_is_kept(robin: Robin) -> None:
-    # given nobody is there to take calls
-    ada, caller = robin.ada, "+4915155501234"
-    heard = robin.voice.call_in(caller, "1")
-    assert "We will call you back by" in heard.text
-
-    # then the caller is in the inbox, with the time that was said
-    ada.goto("/s/robin/inbox/")
-    ada.locator("#desk-list a.list-item").filter(has_text="+49 1515 5501234").first.click()
-    line = ada.locator(".call-line").first
-    expect(line).to_contain_text("told in the call")
-
-    # when the agent calls back and says so
-    ada.get_by_role("button", name="Log a call").click()
-    dialog = ada.get_by_role("dialog", name="Log a call")
-    dialog.get_by_label("We called").check()
-    dialog.get_by_label("What was said").fill("The parcel is at the neighbour's.")
-    dialog.get_by_role("button", name="Write it down").click()
-
-    # then the promise is kept
-    expect(ada.locator(".call-line.ours")).to_contain_text("at the neighbour's")
-    expect(ada.locator(".desk-facts")).to_contain_text("in time")

@@ -152,7 +152,9 @@ def test_a_call_that_nobody_takes_is_offered_a_call_back(office: Office, how: st
     else:
         if how == "not pressed":
             office.does("take", side="colleague", number=ADA)
-        office.does("decline", side="colleague", number=ADA)
+            office.does("hang-up", side="colleague")
+        else:
+            office.does("decline", side="colleague", number=ADA)
     assert "nobody can take your call just now" in office.page()
     office.does("press", key="1")
     assert (office.call().outcome, office.promise()) == ("missed", "running")
@@ -286,3 +288,12 @@ def test_a_forged_step_is_refused(office: Office, web: WebProcess) -> None:
     with store_scope(office.store.pk):
         assert not Intake.objects.exists()
         assert not Conversation.objects.exists()
+
+
+def test_a_stranger_who_was_made_up_calls_too(office: Office) -> None:
+    made = office.client.post("/s/larder/sandbox/people/", {"name": "Nora Vale"})
+    who = "+" + made["location"].partition("who=%2B")[2]
+    answer = office.client.post("/s/larder/sandbox/calls/", {"who": who, "app": "phone"})
+    assert answer.status_code == 302, answer.content[:500]
+    shown = office.client.get("/s/larder/sandbox/", {"who": who, "app": "phone"})
+    assert "Press 1, and we call you back by" in shown.content.decode()

@@ -12,12 +12,17 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from shopbell.accounts.actions import add_staff
 from shopbell.accounts.models import Role, Store, User
+from shopbell.assignments.agents import set_available
+from shopbell.calendars.actions import save_calendar
+from shopbell.calendars.notation import parse_hours
+from shopbell.calls.actions import save_phone
 from shopbell.connections.actions import save_connection
 from shopbell.conversations.actions import Reply, send_reply
 from shopbell.conversations.models import Conversation
 from shopbell.customers.models import Customer
 from shopbell.kit.db.scope import store_scope
 from shopbell.messaging.models import Message
+from tests.connectors.channels.twilio_voice.ground import settle_calls
 from tests.support.browser import axe_faults, open_window, opened
 from tests.support.people import client_of
 from tests.support.shop import make_store
@@ -26,7 +31,8 @@ from tests.support.web import WebProcess, web_process
 
 pytestmark = pytest.mark.browser
 PICTURES = os.environ.get("SHOPBELL_TEST_PICTURES", "")
-APPS = ("sms", "whatsapp", "instagram", "messenger", "telegram")
+APPS = ("sms", "whatsapp", "instagram", "messenger", "telegram", "phone")
+ADA = "+493055500777"
 
 
 def picture(page: Page, name: str) -> None:
@@ -161,3 +167,57 @@ def test_a_phone_that_is_written_on_pressed_and_switched_off(
     picture(page, "phone-off")
     page.get_by_role("button", name="Switch it on").click()
     expect(page.locator("#app-whatsapp")).to_contain_text("Are you there?")
+
+
+def test_a_call_that_rings_is_not_taken_and_leaves_a_message(
+    store: Store, window: BrowserContext
+) -> None:
+    # given somebody at the shop whose phone may ring
+    with store_scope(store.pk):
+        mia = Customer.objects.get()
+        ada = User.objects.get(email="o@larder.example")
+        save_calendar(name="Office", zone="UTC", week=parse_hours("Mon-Sun 0-24"))
+        save_phone(user=ada, number=ADA)
+        set_available(user=ada, available=True)
+    page = opened(window, f"/s/larder/sandbox/?who={mia.pk}&app=phone")
+    expect(page.get_by_text("No calls yet.")).to_be_visible()
+    assert axe_faults(page) == []
+    picture(page, "calls-none")
+
+    # when Mia calls, it rings there, and is picked up, but not taken
+    page.get_by_role("button", name="Call Larder").click()
+    captions = page.get_by_role("log", name="What the shop says")
+    expect(captions).to_contain_text("we are getting somebody for you")
+    shop = page.get_by_role("region", name="Colleagues' phones")
+    expect(shop).to_contain_text("Mia Lark calls")
+    assert axe_faults(page) == []
+    picture(page, "calls-ringing")
+    shop.get_by_role("button", name="Pick up").click()
+    expect(shop).to_contain_text("Press 1 to take it.")
+    picture(page, "calls-picked-up")
+    shop.get_by_role("button", name="Hang up").click()
+    expect(captions).to_contain_text("nobody can take your call just now")
+    expect(shop.locator("article")).to_have_count(0)
+    picture(page, "calls-keys")
+    assert axe_faults(page) == []
+
+    # then she presses 2 on the keyboard, is told of the recording, and says what she has to say
+    page.set_viewport_size({"width": 320, "height": 720})
+    page.emulate_media(color_scheme="dark")
+    page.locator("#phone").scroll_into_view_if_needed()
+    picture(page, "calls-keys-dark-narrow")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.keyboard.press("2")
+    expect(captions).to_contain_text("Your message is recorded and kept")
+    assert axe_faults(page) == []
+    picture(page, "calls-record-dark-narrow")
+    page.get_by_label("What you say after the tone").fill("Please ring me, it came in pieces.")
+    page.get_by_role("button", name="Done").click()
+    calls = page.get_by_role("list", name="Calls")
+    expect(calls).to_contain_text("“Please ring me, it came in pieces.”")
+    expect(calls).to_contain_text("We will call you back by")
+    assert axe_faults(page) == []
+    picture(page, "calls-list-dark-narrow")
+    settle_calls()
+    with store_scope(store.pk):
+        assert Conversation.objects.get().due_for == "news"

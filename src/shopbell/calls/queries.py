@@ -34,6 +34,11 @@ def phone_connections() -> list[Connection]:
     return list(rows.exclude(state__in=away).order_by("created_at", "id"))
 
 
+def is_sandbox(connection: Connection | None) -> bool:
+    """Whether a line is one to try things on: phones ring on a page."""
+    return connection is not None and CHANNELS.get(connection.connector).capabilities.sandbox
+
+
 def line_of(connection_id: uuid.UUID) -> Line:
     """Return how a number answers; as it is at first when nobody has changed it."""
     rows = Line.objects.select_related("calendar", "team")

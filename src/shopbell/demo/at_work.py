@@ -7,10 +7,13 @@ from shopbell.assignments.actions import save_team, set_inbox_routing
 from shopbell.assignments.models import Mode
 from shopbell.calendars.actions import save_calendar
 from shopbell.calendars.notation import parse_hours
+from shopbell.calls.actions import save_phone
 from shopbell.connections.models import Connection
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.slas.actions import save_policy
+
+_NUMBERS = ("+493023125201", "+493023125202")  # at which they are rung; kept for fiction
 
 
 def set_up_people(store: Store) -> None:
@@ -35,5 +38,7 @@ def set_up_people(store: Store) -> None:
         people = [row.user for row in Staff.objects.select_related("user")]
         save_team(name="Parcels and returns", members=people, mode=Mode.LEAST_LOADED)
         save_team(name="Products", members=people)
+        for number, person in zip(_NUMBERS, people, strict=False):
+            save_phone(user=person, number=number)
         for inbox in Connection.objects.filter(connector="widget"):
             set_inbox_routing(inbox=inbox, gives_to=None, mode=Mode.ROUND_ROBIN)

@@ -19,6 +19,7 @@ from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
 from shopbell.connections.queries import opened_settings
 from shopbell.demo.admin import answer
+from shopbell.demo.callers import Callers
 from shopbell.demo.colleague import Colleague
 from shopbell.demo.customers import Audience
 from shopbell.demo.models import Simulation, Wish, WishState
@@ -56,6 +57,7 @@ class Stage:
     poster: Poster
     audience: Audience
     colleague: Colleague
+    callers: Callers
     opening: bool
     paced_until: datetime | None
     played: float = 0.0
@@ -135,7 +137,7 @@ class Player:
         if row is not None:
             simulator = Simulator.load(doors, row.state)
             log.info("demo.continues", store=store.slug, speed=simulator.speed)
-            people = Audience(store, simulator.seed), Colleague(store)
+            people = Audience(store, simulator.seed), Colleague(store), Callers(store)
             return Stage(store, simulator, poster, *people, row.opening, row.paced_until)
         if not self._door_is_open():
             return None
@@ -143,7 +145,7 @@ class Player:
         simulator = Simulator(doors, at=now, simulated_at=market_day(now), speed=OPENING.speed)
         poster.send(simulator.open_shop(now), AT_ONCE)
         log.info("demo.opens", store=store.slug)
-        people = Audience(store, simulator.seed), Colleague(store)
+        people = Audience(store, simulator.seed), Colleague(store), Callers(store)
         return Stage(store, simulator, poster, *people, True, now + OPENING_LASTS)
 
     def _door_is_open(self) -> bool:
@@ -168,6 +170,7 @@ class Player:
             posts = stage.simulator.advance(now) + stage.audience.react(now)
             stage.changed |= bool(posts)
             stage.colleague.work(now)
+            stage.callers.work(now)
             sent += stage.poster.send(posts, AT_ONCE)
         since = time.monotonic() - stage.saved
         due = since > (SAVE_EVERY if stage.changed else SAVE_AT_LEAST)

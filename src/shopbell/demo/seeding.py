@@ -36,6 +36,7 @@ INBOXES = (
     ("sandbox_instagram", "instagram", "lark.and.larder"),
     ("sandbox_messenger", "messenger", "Lark & Larder"),
     ("sandbox_telegram", "telegram", "@larkandlarder"),
+    ("sandbox_phone", "phone", "+493023125014"),
 )
 _LOOKS: dict[str, Any] = {
     "locale": "en",

@@ -184,10 +184,13 @@ def decline(*, store: Store, call: uuid.UUID, number: str) -> None:
             _not_taken(line)
 
 
-def hang_up(*, store: Store, call: uuid.UUID) -> None:
-    """End a call, as whoever is on the line."""
+def hang_up(*, store: Store, call: uuid.UUID, as_colleague: bool = False) -> None:
+    """End a call, as whoever is on the line. A colleague who has not taken it ends nothing."""
     with _in_hand(store, call, *(set(Stage) - {Stage.OVER})) as line:
         row = line.row
+        if as_colleague and row.agent_then is not None:
+            _not_taken(line)
+            return
         if row.stage == Stage.TALKS:
             _end_talk(line)
         _over(line, why=_why(row))

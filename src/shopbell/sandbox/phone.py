@@ -87,6 +87,11 @@ class App:
         return _SIGNS[self.medium]
 
     @property
+    def look(self) -> str:
+        """The class of its colours."""
+        return "calls" if self.is_calls else self.medium
+
+    @property
     def is_public(self) -> bool:
         """Whether there are posts with comments for all to read."""
         return CHANNELS.get(self.inbox.connector).capabilities.public

@@ -45,6 +45,7 @@ class Listed:
     call: SandboxCall
     title: str
     more: str
+    heard: str = ""  # what the shop said last
     is_missed: bool = False
 
 
@@ -101,8 +102,8 @@ def _listed(row: SandboxCall) -> Listed:
     if row.is_out:
         return Listed(row, "Missed call", "The shop called", is_missed=True)
     if row.words:
-        return Listed(row, "You left a message", f"“{row.words}”")
-    return Listed(row, "You called", heard)
+        return Listed(row, "You left a message", f"“{row.words}”", heard)
+    return Listed(row, "You called", "", heard)
 
 
 def colleague_screens(inboxes: Iterable[Connection]) -> list[Screen]:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from babel.core import Locale
 from django.contrib import messages as notes
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -19,11 +20,13 @@ from shopbell.customers.zones import best_zone
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid, NotFound
 from shopbell.messaging.actions import release_held
+from shopbell.messaging.library import language_name
 from shopbell.messaging.queries import messages_with_people
 from shopbell.orders.standing import standing
 from shopbell.web.paging import page_of
 
 SHOWN = 20
+_ENGLISH = Locale("en")
 
 
 @staff_page("customers:read")
@@ -45,9 +48,7 @@ def show(request: StaffRequest, customer: UUID) -> HttpResponse:
     row = Customer.objects.prefetch_related("identities").filter(pk=customer).first()
     if row is None:
         raise NotFound("There is no such customer.", remedy="Go back to the list.")
-    zone = best_zone(
-        profile=row.timezone, phone=row.phone, country=row.country, store=request.store.timezone
-    )
+    zone = best_zone(profile=row.timezone, phone=row.phone, country=row.country, store="")
     orders = filters.listed_orders().filter(customer=row)
     told = messages_with_people().filter(customer=row)
     context = {
@@ -58,6 +59,8 @@ def show(request: StaffRequest, customer: UUID) -> HttpResponse:
         "permissions": permissions_of(row),
         "blocks": blocks_of(request.store, row),
         "zone": zone,
+        "speaks": language_name(row.locale) if row.locale else "",
+        "lives_in": _ENGLISH.territories.get(row.country, row.country),
         "now": clock.now(),
         "may_lift": may(request.staff, "customers:write"),
         "conversations": conversations_of(customer_id=row.pk)

@@ -12,7 +12,7 @@ from shopbell.accounts.views.request import StaffRequest
 from shopbell.calls.actions import ask_to_call, drop_phone, save_phone
 from shopbell.calls.forms import PhoneForm
 from shopbell.calls.models import Direction, State
-from shopbell.calls.queries import call_of, phone_of
+from shopbell.calls.queries import call_of, is_sandbox, phone_of
 from shopbell.conversations.actions.scans import content_of
 from shopbell.conversations.forms import checked
 from shopbell.conversations.queries import conversation_by_number, conversations_of
@@ -30,8 +30,10 @@ def call(request: StaffRequest, number: int) -> HttpResponseBase:
     row = conversation_by_number(number)
     if phone_of(request.user) is None and request.POST.get("mine"):
         save_phone(user=request.user, number=request.POST["mine"])
-    ask_to_call(conversation=row, number=request.POST.get("number", ""), by=request.user)
-    return done(request, row.number, "Your phone rings now. Press 1, and the customer is called.")
+    placed = ask_to_call(conversation=row, number=request.POST.get("number", ""), by=request.user)
+    where = " on the page Sandbox" if is_sandbox(placed.connection) else ""
+    said = f"Your phone rings now{where}. Press 1, and the customer is called."
+    return done(request, row.number, said)
 
 
 @staff_page("conversations:write")

@@ -75,7 +75,8 @@ def _wait(request: StaffRequest, call: uuid.UUID) -> None:
 
 
 def _hang_up(request: StaffRequest, call: uuid.UUID) -> None:
-    exchange.hang_up(store=request.store, call=call)
+    mine = request.POST.get("side") == "colleague"
+    exchange.hang_up(store=request.store, call=call, as_colleague=mine)
 
 
 _DEEDS: dict[str, Callable[[StaffRequest, uuid.UUID], None]] = {
