@@ -14,6 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # These drive Chromium, which leaves an event loop running in its process: apart from all other tests.
 APART := tests/flows tests/conversations/test_inbox_in_browser.py \
   tests/conversations/test_composer_in_browser.py \
+  tests/conversations/test_channels_in_browser.py \
   tests/conversations/test_templates_in_browser.py \
   tests/conversations/test_hostile_mail_in_browser.py \
   tests/web/test_browser.py tests/backoffice/test_browser.py \

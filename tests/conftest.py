@@ -85,6 +85,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 # Tests with processes of their own, the longest first. What they share is then started by one
 # runner, two never start at the same moment, and the end of a run is short tests only.
 _FIRST = (
+    "tests/flows/",
+    "tests/sandbox/test_phone_in_browser.py",
+    "tests/conversations/test_inbox_in_browser.py",
+    "tests/conversations/test_hostile_mail_in_browser.py",
+    "tests/messaging/test_editor_in_browser.py",
     "tests/operations/test_supervisor.py",
     "tests/demo/test_up.py",
     "tests/api/test_fuzz.py",

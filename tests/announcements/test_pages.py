@@ -89,6 +89,11 @@ def test_a_mistake_keeps_the_draft_and_says_what_to_do(strike: Strike) -> None:
     answer = window.post(f"{PAGES}{row.pk}/1/words/", {**typed, "en-subject": "Late"})
     assert answer.status_code == 422
     assert "en-text_error" in answer.content.decode()
+    slip = {**typed, "en-subject": "Late", "en-text": "Hello {{ customer.frist_name }}"}
+    answer = window.post(f"{PAGES}{row.pk}/1/words/", slip)
+    assert answer.status_code == 422
+    assert "Nothing fills in “customer.frist_name”" in answer.content.decode()
+    answer = window.post(f"{PAGES}{row.pk}/1/words/", {**typed, "en-subject": "Late"})
     answer = window.post(f"{PAGES}{row.pk}/1/submit/")
     assert answer.status_code == 422
     assert "cannot be read" in answer.content.decode()

@@ -1,5 +1,6 @@
 """An approved template reaches those by WhatsApp who have not written there for a day."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -130,6 +131,7 @@ def test_the_form_offers_templates_with_their_gaps_suggested(strike: Strike) -> 
     shown = window.post(f"{path}words/", {**typed, "then": "template"}).content.decode()
     assert "Hello {{1}}, {{2}} comes later, sorry." in shown
     assert 'value="{{ affected.numbers }}"' in shown
+    assert re.search(r"\{\{2\}\}</label>", shown)  # not optional
     # an empty gap is refused there
     gaps = {"template-body_0": "Mara", "template-body_1": ""}
     assert window.post(f"{path}words/", {**typed, **gaps}).status_code == 422

@@ -66,10 +66,37 @@ def test_every_connector_has_a_form_with_help_and_a_guide(lark: People, signed_i
     for connector in shipped:
         assert f"/s/lark/connections/new/{connector.key}/" in chooser
         page = client.get(f"/s/lark/connections/new/{connector.key}/").content.decode()
+        assert "How to set it up" in page, connector.key
+        steps = page.partition("<ol>")[2].partition("</ol>")[0]
         for name, info in connector.settings_model.model_fields.items():
             assert f'name="set-{info.alias or name}"' in page, (connector.key, name)
             assert info.description, (connector.key, name)
-        assert "How to set it up" in page, connector.key
+            assert f"<code>{name}</code>" not in steps, "steps name fields as the page does"
+
+
+def test_the_name_of_an_account_is_asked_for_as_what_it_is(lark: People, signed_in: SignIn) -> None:
+    client = signed_in(lark.user("owner"))
+    page = client.get("/s/lark/connections/new/whatsapp_cloud/").content.decode()
+    assert "Phone number</label>" in page
+    assert "orders@lark.example" not in page
+    page = client.get("/s/lark/connections/new/instagram/").content.decode()
+    assert "Account name" in page
+    assert "required" not in page.partition('name="address"')[2].partition(">")[0]
+
+
+def test_what_is_wrong_is_said_in_plain_words(lark: People, signed_in: SignIn) -> None:
+    form = {"slug": "main", "address": "+4930123456", "set-phone_number_id": "12ab"}
+    form |= {"set-business_account_id": "100200300400600", "set-access_token": "EAAG-a-token"}
+    form |= {"set-app_secret": "0123456789abcdef0123456789abcdef", "set-verify_token": "short"}
+    client = signed_in(lark.user("owner"))
+    answer = client.post("/s/lark/connections/new/whatsapp_cloud/create", form)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "This does not look right." in page
+    assert "Too short: at least 8, and this has 5." in page
+    assert "pattern" not in page.partition("<form")[2].partition("How to set it up")[0].lower()
+    assert "enter new ones once more" in page
+    assert "EAAG-a-token" not in page
 
 
 def test_a_mailbox_is_connected(lark: People, signed_in: SignIn) -> None:

@@ -131,7 +131,7 @@ def test_buttons_below_an_answer_go_where_the_channel_has_them(
     inbox: Inbox, phone: Connection
 ) -> None:
     path = asks(inbox, phone)
-    assert 'data-options="10"' in text_of(inbox.market.person(), path)
+    assert 'data-buttons="10"' in text_of(inbox.market.person(), path)
     form = {"mode": "reply", "text": "Where shall it go?", "client_id": str(uuid.uuid4())}
     person = inbox.market.person()
     titles = ["To my door", " ", "To a shop", "To my door"]

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
+from tests.support.postgres import prepare_home
 from tests.support.programs import SHOPBELL, free_port
 
 PATIENCE = 90
@@ -26,7 +27,7 @@ class Demo:
         self.home.chmod(0o755)
         self.port = free_port()
         self.log = self.home / "up.log"
-        self.start()
+        prepare_home(self.home)
 
     def start(self) -> None:
         inherited = {
@@ -39,9 +40,9 @@ class Demo:
             self.process = subprocess.Popen(
                 [SHOPBELL, "up", "--demo"], env=inherited | own, stdout=log, stderr=log
             )
-        self.wait(lambda: "Sign in with this link" in self.log.read_text())
         base = f"http://127.0.0.1:{self.port}"
         self.browser = httpx2.Client(base_url=base, follow_redirects=True, timeout=30)
+        self.wait(lambda: "Sign in with this link" in self.log.read_text())
 
     def stop(self) -> None:
         self.browser.close()
@@ -88,8 +89,11 @@ class Demo:
 @pytest.fixture
 def demo() -> Iterator[Demo]:
     running = Demo()
-    yield running
-    running.close()
+    try:
+        running.start()
+        yield running
+    finally:
+        running.close()
 
 
 @pytest.mark.slow

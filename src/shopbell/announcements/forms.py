@@ -197,6 +197,13 @@ class WordsForm(forms.Form):
             for name in unseen:
                 self.fields[name].required = False
 
+    def clean(self) -> dict[str, Any]:
+        """Gaps that were just suggested may be empty for now; from here on they may not."""
+        for name in self.fields:
+            if name.startswith("template-"):
+                self.fields[name].required = True
+        return super().clean() or {}
+
     @property
     def template_text(self) -> str:
         """What the chosen template says."""

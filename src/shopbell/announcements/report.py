@@ -167,7 +167,9 @@ def _row(medium: str, states: Counter[str]) -> Row:
         Cell(label, sum(states[state] for state in wanted), ",".join(wanted))
         for label, wanted in COLUMNS.items()
     ]
-    return Row(medium, medium_title(medium) if medium else "By no channel", cells)
+    waits = any(states[state] for state in (State.QUEUED, State.CLAIMED, State.HELD))
+    nowhere = "No channel yet" if waits else "By no channel"
+    return Row(medium, medium_title(medium) if medium else nowhere, cells)
 
 
 def held_for(announcement: Announcement) -> int:

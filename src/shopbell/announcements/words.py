@@ -12,12 +12,14 @@ from typing import Any, Self
 
 from shopbell.announcements.audience import ORDERS, PARCELS, Affected
 from shopbell.kit.errors import Invalid
+from shopbell.messaging.catalogue import catalogue
 from shopbell.messaging.ports import Medium
 from shopbell.messaging.rendering.source import Source
 
 _LIQUID = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
 _PRINTED_LINK = re.compile(r"\{\{-?\s*(?:links\.\w+|[\w.]*_url)\s*-?\}\}")
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
+_LIKE = "delayed"  # the notification that knows what an announcement knows
 _BLANK = re.compile(r"\n\s*\n")
 
 VARIABLES: Mapping[str, str] = {
@@ -94,6 +96,8 @@ def words_in(texts: Mapping[str, Any]) -> dict[str, Words]:
 def check_words(texts: Mapping[str, Words], media: list[str], main: str) -> None:
     """Let texts pass that can be sent: the store's language is there, and no part is missing.
 
+    A name that nothing fills in is refused too: it would hold the message for everybody.
+
     Raises:
         Invalid: with what is missing, by `<language>-<part>`.
     """
@@ -105,10 +109,23 @@ def check_words(texts: Mapping[str, Words], media: list[str], main: str) -> None
             missing.setdefault(f"{locale}-text", "Write the message, or take the language out.")
         if Medium.EMAIL in media and not said.subject:
             missing[f"{locale}-subject"] = "A mail needs a subject."
+        missing |= {f"{locale}-{part}": why for part, why in _unfilled(said, locale)}
     if not media:
         missing["channels"] = "Choose at least one channel."
     if missing:
         raise Invalid("The message is not complete.", fields=missing, kept="The draft is kept.")
+
+
+def _unfilled(said: Words, locale: str) -> Iterator[tuple[str, str]]:
+    # The analysis loads Liquid, which a process that serves no editor does not need.
+    from shopbell.messaging.rendering.analysis import unknown_variables
+
+    known = catalogue().sample(_LIKE, locale) | {"affected": {"numbers": "", "count": 1}}
+    for part, text in said.to_json().items():
+        source = Source(body=text, medium=Medium.SMS, locale=locale)
+        if unknown := unknown_variables(source, known):
+            names = ", ".join(f"“{name}”" for name in unknown)
+            yield part, f"Nothing fills in {names}. Take a name from “What fills itself in”."
 
 
 def people(number: int) -> str:

@@ -15,6 +15,7 @@ from shopbell.api.document import PREFIX, openapi
 from shopbell.api.operations import (
     announcements,
     automations,
+    blocks,
     bulk,
     calls,
     comments,
@@ -39,6 +40,7 @@ from shopbell.web.errors import NOT_ALLOWED, response_to
 __all__ = [
     "announcements",
     "automations",
+    "blocks",
     "bulk",
     "calls",
     "comments",

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from shopbell.accounts.models import Store
+from shopbell.consent.lifting import blocked_addresses
 from shopbell.consent.models import ConsentEvent, Suppression
 from shopbell.consent.purposes import PURPOSES
-from shopbell.consent.queries import address_hash, current_consents, suppressions
-from shopbell.customers.models import Customer, IdentityKind
+from shopbell.consent.queries import current_consents
+from shopbell.customers.models import Customer
 from shopbell.messaging.titles import medium_title
 
 
@@ -27,6 +28,7 @@ class Block:
     channel: str
     scope: str
     row: Suppression
+    needs_proof: bool = False  # only the customer's own word lifts it
 
 
 def permissions_of(customer: Customer) -> list[Permission]:
@@ -40,19 +42,15 @@ def permissions_of(customer: Customer) -> list[Permission]:
 
 def blocks_of(store: Store, customer: Customer) -> list[Block]:
     """Return the blocks of every address of a customer (identities preloaded)."""
-    mails, phones = {customer.email}, {customer.phone}
-    for identity in customer.identities.all():
-        if identity.kind == IdentityKind.EMAIL:
-            mails.add(identity.value)
-        elif identity.kind == IdentityKind.PHONE:
-            phones.add(identity.value)
-    ways = [("email", value) for value in mails if value]
-    ways += [(medium, value) for medium in ("sms", "whatsapp") for value in phones if value]
-    by_hash = {address_hash(store, medium, value): (medium, value) for medium, value in ways}
     found = [
-        Block(by_hash[key][1], medium_title(by_hash[key][0]), _scope(row.scope), row)
-        for key, rows in suppressions(by_hash).items()
-        for row in rows
+        Block(
+            each.address,
+            medium_title(each.medium),
+            _scope(each.row.scope),
+            each.row,
+            each.needs_proof,
+        )
+        for each in blocked_addresses(store, customer)
     ]
     return sorted(found, key=lambda block: (block.address, block.channel, block.scope))
 

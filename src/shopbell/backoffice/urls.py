@@ -17,6 +17,7 @@ customers_urls = (
     [
         path("", customers.index, name="index"),
         path("<uuid:customer>/", customers.show, name="show"),
+        path("<uuid:customer>/blocks/<uuid:block>/lift/", customers.lift, name="lift"),
     ],
     "customers",
 )

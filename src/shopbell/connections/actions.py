@@ -142,11 +142,27 @@ def _validate(model: type[Settings], given: dict[str, Any], before: dict[str, An
         raise Invalid(f"The settings cannot be used. {told}", fields=fields) from None
 
 
+_SENTENCES = {
+    "missing": "Please fill this in.",
+    "extra_forbidden": "There is no such setting.",
+    "string_pattern_mismatch": "This does not look right. Compare it with what is said here.",
+    "string_too_short": "Enter at least {min_length} characters.",
+    "string_too_long": "Enter at most {max_length} characters.",
+    "too_short": "Too short: at least {min_length}, and this has {actual_length}.",
+    "too_long": "Too long: at most {max_length}, and this has {actual_length}.",
+    "int_parsing": "Enter a whole number.",
+    "float_parsing": "Enter a number.",
+    "greater_than": "Enter more than {gt}.",
+    "greater_than_equal": "Enter {ge} or more.",
+    "less_than": "Enter less than {lt}.",
+    "less_than_equal": "Enter {le} or less.",
+    "literal_error": "Choose one of {expected}.",
+}
+
+
 def _sentence(problem: Any) -> str:
-    if problem["type"] == "missing":
-        return "Please fill this in."
-    if problem["type"] == "extra_forbidden":
-        return "There is no such setting."
+    if known := _SENTENCES.get(problem["type"]):
+        return known.format(**problem.get("ctx", {}))
     text = str(problem["msg"]).removeprefix("Value error, ").strip()
     return text if text.endswith((".", "?")) else f"{text}."
 

@@ -115,7 +115,7 @@ def log_of(connection: Connection) -> list[Said]:
         Said(
             row.received_at,
             False,
-            row.topic,
+            f"Webhook {row.topic}",
             f"{IntakeState(row.state).label}. {row.note}".strip(),
             _TONES.get(IntakeState(row.state), "grey"),
             hide.masked(exchanges.readable(bytes(row.body))),

@@ -20,6 +20,7 @@ from shopbell.connections.models import Connection
 from shopbell.connections.ports import (
     Connector,
     Embedded,
+    Introduced,
     SelfAddressed,
     Settings,
     outside_fields,
@@ -29,7 +30,7 @@ from shopbell.kit.errors import Invalid
 PREFIX = "set-"
 _ACRONYMS = {
     "url": "URL", "api": "API", "id": "ID", "smtp": "SMTP", "tls": "TLS", "dkim": "DKIM",
-    "starttls": "STARTTLS", "ca": "CA",
+    "starttls": "STARTTLS", "ca": "CA", "sid": "SID", "json": "JSON",
 }  # fmt: skip
 
 
@@ -63,6 +64,10 @@ class ConnectionForm(forms.Form):
                 label="Sender address",
                 help_text="What customers see as the sender, such as orders@lark.example.",
             )
+            if isinstance(connector, Introduced):
+                self.fields["address"].label = connector.address_label
+                self.fields["address"].help_text = connector.address_help
+                self.fields["address"].required = connector.address_needed
         stored = set(connection.secrets) if connection else set()
         self._rare: set[str] = set()
         for name, info in outside_fields(connector.settings_model).items():

@@ -16,6 +16,15 @@ from markdown_it import MarkdownIt
 from shopbell.connections.ports import Connector
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+# Who follows the guide on the page needs no file: it is folded.
+_FILE = re.compile(
+    r"(?:<p>The same as text[^\n]*</p>\s*)?<pre><code class=\"language-toml\">(.*?)</code></pre>",
+    re.DOTALL,
+)
+_FOLDED_FILE = (
+    r"<details><summary>The same as text, for shopbell apply</summary>"
+    r"<pre><code>\1</code></pre></details>"
+)
 
 
 def guide_of(connector: Connector) -> SafeString:
@@ -33,7 +42,8 @@ def _rendered(module: str) -> SafeString:
     lines = text.splitlines()
     if lines and lines[0].startswith("# "):  # the page has its own title
         lines = lines[1:]
-    html = nh3.clean(_MARKDOWN.render("\n".join(lines)), link_rel="noopener noreferrer")
+    made = _FILE.sub(_FOLDED_FILE, _MARKDOWN.render("\n".join(lines)))
+    html = nh3.clean(made, link_rel="noopener noreferrer")
     return mark_safe(_folded(html))  # noqa: S308  (cleaned above)
 
 

@@ -120,6 +120,15 @@ class SelfAddressed(Protocol):
 
 
 @runtime_checkable
+class Introduced(Protocol):
+    """A channel whose sender is no mail address: what the field is called, and what goes in."""
+
+    address_label: ClassVar[str]
+    address_help: ClassVar[str]
+    address_needed: ClassVar[bool]
+
+
+@runtime_checkable
 class Previewed(Protocol):
     """A connector whose settings can be looked at before they are saved."""
 

@@ -63,11 +63,19 @@ def choose(request: StaffRequest) -> HttpResponse:
             "title": title,
             "icon": icon,
             "about": about,
-            "connectors": _usual_first([each for each in CONNECTORS if each.family == key]),
+            "connectors": [
+                (each, _icon_of(each) or icon)
+                for each in _usual_first([each for each in CONNECTORS if each.family == key])
+            ],
         }
         for key, title, icon, about in FAMILIES
     ]
     return render(request, "connections/choose.html", {"families": families})
+
+
+def _icon_of(connector: Connector) -> str:
+    medium = getattr(getattr(connector, "capabilities", None), "medium", "")
+    return {"email": "mail", "sms": "sms", "phone": "phone", "": ""}.get(medium, "chat")
 
 
 def _usual_first(connectors: list[Connector]) -> list[Connector]:

@@ -73,7 +73,9 @@ def _withdraw(customer: Customer, *, proof: dict[str, Any], source: str, at: dat
 
 
 @transaction.atomic
-def opt_in(*, store: Store, number: str, words: str, source: str, at: datetime) -> bool:
+def opt_in(
+    *, store: Store, number: str, words: str, source: str, at: datetime, actor: str = ""
+) -> bool:
     """Lift what a STOP or a plea blocked, and give back what it took. True: something was lifted.
 
     What a bounce or staff blocked stays.
@@ -91,6 +93,7 @@ def opt_in(*, store: Store, number: str, words: str, source: str, at: datetime) 
                     channel=channel,
                     action=ConsentAction.GRANTED,
                     source=source,
+                    actor=actor,
                     proof={"words": words[:200], "number": number},
                     occurred_at=at,
                 )

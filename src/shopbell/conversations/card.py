@@ -79,7 +79,7 @@ def card_of(conversation: Conversation, store: Store) -> Card:
     orders, order_count, spent = _orders(customer, conversation, store)
     return Card(
         customer=customer,
-        zone=card_zone(conversation, store),
+        zone=_known_zone(customer),
         identities=identities,
         allowed=_allowed(customer),
         blocked=_blocked(store, customer, identities),
@@ -96,13 +96,13 @@ def card_of(conversation: Conversation, store: Store) -> Card:
 def card_zone(conversation: Conversation, store: Store) -> str:
     """Return the time zone the customer lives in, as far as we can tell."""
     customer = conversation.customer
-    if customer is None:
-        return store.timezone
+    return (_known_zone(customer) if customer else "") or store.timezone
+
+
+def _known_zone(customer: Customer) -> str:
+    """Return the zone that the profile, the number or the country tells, else ""."""
     return best_zone(
-        profile=customer.timezone,
-        phone=customer.phone,
-        country=customer.country,
-        store=store.timezone,
+        profile=customer.timezone, phone=customer.phone, country=customer.country, store=""
     )
 
 

@@ -18,7 +18,7 @@ from shopbell.conversations.slots import (
 )
 from shopbell.customers.models import IdentityKind
 from shopbell.messaging.optins import PURPOSE, SOURCES, opt_in_media
-from shopbell.messaging.ports import BY_NUMBER, Medium
+from shopbell.messaging.ports import BY_NUMBER
 from shopbell.messaging.titles import medium_name
 
 add_setup_page(
@@ -163,10 +163,3 @@ def wants_no_messages(request: StaffRequest, page: Page) -> Page | None:
 
 
 add_module("messaging/plain.js")
-
-
-@panel("composer", template="conversations/parts.html", order=60)
-def parts_of_a_text(request: StaffRequest, page: Page) -> Page | None:
-    """Say what an answer by text message costs."""
-    by_text = any(each.medium == Medium.SMS for each in page["threads"])
-    return {} if by_text and page["may_write"] else None

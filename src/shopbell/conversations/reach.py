@@ -34,6 +34,11 @@ class Way:
     options: int = 0  # buttons below a text
 
     @property
+    def formats(self) -> bool:
+        """Whether bold type, lists and links reach the customer as such."""
+        return self.thread.answered_by in _FREE
+
+    @property
     def is_said(self) -> bool:
         """Whether there is anything to say about it."""
         return self.is_public or not self.is_open or self.until is not None

@@ -21,7 +21,7 @@ from shopbell.messaging.models import Message
 from shopbell.messaging.optouts import TOLD_PROVIDER, opt_out_scope, what_may_be_left
 from shopbell.messaging.plans import close_plan, fail_over
 from shopbell.messaging.policy import policy_of
-from shopbell.messaging.ports import FailureCode, Receipt, ReceiptKind
+from shopbell.messaging.ports import FailureCode, Medium, Receipt, ReceiptKind
 from shopbell.messaging.states import OPEN, ORPHANED, SILENT, State, advances
 from shopbell.orders.models import Order, Shipment
 from shopbell.web.live import announce
@@ -219,7 +219,7 @@ _STATE_OF = {
 }
 _SENTENCES = {
     ReceiptKind.ACCEPTED: "The provider took it.",
-    ReceiptKind.DELIVERED: "Arrived in the mailbox.",
+    ReceiptKind.DELIVERED: "Arrived.",
     ReceiptKind.OPENED: "Opened.",
     ReceiptKind.CLICKED: "A link in it was followed.",
     ReceiptKind.READ: "Read.",
@@ -303,8 +303,14 @@ def _apply_receipt(store: Store, message: Message, receipt: Receipt) -> None:
     _stamp(message, receipt)
     message.save()
     said = f" {receipt.detail}" if receipt.detail else ""
-    write_log(message, message.state, _SENTENCES[receipt.kind] + said, event_id)
+    write_log(message, message.state, _sentence(receipt, message) + said, event_id)
     _block(store, message, receipt)
+
+
+def _sentence(receipt: Receipt, message: Message) -> str:
+    if receipt.kind == ReceiptKind.DELIVERED and message.medium == Medium.EMAIL:
+        return "Arrived in the mailbox."
+    return _SENTENCES[receipt.kind]
 
 
 def _stamp(message: Message, receipt: Receipt) -> None:

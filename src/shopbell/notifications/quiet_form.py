@@ -145,7 +145,7 @@ class OutlookForm(forms.Form):
     )
     country = forms.ChoiceField(required=False, label="To somebody in")
     region = forms.ChoiceField(required=False, label="State (USA)")
-    phone = forms.CharField(required=False, max_length=40, label="Or with the number")
+    phone = forms.CharField(required=False, max_length=40, label="Their number")
     at = forms.DateTimeField(
         label="When it is there",
         input_formats=["%Y-%m-%dT%H:%M"],

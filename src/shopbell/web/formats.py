@@ -38,12 +38,15 @@ def money(amount: Money | int | str | None, currency: str = "", locale: str = "e
     return Money(int(amount), currency).format(locale)
 
 
-def absolute(moment: datetime | None, zone: str | tzinfo | None = None) -> str:
+def absolute(
+    moment: datetime | None, zone: str | tzinfo | None = None, *, seconds: bool = False
+) -> str:
     """Write a time in full: `Sat 21 Nov 2026, 12:09 CET`."""
     if moment is None:
         return NOTHING
     local = moment.astimezone(zone_of(zone))
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
+    hour = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
+    return f"{local:%a} {local.day} {local:%b %Y}, {hour} {local:%Z}"
 
 
 def clock_time(moment: datetime | None, zone: str | tzinfo | None = None) -> str:

@@ -112,6 +112,7 @@ def _case_context(request: StaffRequest, row: Conversation) -> dict[str, Any]:
         "draft": draft,
         "waiting_files": waiting_list(request, row),
         "by_mail": any(thread.answered_by == Medium.EMAIL for thread in threads),
+        "by_text": any(thread.medium == Medium.SMS for thread in threads),
         "offered": offered_copies(threads[0] if threads else None, last.entry if last else None),
         "client_id": uuid.uuid4(),
         "people": people,

@@ -62,6 +62,7 @@ def index(request: StaffRequest, connection: UUID) -> HttpResponse:
     templates = [_shown(one) for one in rows]
     context = {
         "row": row,
+        "account_title": CHANNELS.get(row.connector).title,
         "templates": templates,
         "kinds": [
             {"kind": kind, "text": (text := chosen.get(kind.key)),

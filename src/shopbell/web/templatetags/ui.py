@@ -174,8 +174,8 @@ def when(
 ) -> SafeString:
     """Write a time that stays true while the page is open; its title is the exact time.
 
-    `style`: "ago" (6 min ago), "clock" (12:09, yesterday 18:03) or "full". The zone is the store's
-    unless given.
+    `style`: "ago" (6 min ago), "clock" (12:09, yesterday 18:03), "full" or "seconds". The zone is
+    the store's unless given.
     """
     return time_of(moment, zone or _store_zone(context), style)
 
@@ -185,8 +185,8 @@ def time_of(moment: datetime | None, zone: str, style: str = "ago") -> SafeStrin
     if moment is None:
         return format_html("{}", formats.NOTHING)
     full = formats.absolute(moment, zone)
-    if style == "full":
-        shown = full
+    if style in ("full", "seconds"):
+        shown = formats.absolute(moment, zone, seconds=style == "seconds")
     else:
         shown = formats.ago(moment) if style == "ago" else formats.clock_time(moment, zone)
     live = mark_safe(" data-ago") if style == "ago" else mark_safe("")

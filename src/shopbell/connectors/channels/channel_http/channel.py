@@ -37,6 +37,9 @@ class HttpChannel:
     title: ClassVar[str] = "Any other platform (signed JSON)"
     summary: ClassVar[str] = "A small program of yours connects LINE, Viber, a forum or anything."
     settings_model: ClassVar[type[Settings]] = HttpSettings
+    address_label: ClassVar[str] = "Name on the platform"
+    address_help: ClassVar[str] = "What customers see as the sender there, such as @lark."
+    address_needed: ClassVar[bool] = False
     capabilities: ClassVar[Capabilities] = Capabilities(
         medium=Medium.CUSTOM, idempotency=timedelta(hours=24), max_length=10_000, batch=16
     )

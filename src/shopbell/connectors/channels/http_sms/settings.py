@@ -30,7 +30,9 @@ class HttpSmsSettings(PricedSettings):
     )
     method: Literal["POST", "GET"] = Field(default="POST", description="How it wants to be asked.")
     body_kind: Literal["json", "form", "none"] = Field(
-        default="json", description="What the body is: JSON, a form, or nothing."
+        title="Kind of body",
+        default="json",
+        description="What the body is: JSON, a form, or nothing.",
     )
     body: str = Field(
         default='{"to": "{to}", "from": "{from}", "text": "{text}", "reference": "{id}"}',
@@ -45,11 +47,13 @@ class HttpSmsSettings(PricedSettings):
         default="+49170…", description="How the gateway wants numbers."
     )
     success_pattern: str = Field(
+        title="How a taken text is known",
         default="",
         description="A regular expression that the answer matches when the text was taken. Empty:"
         " each answer with a status of 200 to 299.",
     )
     id_pattern: str = Field(
+        title="Where the id stands in the answer",
         default=r'"(?:message_?)?id"\s*:\s*"?([^",}]+)',
         description="A regular expression whose first group is the gateway's id of the text.",
     )
@@ -64,6 +68,7 @@ class HttpSmsSettings(PricedSettings):
         json_schema_extra={"rare": True},
     )
     webhook_secret: SecretStr = Field(
+        title="Webhook secret",
         default=SecretStr(""),
         description="The gateway sends it in the header X-Webhook-Secret, or at the end of the"
         " webhook address: ?secret=… Without one nothing is taken in.",
@@ -74,26 +79,38 @@ class HttpSmsSettings(PricedSettings):
         json_schema_extra={"rare": True},
     )
     field_from: str = Field(
-        default="from", description="The field of a webhook that names who texted; a.b for nested."
+        title="Webhook field: who texted",
+        default="from",
+        description="The field of a webhook that names who texted; a.b for nested.",
     )
-    field_text: str = Field(default="text", description="The field with the text.")
+    field_text: str = Field(
+        title="Webhook field: the text", default="text", description="The field with the text."
+    )
     field_id: str = Field(
-        default="id", description="The field with the gateway's id, of a text and of a receipt."
+        title="Webhook field: the id",
+        default="id",
+        description="The field with the gateway's id, of a text and of a receipt.",
     )
     field_time: str = Field(
-        default="", description="The field with the time, if there is one (ISO 8601 or seconds)."
+        title="Webhook field: the time",
+        default="",
+        description="The field with the time, if there is one (ISO 8601 or seconds).",
     )
     field_status: str = Field(
+        title="Webhook field: what became of it",
         default="",
         description="The field of a receipt that says what became of a text. Empty: the gateway"
         " sends no receipts.",
     )
     delivered_values: list[str] = Field(
-        default=["delivered"], description="Its values that mean: it arrived."
+        title="Values that mean: it arrived",
+        default=["delivered"],
+        description="What stands in that field then, one on each line.",
     )
     failed_values: list[str] = Field(
+        title="Values that mean: it did not arrive",
         default=["failed", "undelivered", "rejected", "expired"],
-        description="Its values that mean: it did not.",
+        description="What stands in that field then, one on each line.",
     )
     max_length: int = Field(
         default=1600,

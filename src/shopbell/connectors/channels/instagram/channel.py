@@ -17,6 +17,7 @@ class InstagramSettings(MetaSettings):
     """Settings of one professional account on Instagram."""
 
     ig_user_id: str = Field(
+        title="Instagram account ID",
         pattern=r"^\d{5,30}$",
         description="The account's id at Instagram: a long number, shown beside the token.",
     )
@@ -53,6 +54,9 @@ class InstagramChannel(MetaChannel):
     title: ClassVar[str] = "Instagram"
     summary: ClassVar[str] = "Answer direct messages, story replies and comments on Instagram."
     settings_model: ClassVar[type[Settings]] = InstagramSettings
+    address_label: ClassVar[str] = "Account name"
+    address_help: ClassVar[str] = "What customers see, such as @lark.larder."
+    address_needed: ClassVar[bool] = False
     traits: ClassVar[Traits] = INSTAGRAM
     capabilities: ClassVar[Capabilities] = Capabilities(
         medium=Medium.INSTAGRAM,

@@ -34,6 +34,9 @@ class MessengerChannel(MetaChannel):
     title: ClassVar[str] = "Facebook Messenger"
     summary: ClassVar[str] = "Answer messages to your Facebook page, and comments on its posts."
     settings_model: ClassVar[type[Settings]] = MessengerSettings
+    address_label: ClassVar[str] = "Page name"
+    address_help: ClassVar[str] = "The Facebook page as customers see it, such as Lark & Larder."
+    address_needed: ClassVar[bool] = False
     traits: ClassVar[Traits] = MESSENGER
     capabilities: ClassVar[Capabilities] = Capabilities(
         medium=Medium.MESSENGER,

@@ -50,7 +50,11 @@ class SandboxSettings(Settings):
         default="", max_length=100, description="Name your customers see as the sender."
     )
     concurrency: int = Field(
-        default=4, ge=1, le=64, description="How many batches may be under way at the same time."
+        json_schema_extra={"rare": True},
+        default=4,
+        ge=1,
+        le=64,
+        description="How many batches may be under way at the same time.",
     )
 
 
@@ -149,6 +153,9 @@ class SandboxSms(_Phone):
     key: ClassVar[str] = "sandbox_sms"
     title: ClassVar[str] = "SMS (sandbox)"
     summary: ClassVar[str] = "Try text messages without sending them: they appear on the phone."
+    address_label: ClassVar[str] = "Phone number"
+    address_help: ClassVar[str] = "The number customers see, with its country code: +4930123456."
+    address_needed: ClassVar[bool] = True
     capabilities: ClassVar[Capabilities] = Capabilities(
         medium=Medium.SMS,
         max_length=1600,
@@ -166,6 +173,9 @@ class SandboxWhatsApp(_Phone):
     key: ClassVar[str] = "sandbox_whatsapp"
     title: ClassVar[str] = "WhatsApp (sandbox)"
     summary: ClassVar[str] = "Try WhatsApp messages without sending them, with blue ticks."
+    address_label: ClassVar[str] = "Phone number"
+    address_help: ClassVar[str] = "The number customers see, with its country code: +4930123456."
+    address_needed: ClassVar[bool] = True
     capabilities: ClassVar[Capabilities] = Capabilities(
         medium=Medium.WHATSAPP,
         max_length=4096,
@@ -197,6 +207,9 @@ class SandboxInstagram(_Phone):
     key: ClassVar[str] = "sandbox_instagram"
     title: ClassVar[str] = "Instagram (sandbox)"
     summary: ClassVar[str] = "Try direct messages and public comments without an account."
+    address_label: ClassVar[str] = "Account name"
+    address_help: ClassVar[str] = "What customers see, such as @lark.larder."
+    address_needed: ClassVar[bool] = False
     capabilities: ClassVar[Capabilities] = Capabilities(
         medium=Medium.INSTAGRAM,
         max_length=1000,
@@ -223,6 +236,9 @@ class SandboxMessenger(_Phone):
     key: ClassVar[str] = "sandbox_messenger"
     title: ClassVar[str] = "Messenger (sandbox)"
     summary: ClassVar[str] = "Try Messenger without a page of your own."
+    address_label: ClassVar[str] = "Page name"
+    address_help: ClassVar[str] = "What customers see, such as Lark & Larder."
+    address_needed: ClassVar[bool] = False
     capabilities: ClassVar[Capabilities] = Capabilities(
         medium=Medium.MESSENGER,
         max_length=2000,
@@ -244,6 +260,9 @@ class SandboxTelegram(_Phone):
     key: ClassVar[str] = "sandbox_telegram"
     title: ClassVar[str] = "Telegram (sandbox)"
     summary: ClassVar[str] = "Try Telegram without a bot."
+    address_label: ClassVar[str] = "Bot name"
+    address_help: ClassVar[str] = "What customers see, such as Lark & Larder."
+    address_needed: ClassVar[bool] = False
     capabilities: ClassVar[Capabilities] = Capabilities(
         medium=Medium.TELEGRAM,
         max_length=4096,

@@ -34,6 +34,9 @@ class TelegramChannel:
     title: ClassVar[str] = "Telegram"
     summary: ClassVar[str] = "Answer customers who write to your bot on Telegram."
     settings_model: ClassVar[type[Settings]] = TelegramSettings
+    address_label: ClassVar[str] = "Bot name"
+    address_help: ClassVar[str] = "What customers see, such as Lark & Larder."
+    address_needed: ClassVar[bool] = False
     capabilities: ClassVar[Capabilities] = Capabilities(
         medium=Medium.TELEGRAM,
         attachment_bytes=FILE_BYTES,

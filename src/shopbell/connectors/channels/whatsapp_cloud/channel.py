@@ -41,6 +41,9 @@ class WhatsAppChannel:
     title: ClassVar[str] = "WhatsApp"
     summary: ClassVar[str] = "Write with customers on WhatsApp, through Meta's Cloud API."
     settings_model: ClassVar[type[Settings]] = WhatsAppSettings
+    address_label: ClassVar[str] = "Phone number"
+    address_help: ClassVar[str] = "The number customers see, with its country code: +4930123456."
+    address_needed: ClassVar[bool] = True
     capabilities: ClassVar[Capabilities] = Capabilities(
         medium=Medium.WHATSAPP,
         max_length=TEXT_LENGTH,

@@ -53,6 +53,7 @@ function look(form, { accept = false } = {}) {
 }
 
 function mark(form, kind) {
+  if (form.matches(".is-plain") && form.elements.mode.value === "reply") return;
   const field = words(form);
   const { selectionStart: from, selectionEnd: to, value } = field;
   const chosen = value.slice(from, to);
@@ -105,7 +106,8 @@ function fitChannel(form) {
   for (const part of document.querySelectorAll("[data-reach]")) part.hidden = part.dataset.reach !== chosen.value;
   const by = form.querySelector("[data-reply-by]");
   if (by) by.textContent = ` by ${chosen.dataset.name}`;
-  const offers = Number(chosen.dataset.options) > 0;
+  form.classList.toggle("is-plain", "plain" in chosen.dataset); // what would arrive as ** is not offered
+  const offers = Number(chosen.dataset.buttons) > 0;
   form.querySelector("[data-options-open]").hidden = !offers;
   if (!offers) options(form, false);
   if (!form.querySelector("[data-copies]")) return;

@@ -129,6 +129,17 @@ document.addEventListener(
   true,
 );
 
+// A private reply below a comment: write at once, with its button in view.
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (!target.matches?.(".desk-private[open]")) return;
+    target.querySelector("textarea").focus({ preventScroll: true });
+    target.scrollIntoView({ block: "nearest" });
+  },
+  true,
+);
+
 // ---- seconds until a reply leaves ----
 function tick() {
   for (const place of document.querySelectorAll("[data-countdown]")) {

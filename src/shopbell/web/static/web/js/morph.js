@@ -69,7 +69,7 @@ function move(parent, node, before) {
 
 function drop(node) {
   const after = node.nextSibling;
-  node.remove();
+  node.parentNode.removeChild(node); // a form whose button is called "remove" has no `remove()`
   return after;
 }
 
