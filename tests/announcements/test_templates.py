@@ -126,6 +126,7 @@ def test_the_form_offers_templates_with_their_gaps_suggested(strike: Strike) -> 
     typed = {
         "locale": ["en"], "en-subject": "Late", "en-text": "Sorry, it is late.",
         "channels": ["whatsapp", "email"], "useful_hours": "24", "template": "late",
+        "in_quiet_hours": "on",
     }  # fmt: skip
     # when one is taken, its text and its gaps are shown
     shown = window.post(f"{path}words/", {**typed, "then": "template"}).content.decode()
