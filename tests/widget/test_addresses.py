@@ -236,11 +236,11 @@ def test_the_shops_word_finds_the_customer_and_the_history_in_every_browser(
     [
         ({"aud": "another"}, {}),
         ({"aud": None}, {}),
-        ({"exp": int(time.time()) - 400}, {}),
-        ({"exp": int(time.time()) + 86_400}, {}),
+        ({"exp": timedelta(seconds=-400)}, {}),  # from when the test runs
+        ({"exp": timedelta(days=1)}, {}),
         ({"exp": "soon"}, {}),
         ({"exp": True}, {}),
-        ({"nbf": int(time.time()) + 900}, {}),
+        ({"nbf": timedelta(minutes=15)}, {}),
         ({"sub": ""}, {}),
         ({"sub": 77}, {}),
         ({}, {"secret": "another secret of forty characters, so"}),
@@ -254,9 +254,13 @@ def test_a_word_that_is_not_the_shops_makes_a_stranger(
 ) -> None:
     """S-42, through the real door; each case by itself is in `test_identity`."""
     shop = make_chat_shop("lark", identity_secret=SECRET)
-    claims = {"aud": shop.store.slug, "sub": "77", "exp": int(time.time()) + 600}
+    now = int(time.time())
+    claims = {"aud": shop.store.slug, "sub": "77", "exp": now + 600} | {
+        name: now + int(told.total_seconds()) if isinstance(told, timedelta) else told
+        for name, told in change.items()
+    }
     answer = Guest(web, shop.store.slug).ask(
-        "POST", "session", {"identity": jwt(claims | change, **options)}
+        "POST", "session", {"identity": jwt(claims, **options)}
     )
     assert (answer.status, answer.json["known"]) == (200, False)
     assert rows(shop) == (0, 0, 0)
