@@ -77,6 +77,20 @@ def test_use_and_change_are_counted_and_tag_and_status_follow(inbox: Inbox, owne
     assert "adds the tag “late”" in page
 
 
+def test_they_come_without_signs_for_channels_that_would_show_them(
+    inbox: Inbox, owner: Client
+) -> None:
+    inbox.write("Where is it?")
+    with store_scope(inbox.market.bench.store.pk):
+        row = save_reply(name="Soon", text="It comes **tomorrow**, {{customer.first_name}}.")
+    [found] = json.loads(owner.get(f"{PAGES}1/saved/").content)["replies"]
+    assert found["text"] == "It comes **tomorrow**, Mara."
+    assert found["plain"] == "It comes tomorrow, Mara."
+    send(owner, "It comes tomorrow, Mara.", row)  # that is no change of it
+    with store_scope(inbox.market.bench.store.pk):
+        assert SavedReply.objects.get().edited_count == 0
+
+
 def test_they_are_set_up_with_language_team_tag_and_status(inbox: Inbox, owner: Client) -> None:
     with store_scope(inbox.market.bench.store.pk):
         team = Team.objects.create(name="Returns")

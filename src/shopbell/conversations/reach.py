@@ -7,6 +7,7 @@ from datetime import datetime
 
 from shopbell.accounts.models import Store, User
 from shopbell.conversations.models import Conversation, Thread
+from shopbell.conversations.plain_words import formats
 from shopbell.conversations.recipients import capabilities_of
 from shopbell.conversations.saved import values_for
 from shopbell.kit import clock
@@ -15,8 +16,6 @@ from shopbell.messaging.models import ApprovedTemplate
 from shopbell.messaging.ports import Capabilities, Medium, TemplateStatus
 from shopbell.messaging.titles import medium_name
 from shopbell.messaging.windows import Standing, standing, windows_of
-
-_FREE = (Medium.EMAIL, Medium.CHAT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Way:
     @property
     def formats(self) -> bool:
         """Whether bold type, lists and links reach the customer as such."""
-        return self.thread.answered_by in _FREE
+        return formats(self.thread)
 
     @property
     def is_said(self) -> bool:
@@ -54,7 +53,7 @@ def ways_of(threads: Sequence[Thread]) -> list[Way]:
     limited = {
         thread.pk: able
         for thread in threads
-        if thread.answered_by not in _FREE and (able := capabilities_of(thread)) is not None
+        if not formats(thread) and (able := capabilities_of(thread)) is not None
     }
     keys = {
         (thread.inbox_id, thread.address)

@@ -31,6 +31,7 @@ from shopbell.conversations.models import (
     Status,
     Thread,
 )
+from shopbell.conversations.plain_words import formats, without_signs
 from shopbell.conversations.recipients import capabilities_of, copies_for
 from shopbell.kit import clock
 from shopbell.kit.errors import Conflict, Invalid
@@ -100,6 +101,8 @@ def send_reply(
     thread = reply.thread or _thread_to_answer(row)
     if thread.medium == Medium.PHONE:
         raise Invalid("Nothing can be written by phone.", remedy="Call, or answer by mail.")
+    if reply.automatic and not formats(thread):
+        words = without_signs(words)
     _refuse_too_long(thread, reply, words)
     files = chosen_files(row, author, reply.files)
     refuse_too_large(thread, files)

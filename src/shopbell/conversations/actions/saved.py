@@ -11,6 +11,7 @@ from shopbell.accounts.models import Store, User
 from shopbell.conversations.actions.assign import set_tags
 from shopbell.conversations.actions.status import set_status
 from shopbell.conversations.models import Conversation, SavedReply, Team
+from shopbell.conversations.plain_words import without_signs
 from shopbell.conversations.saved import filled, values_for
 from shopbell.kit import clock
 from shopbell.kit.errors import Conflict
@@ -73,7 +74,8 @@ def note_saved_use(
     values = values_for(conversation, store, agent)
     sent = " ".join(text.split())
     for row in SavedReply.objects.filter(pk__in=list(saved_ids)[:20]).order_by("id"):
-        untouched = " ".join(filled(row.text, values).split()) in sent
+        words = filled(row.text, values)
+        untouched = any(" ".join(said.split()) in sent for said in (words, without_signs(words)))
         SavedReply.objects.filter(pk=row.pk).update(
             used_count=F("used_count") + 1,
             edited_count=F("edited_count") + (0 if untouched else 1),

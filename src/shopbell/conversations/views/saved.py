@@ -12,6 +12,7 @@ from shopbell.accounts.views.request import StaffRequest
 from shopbell.conversations.actions import Also, drop_saved_reply, save_reply
 from shopbell.conversations.forms import SavedReplyForm
 from shopbell.conversations.models import SavedReply, Status
+from shopbell.conversations.plain_words import without_signs
 from shopbell.conversations.queries import conversation_by_number
 from shopbell.conversations.saved import (
     VARIABLES,
@@ -59,6 +60,7 @@ def offer(request: StaffRequest, number: int) -> HttpResponse:
             "id": str(saved.pk),
             "name": f"{saved.name} ({saved.locale})" if saved.locale else saved.name,
             "text": text,
+            "plain": without_signs(text),
             "missing": gaps(text),
             "also": also_says(saved),
         }

@@ -5,6 +5,8 @@ let chosen = 0;
 
 const form = () => document.querySelector("[data-composer]");
 const list = () => form()?.querySelector("[data-saved-list]");
+// What the channel that is answered on shows: some would show Markdown's signs.
+const said = (reply) => (form().elements.namedItem("thread")?.selectedOptions?.[0]?.dataset.plain === undefined ? reply.text : reply.plain);
 const field = () => form().elements.namedItem("text");
 
 // The piece from the slash to the cursor, or null.
@@ -42,7 +44,7 @@ function option(reply, index) {
   name.textContent = reply.name;
   const text = document.createElement("span");
   text.className = "text clip";
-  text.textContent = reply.missing.length ? `Not known: ${reply.missing.join(", ")}` : [reply.text, reply.also].filter(Boolean).join(" · ");
+  text.textContent = reply.missing.length ? `Not known: ${reply.missing.join(", ")}` : [said(reply), reply.also].filter(Boolean).join(" · ");
   line.append(name, text);
   line.addEventListener("mousedown", (event) => event.preventDefault());
   line.addEventListener("click", () => insert(reply));
@@ -62,7 +64,7 @@ function insert(reply) {
   const words = asked();
   const to = field().selectionStart;
   const from = words === null ? to : to - words.length - 1;
-  field().setRangeText(reply.text, from, to, "end");
+  field().setRangeText(said(reply), from, to, "end");
   noteUse(reply);
   hide();
   field().focus();
