@@ -1,11 +1,12 @@
 """Queue answers on WhatsApp in the database of the environment; told on standard input.
 
-One JSON object on each line: inbox, first, count. Each is answered by the time of its commit.
+One JSON object on each line: inbox, first, count, due. Each is answered by the time of its commit.
 """
 
 import json
 import sys
 import time
+from datetime import UTC, datetime
 
 import django
 
@@ -29,6 +30,7 @@ def main() -> None:
         with store_scope(store.pk):
             inbox = Connection.objects.get(slug=told["inbox"])
             now = clock.now()
+            due = datetime.fromtimestamp(told["due"], UTC) if told["due"] else None
             customers = Customer.objects.bulk_create([Customer(phone=one) for one in people])
             open_windows(inbox, [Written(f"in-{one}", one, now) for one in people])
             drafts = [
@@ -40,6 +42,7 @@ def main() -> None:
                     customer=customer,
                     to_address=customer.phone,
                     origin="staff",
+                    due_at=due,
                     data={"content": {"text": "It is on its way."}, "inbox": str(inbox.pk)},
                 )
                 for customer in customers

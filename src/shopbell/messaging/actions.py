@@ -17,9 +17,9 @@ from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.errors import Conflict
 from shopbell.messaging.gate import COPIES, STATE_OF, WAITS, Answer, decide
 from shopbell.messaging.logbook import write_log as write_log
-from shopbell.messaging.models import Message
+from shopbell.messaging.models import Message, MessageLog
 from shopbell.messaging.optouts import TOLD_PROVIDER, opt_out_scope, what_may_be_left
-from shopbell.messaging.plans import close_plan, fail_over
+from shopbell.messaging.plans import close_plan, fail_over, media_after
 from shopbell.messaging.policy import policy_of
 from shopbell.messaging.ports import FailureCode, Medium, Receipt, ReceiptKind
 from shopbell.messaging.states import OPEN, ORPHANED, SILENT, State, advances
@@ -232,30 +232,89 @@ _SENTENCES = {
 }
 
 
-@transaction.atomic
+# What a receipt may change of a message.
+_PROVEN = ["state", "reason", "reason_text", "fallback_at", "provider_id", "click_count"] + [
+    f"{what}_at" for what in ("clicked", "read", "delivered", "sent", "closed")
+]
+
+
+class Sent:
+    """The messages that a batch of receipts speaks of, found and locked in one go."""
+
+    def __init__(self, receipts: Sequence[Receipt]) -> None:
+        self._by_message_id = self._find("message_id", {r.message_id for r in receipts})
+        self._by_provider_id = self._find("provider_id", {r.provider_id for r in receipts})
+        found = [*self._by_message_id.values(), *self._by_provider_id.values()]
+        self._known = {message.pk: message for message in found}
+        events = {event_id_of(receipt) for receipt in receipts}
+        told = MessageLog.objects.filter(message__in=self._known, event_id__in=events)
+        self._told = set(told.values_list("message_id", "event_id")) if found else set()
+
+    def _find(self, name: str, values: set[str]) -> dict[str, Message]:
+        values.discard("")
+        if not values:
+            return {}
+        rows = Message.objects.select_for_update(of=("self",)).defer("html", "text")
+        # The second condition is that of the index.
+        rows = rows.filter(**{f"{name}__in": values}).exclude(**{name: ""}).order_by("-id")
+        by_pk = getattr(self, "_by_message_id", {})
+        known = {message.pk: message for message in by_pk.values()}
+        return {getattr(row, name): known.get(row.pk, row) for row in rows}
+
+    def spoken_of(self, receipt: Receipt) -> Message | None:
+        """Return the message of a receipt."""
+        found = self._by_message_id.get(receipt.message_id)
+        return found or self._by_provider_id.get(receipt.provider_id)
+
+    def same(self, row: Message) -> Message:
+        """Return the message if it is here, else the row: there is one object for each."""
+        return self._known.get(row.pk, row)
+
+    def was_told(self, message: Message, event_id: str) -> bool:
+        """Return whether a message's history has an event, and note that it will have it."""
+        if message.pk not in self._known:
+            return message.log.filter(event_id=event_id).exists()
+        if (message.pk, event_id) in self._told:
+            return True
+        self._told.add((message.pk, event_id))
+        return False
+
+
+def event_id_of(receipt: Receipt) -> str:
+    """Return by what a receipt is known when it comes again."""
+    return (receipt.event_id or f"{receipt.kind}:{receipt.at.isoformat()}")[:200]
+
+
+@transaction.atomic(savepoint=False)
 def apply_receipts(
-    *, store: Store, receipts: Sequence[Receipt], connection: Connection | None = None
+    *,
+    store: Store,
+    receipts: Sequence[Receipt],
+    connection: Connection | None = None,
+    sent: Sent | None = None,
 ) -> int:
     """Take in news about sent messages. Returns how many spoke of a message of ours.
 
     `connection`: the account they came by; without it nothing is said about "all until then".
+    `sent`: what a batch of which these are a part speaks of, loaded beforehand.
 
     States only move forward; a late "delivered" settles a doubt; bounces and complaints become
     suppressions with their scope. The same receipt twice changes nothing.
     """
     matched = 0
+    sent = sent or Sent(receipts)
     for receipt in receipts:
-        for message in _messages_of(receipt, connection):
+        for message in _messages_of(receipt, connection, sent):
             matched += 1
-            _apply_receipt(store, message, receipt)
+            _apply_receipt(store, message, receipt, sent)
     if matched:
         announce(store.pk, "messages")
     return matched
 
 
-def _messages_of(receipt: Receipt, connection: Connection | None) -> list[Message]:
+def _messages_of(receipt: Receipt, connection: Connection | None, sent: Sent) -> list[Message]:
     if receipt.until is None:
-        message = _message_of(receipt)
+        message = sent.spoken_of(receipt)
         return [message] if message is not None else []
     if connection is None:
         return []
@@ -268,21 +327,12 @@ def _messages_of(receipt: Receipt, connection: Connection | None) -> list[Messag
         handed_at__lte=receipt.until,
         state__in=before,
     )
-    return list(rows.order_by("-handed_at", "id")[:_UNTIL_MOST])
+    return [sent.same(row) for row in rows.order_by("-handed_at", "id")[:_UNTIL_MOST]]
 
 
-def _message_of(receipt: Receipt) -> Message | None:
-    rows = Message.objects.select_for_update(of=("self",))
-    if receipt.message_id:
-        found = rows.filter(message_id=receipt.message_id).first()
-        if found is not None:
-            return found
-    return rows.filter(provider_id=receipt.provider_id).first() if receipt.provider_id else None
-
-
-def _apply_receipt(store: Store, message: Message, receipt: Receipt) -> None:
-    event_id = (receipt.event_id or f"{receipt.kind}:{receipt.at.isoformat()}")[:200]
-    if message.log.filter(event_id=event_id).exists():
+def _apply_receipt(store: Store, message: Message, receipt: Receipt, sent: Sent) -> None:
+    event_id = event_id_of(receipt)
+    if sent.was_told(message, event_id):
         return
     copied = _copied(message, receipt)
     if copied:  # news about a copy: the message itself may well have arrived
@@ -292,7 +342,7 @@ def _apply_receipt(store: Store, message: Message, receipt: Receipt) -> None:
     state = _STATE_OF.get(receipt.kind)
     if state is not None and advances(message.state, state):
         message.state = state
-        if state in (State.DELIVERED, State.READ):
+        if state in (State.DELIVERED, State.READ) and media_after(message):
             close_plan(message, receipt.at)
         if state == State.FAILED:
             fail_over(message)
@@ -301,7 +351,7 @@ def _apply_receipt(store: Store, message: Message, receipt: Receipt) -> None:
         elif message.reason in (SILENT, ORPHANED):
             message.reason = message.reason_text = ""
     _stamp(message, receipt)
-    message.save()
+    message.save(update_fields=_PROVEN)
     said = f" {receipt.detail}" if receipt.detail else ""
     write_log(message, message.state, _sentence(receipt, message) + said, event_id)
     _block(store, message, receipt)
