@@ -14,6 +14,7 @@ from shopbell.kit.db.scope import store_scope
 from shopbell.messaging import lanes, outbox
 from shopbell.messaging.lanes import LANES, LEAST, Lane
 from shopbell.messaging.models import Message
+from shopbell.messaging.sessions import SESSIONS
 from tests.connectors.channels.faults import Fault
 from tests.connectors.channels.whatsapp_cloud.fake import MetaFake
 from tests.messaging.ground import make_due, states_of
@@ -134,6 +135,19 @@ def test_what_waits_for_a_full_inbox_is_not_looked_at_until_it_has_room(
     while outbox.run_outbox():
         make_due("state = 'queued'")
     assert states_of(store)["sent"] == 30
+
+
+def test_new_settings_do_not_wait_for_a_line_that_is_still_talking(meta: MetaFake) -> None:
+    store = make_store()
+    inbox = connect(store, meta, WELL)
+    with store_scope(store.pk):
+        [old, *_] = SESSIONS.lines(inbox, store, 0)
+        inbox.settings = inbox.settings | {"timeout": 3.0}
+        with old.lock:  # given a server that keeps silent
+            begun = time.monotonic()
+            [new, *_] = SESSIONS.lines(inbox, store, 0)
+        assert time.monotonic() - begun < 2.0
+    assert new is not old
 
 
 def test_an_inbox_that_is_fast_is_given_more_and_a_silent_one_nothing() -> None:

@@ -102,12 +102,13 @@ class Sessions:
         with self._lock:
             if self._versions.get(key) == version:
                 return self._lines[key]
-            for line in self._lines.pop(key, []):
-                line.close()
+            before = self._lines.pop(key, [])
             breaker = self._breaker(connection.pk, version)
             lines = self._make(connection, store, breaker)
             self._lines[key], self._versions[key] = lines, version
-            return lines
+        if before:  # hanging up waits for a server that may be silent, and others wait for us
+            threading.Thread(target=_hang_up, args=(before,), daemon=True).start()
+        return lines
 
     def breaker(self, connection: Connection) -> Breaker:
         """Return what is known of an inbox with these settings."""
@@ -148,6 +149,11 @@ class Sessions:
             self._lines.clear()
             self._versions.clear()
             self._breakers.clear()
+
+
+def _hang_up(lines: Sequence[Line]) -> None:
+    for line in lines:
+        line.close()
 
 
 def _version(connection: Connection) -> str:
