@@ -1,5 +1,6 @@
 """Writes about messages: queue, resend, cancel, release, take receipts in."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -242,13 +243,12 @@ class Sent:
     """The messages that a batch of receipts speaks of, found and locked in one go."""
 
     def __init__(self, receipts: Sequence[Receipt]) -> None:
+        self._known: dict[uuid.UUID, Message] = {}
         self._by_message_id = self._find("message_id", {r.message_id for r in receipts})
         self._by_provider_id = self._find("provider_id", {r.provider_id for r in receipts})
-        found = [*self._by_message_id.values(), *self._by_provider_id.values()]
-        self._known = {message.pk: message for message in found}
         events = {event_id_of(receipt) for receipt in receipts}
         told = MessageLog.objects.filter(message__in=self._known, event_id__in=events)
-        self._told = set(told.values_list("message_id", "event_id")) if found else set()
+        self._told = set(told.values_list("message_id", "event_id")) if self._known else set()
 
     def _find(self, name: str, values: set[str]) -> dict[str, Message]:
         values.discard("")
@@ -257,9 +257,7 @@ class Sent:
         rows = Message.objects.select_for_update(of=("self",)).defer("html", "text")
         # The second condition is that of the index.
         rows = rows.filter(**{f"{name}__in": values}).exclude(**{name: ""}).order_by("-id")
-        by_pk = getattr(self, "_by_message_id", {})
-        known = {message.pk: message for message in by_pk.values()}
-        return {getattr(row, name): known.get(row.pk, row) for row in rows}
+        return {getattr(row, name): self._known.setdefault(row.pk, row) for row in rows}
 
     def spoken_of(self, receipt: Receipt) -> Message | None:
         """Return the message of a receipt."""
