@@ -26,7 +26,7 @@ NUMBERS, EACH, ROUND = 5, 600, 20
 QUEUE_SECONDS = 30.0
 HOOKS_A_SECOND, CLIENTS = 200, 20
 SECONDS = float(os.environ.get("BENCH_SECONDS", "60"))
-ALONE, DEAD = 60, 400
+ALONE, DEAD = 180, 400
 _INBOX = """
 [[store.inbox]]
 slug = "{slug}"
@@ -58,11 +58,11 @@ def run() -> dict[str, Any]:
                     rate, fastest = _sending(bell, meta, queue)
                     bell.start_web()
                     hooks = _webhooks(bell, meta)
-                    before, beside = _beside_the_dead(meta, dead, queue)
+                    before, again, beside = _beside_the_dead(meta, dead, queue)
     finally:
         postgres.shutdown()
     refused = len(meta.refusals)
-    slower = beside / before - 1
+    slower = beside / statistics.mean([before, again]) - 1
     return {
         "title": "WhatsApp",
         "columns": ["what", "figure"],
@@ -74,6 +74,7 @@ def run() -> dict[str, Any]:
             ["the same, p99", hooks["p99"]],
             ["the same, oldest that waited to be read", hooks["lag"]],
             ["one message of a number while all is well, p50", f"{before * 1000:.0f} ms"],
+            ["the same measured once more", f"{again * 1000:.0f} ms"],
             ["the same beside a provider that never answers", f"{beside * 1000:.0f} ms"],
         ],
         "goals": [
@@ -227,13 +228,13 @@ def _signed(body: bytes) -> dict[str, str]:
     return {SIGNATURE_HEADER: sign(body, SECRET), "content-type": "application/json"}
 
 
-def _beside_the_dead(meta: MetaFake, dead: MetaFake, queue: Queue) -> tuple[float, float]:
-    """Return how long one message takes, alone and beside a provider that never answers."""
-    before = _one_by_one(meta, queue)
+def _beside_the_dead(meta: MetaFake, dead: MetaFake, queue: Queue) -> tuple[float, ...]:
+    """Return how long one message takes: alone, again alone, beside one that never answers."""
+    before, again = _one_by_one(meta, queue), _one_by_one(meta, queue)
     dead.faults.always = Fault.STALL
     queue.answer(f"n{NUMBERS}", DEAD)
     time.sleep(2.0)
-    return before, _one_by_one(meta, queue)
+    return before, again, _one_by_one(meta, queue)
 
 
 def _one_by_one(meta: MetaFake, queue: Queue) -> float:

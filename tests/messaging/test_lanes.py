@@ -153,8 +153,9 @@ def test_new_settings_do_not_wait_for_a_line_that_is_still_talking(meta: MetaFak
 def test_an_inbox_that_is_fast_is_given_more_and_a_silent_one_nothing() -> None:
     lane = Lane()
     assert lane.room() == LEAST
-    lane.note(400)
-    assert lane.room() == 400
+    lane.note(60)
+    assert lane.room() == 60 * 6
+    assert Lane(rate=50).room() == 50 * 6  # where nothing is known yet, by what is allowed
     lane.note(4000)
     assert lane.room() == lanes.MOST
     lane.desks[0] = lane.desks[1] = _Nobody()  # type: ignore[assignment]

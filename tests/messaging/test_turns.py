@@ -19,7 +19,7 @@ from shopbell.messaging import breakers, outbox
 from shopbell.messaging.actions import Draft, queue_messages
 from shopbell.messaging.breakers import Breaker
 from shopbell.messaging.models import Message
-from shopbell.messaging.paces import QUEUEING, chunk_size, take_turn
+from shopbell.messaging.paces import QUEUEING, Steps, chunk_size, take_turn
 from shopbell.messaging.ports import Outcome, OutcomeKind, Written
 from shopbell.messaging.sessions import SESSIONS
 from shopbell.messaging.windows import open_windows
@@ -91,7 +91,7 @@ def test_the_line_is_one_for_all_and_never_faster_than_allowed() -> None:
         for _ in range(3):
             wait = None
             while wait is None:
-                wait = take_turn(store, inbox, 50, 5)
+                wait = _turn(store, inbox, 50, 5)
                 if wait is None:
                     time.sleep(0.1)
             with guard:
@@ -105,14 +105,39 @@ def test_the_line_is_one_for_all_and_never_faster_than_allowed() -> None:
         assert tenth - first > 0.95
 
 
+def _turn(store: Store, inbox: Connection, rate: int, count: int) -> float | None:
+    with store_scope(store.pk):
+        return take_turn(store, inbox, rate, count)
+
+
+def test_a_worker_keeps_to_the_rate_when_its_threads_come_in_a_crowd() -> None:
+    # given eight threads that all send at once, whatever was planned
+    steps, begun = Steps(), time.monotonic()
+    moments: list[float] = []
+    guard = threading.Lock()
+
+    def work(number: int) -> None:
+        for _ in range(5):
+            steps.wait(20, 1)
+            with guard:
+                moments.append(time.monotonic() - begun)
+
+    assert not [error for error in at_once(8, work) if error]
+    # then no more than twenty leave in any second
+    moments.sort()
+    assert len(moments) == 40
+    for first, next_but_twenty in zip(moments, moments[20:], strict=False):
+        assert next_but_twenty - first >= 1.0
+
+
 def test_a_long_line_is_not_waited_in() -> None:
     store = make_store()
     with MetaFake() as meta:
         inbox = connect(store, meta)
-    assert take_turn(store, inbox, 1, 1) == 0.0
-    assert 0.5 < (take_turn(store, inbox, 1, 1) or 0) <= 1.0
-    assert take_turn(store, inbox, 1, 1) is None
-    assert take_turn(store, inbox, 0, 100) == 0.0  # no limit
+    assert _turn(store, inbox, 1, 1) == 0.0
+    assert 0.5 < (_turn(store, inbox, 1, 1) or 0) <= 1.0
+    assert _turn(store, inbox, 1, 1) is None
+    assert _turn(store, inbox, 0, 100) == 0.0  # no limit
     pauses = [QUEUEING.seconds(inbox.pk, 10) for _ in range(20)]
     assert pauses == sorted(pauses)
     assert pauses[-1] > 2.0

@@ -26,7 +26,7 @@ from shopbell.customers.zones import best_zone
 from shopbell.kit import clock
 from shopbell.messaging.approved import text_kind
 from shopbell.messaging.budget import REASON, Ledger, load_ledger, over_budget
-from shopbell.messaging.inboxes import chosen_inboxes, inboxes
+from shopbell.messaging.inboxes import first_of_each, sending_inboxes
 from shopbell.messaging.models import Message
 from shopbell.messaging.policy import Policy, policy_of
 from shopbell.messaging.ports import BY_NUMBER, CHANNELS, TELLING, Medium
@@ -151,12 +151,13 @@ def load_facts(store: Store, messages: Sequence[Message]) -> Facts:
     }
     asking = {m.customer_id for m in messages if m.customer_id and _needs_permission(m)}
     policy, now = policy_of(store), clock.now()
+    usable = sending_inboxes()
     facts = Facts(
         store=store,
         policy=policy,
         now=now,
-        inboxes=inboxes(),
-        chosen=chosen_inboxes(wanted_inboxes(messages)),
+        inboxes=first_of_each(usable),
+        chosen={str(inbox.pk): inbox for inbox in usable},
         blocks=suppressions(hashes) if hashes else {},
         consents=current_consents(asking) if asking else {},
         rulings=[ruling for load in RULINGS if (ruling := load(messages)) is not None],
@@ -168,11 +169,6 @@ def load_facts(store: Store, messages: Sequence[Message]) -> Facts:
 
 def _needs_permission(message: Message) -> bool:
     return _purpose(message).needs_consent or Medium.WHATSAPP in media_of(message)
-
-
-def wanted_inboxes(messages: Sequence[Message]) -> set[str]:
-    """Return the inboxes that answers must leave from: those that were written to."""
-    return {str(message.data["inbox"]) for message in messages if message.data.get("inbox")}
 
 
 def _reach(messages: Sequence[Message], facts: Facts) -> Reach:

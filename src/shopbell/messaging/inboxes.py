@@ -1,6 +1,6 @@
 """Which connected account a message leaves from."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 
 from shopbell.connections.models import Connection, ConnectionState
 from shopbell.messaging.ports import CHANNELS, Medium
@@ -8,23 +8,25 @@ from shopbell.messaging.ports import CHANNELS, Medium
 _AWAY = (ConnectionState.OFF, ConnectionState.REMOVED)
 
 
-def chosen_inboxes(wanted: Collection[str]) -> dict[str, Connection]:
-    """Return the accounts with these ids that can send, by id."""
-    if not wanted:
-        return {}
-    rows = Connection.objects.filter(pk__in=wanted, family="channel").exclude(state__in=_AWAY)
-    return {str(row.pk): row for row in rows if _sends(row)}
-
-
 def inboxes() -> dict[Medium, Connection]:
     """Return the inbox used for each medium: a real one before a sandbox, the oldest first."""
+    return first_of_each(sending_inboxes())
+
+
+def first_of_each(usable: Iterable[Connection]) -> dict[Medium, Connection]:
+    """Return the inbox used for each medium among those that can send."""
     found: dict[Medium, Connection] = {}
-    rows = Connection.objects.filter(family="channel").exclude(state__in=_AWAY)
-    usable = [row for row in rows.order_by("created_at", "id") if _sends(row)]
-    usable.sort(key=lambda row: CHANNELS.get(row.connector).capabilities.sandbox)
     for row in usable:
         found.setdefault(CHANNELS.get(row.connector).capabilities.medium, row)
     return found
+
+
+def sending_inboxes() -> list[Connection]:
+    """Return every inbox that can send: real ones before sandboxes, the oldest first."""
+    rows = Connection.objects.filter(family="channel").exclude(state__in=_AWAY)
+    usable = [row for row in rows.order_by("created_at", "id") if _sends(row)]
+    usable.sort(key=lambda row: CHANNELS.get(row.connector).capabilities.sandbox)
+    return usable
 
 
 def _sends(row: Connection) -> bool:

@@ -20,14 +20,16 @@ from django.db import connection as database
 from shopbell.events.actions import wake
 from shopbell.events.pump import Pump, register, stopping
 from shopbell.messaging.handing import Share
+from shopbell.messaging.paces import rate_of
 
 log = structlog.get_logger()
 
 AT_ONCE = 2  # shares of one inbox under way at once; one more if somebody waits for it
 LEAST, MOST = 128, 512  # messages of an inbox that a worker holds at once
-_MEMORY_SECONDS = 3.0  # as many as it handed over in this time
+_AHEAD_SECONDS = 6.0  # as many as it hands over in this time; well below the life of a claim
+_MEMORY_SECONDS = 3.0  # its pace is measured over
+_FIRST_SECONDS = 1.0  # in which nothing can be said about its pace
 _SILENT_SECONDS = 2.0  # after which an inbox that answers nothing is not given more soon
-_LOOK_AGAIN_SECONDS = 5.0
 _ROUND_SECONDS = 1.0
 
 
@@ -38,6 +40,8 @@ class Lane:
     waiting: deque[Share] = field(default_factory=deque)
     desks: dict[int, Share] = field(default_factory=dict)
     answers: deque[tuple[float, int]] = field(default_factory=deque)
+    rate: int = 0  # messages a second that it may send; 0: as many as it can
+    begun_at: float = field(default_factory=time.monotonic)
     heard_at: float = field(default_factory=time.monotonic)
     is_asked_for: bool = False  # the outbox waits for it to have room
 
@@ -45,6 +49,9 @@ class Lane:
         """Give desks to those who wait."""
         if not self.desks:
             self.heard_at = time.monotonic()
+            self._forget()
+            if not self.answers:
+                self.begun_at = self.heard_at
         while self.waiting:
             urgent = self.waiting[0].left[0].urgent
             free = [desk for desk in range(AT_ONCE + urgent) if desk not in self.desks]
@@ -65,15 +72,22 @@ class Lane:
         return sum(share.size for share in [*self.waiting, *self.desks.values()])
 
     def speed(self) -> float:
-        """Return the messages a second of the last moments."""
+        """Return the messages a second of the last moments; in the first one, at least its limit.
+
+        So what is due is made ready at once, and not looked at a second time.
+        """
         self._forget()
-        return sum(count for _, count in list(self.answers)) / _MEMORY_SECONDS
+        since = time.monotonic() - self.begun_at
+        answered = sum(count for _, count in list(self.answers))
+        measured = answered / max(_FIRST_SECONDS, min(since, _MEMORY_SECONDS))
+        is_new = since < _FIRST_SECONDS or not (self.desks or self.answers)
+        return max(measured, self.rate) if is_new else measured
 
     def room(self, urgent: bool = False) -> int:
         """Return how many more messages should be made ready."""
         if self.is_silent():
             return LEAST if urgent and len(self.desks) <= AT_ONCE else 0
-        most = max(LEAST, min(MOST, int(self.speed() * _MEMORY_SECONDS)))
+        most = max(LEAST, min(MOST, int(self.speed() * _AHEAD_SECONDS)))
         return max(LEAST if urgent else 0, most - self.size())
 
     def is_silent(self) -> bool:
@@ -113,13 +127,13 @@ class Lanes:
                 continue
             share.tell = self._woken.set
             lane = self._lanes.setdefault(share.inbox.pk, Lane())
+            lane.rate = rate_of(share.inbox)
             (lane.waiting.appendleft if share.left[0].urgent else lane.waiting.append)(share)
 
-    def room(self, inbox: uuid.UUID, urgent: bool = False) -> int:
+    def room(self, inbox: uuid.UUID, rate: int, urgent: bool = False) -> int:
         """Return how many more messages of an inbox should be made ready now."""
         with self._lock:
-            lane = self._lanes.get(inbox)
-            return lane.room(urgent) if lane else LEAST
+            return self._lanes.get(inbox, Lane(rate=rate)).room(urgent)
 
     def full(self) -> list[uuid.UUID]:
         """Return the inboxes that want no more for now; the outbox is woken when one does."""
@@ -128,16 +142,6 @@ class Lanes:
             for inbox in found:
                 self._lanes[inbox].is_asked_for = True
             return found
-
-    def behind(self, inbox: uuid.UUID, rate: int) -> float:
-        """Return for how many seconds an inbox has enough to do; `rate`: its limit, 0: none."""
-        with self._lock:
-            lane = self._lanes.get(inbox)
-            if lane is None:
-                return 0.0
-            if lane.is_silent():
-                return _LOOK_AGAIN_SECONDS
-            return min(lane.size() / (rate or max(lane.speed(), LEAST)), _LOOK_AGAIN_SECONDS)
 
     # ------------------------------------------------------------------ for the one who conducts
 

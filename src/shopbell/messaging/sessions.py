@@ -8,6 +8,7 @@ tries; so a dead provider costs little and leaves the other inboxes alone.
 
 import threading
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -19,6 +20,7 @@ from shopbell.connections.ports import Account
 from shopbell.connections.queries import account_of
 from shopbell.kit.errors import ConfigurationError, ConnectorError, Permanent, Temporary
 from shopbell.messaging.breakers import REST_SECONDS, Breaker
+from shopbell.messaging.paces import Steps
 from shopbell.messaging.ports import (
     CHANNELS,
     Channel,
@@ -36,6 +38,7 @@ class Line:
     channel: Channel
     account: Account
     breaker: Breaker
+    steps: Steps = field(default_factory=Steps)
     session: ChannelSession | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -58,6 +61,7 @@ class Line:
         if self.session is None:
             said, wait = self.breaker.trouble, max(rest, 0.5)
             return [Outcome(OutcomeKind.NOT_TRIED, detail=said, retry_after=wait) for _ in messages]
+        self.steps.wait(self.rate, len(messages))
         with recorded(self.account):
             outcomes = self.session.send(messages)
         self.breaker.note(outcomes)
@@ -93,6 +97,7 @@ class Sessions:
         self._lines: dict[tuple[uuid.UUID, int], list[Line]] = {}
         self._versions: dict[tuple[uuid.UUID, int], str] = {}
         self._breakers: dict[tuple[uuid.UUID, str], Breaker] = {}
+        self._steps: dict[uuid.UUID, Steps] = defaultdict(Steps)
         self._lock = threading.Lock()
 
     def lines(self, connection: Connection, store: Store, desk: int) -> list[Line]:
@@ -138,7 +143,8 @@ class Sessions:
         except ConfigurationError as error:
             return [_broken(channel, error)]
         count = int(getattr(account.settings, "concurrency", 1) or 1)
-        return [Line(channel, account, breaker) for _ in range(max(1, min(count, 8)))]
+        steps = self._steps[connection.pk]
+        return [Line(channel, account, breaker, steps) for _ in range(max(1, min(count, 8)))]
 
     def close(self) -> None:
         """Hang up everywhere."""
@@ -149,6 +155,7 @@ class Sessions:
             self._lines.clear()
             self._versions.clear()
             self._breakers.clear()
+            self._steps.clear()
 
 
 def _hang_up(lines: Sequence[Line]) -> None:

@@ -12,13 +12,12 @@ from datetime import timedelta
 
 from django.db import connection as database
 
-from shopbell.connections.models import Connection
 from shopbell.kit import clock
 from shopbell.messaging.gate import Answer, Verdict
 from shopbell.messaging.handing import PACED, RESTING, TURN, is_urgent
 from shopbell.messaging.lanes import LANES
 from shopbell.messaging.models import Message
-from shopbell.messaging.paces import QUEUEING
+from shopbell.messaging.paces import FULL_SECONDS, URGENT_SECONDS, rate_of
 from shopbell.messaging.ports import CHANNELS
 from shopbell.messaging.sessions import SESSIONS
 
@@ -69,21 +68,13 @@ class _Inboxes:
         urgent = is_urgent(message)
         left = self.room.get((inbox.pk, urgent))
         if left is None:
-            left = LANES.room(inbox.pk, urgent)
+            left = LANES.room(inbox.pk, rate, urgent)
         self.room[inbox.pk, urgent] = left - 1
         if left <= 0:
-            pause = QUEUEING.seconds(inbox.pk, rate, urgent, LANES.behind(inbox.pk, rate))
+            # Not long: what waits for an inbox is passed over until there is room (`outbox`).
+            pause = URGENT_SECONDS if urgent else FULL_SECONDS
             return replace(_wait(PACED, "", pause), route=verdict.route)
         return verdict
-
-
-def rate_of(inbox: Connection) -> int:
-    """Return how many messages a second an inbox may send; 0: no limit."""
-    given = inbox.settings.get("max_per_second")
-    if given is None and inbox.connector in CHANNELS:
-        field = CHANNELS.get(inbox.connector).settings_model.model_fields.get("max_per_second")
-        given = field.default if field else 0
-    return int(given or 0)
 
 
 def _pairs(judged: list[Judged]) -> list[Judged]:

@@ -67,8 +67,8 @@ def windows_of(keys: Collection[WindowKey]) -> dict[WindowKey, datetime]:
     rows = Window.objects.filter(
         connection__in={key[0] for key in keys}, address__in={key[1] for key in keys}
     )
-    found = {(row.connection_id, row.address): row.opened_at for row in rows}
-    return {key: at for key, at in found.items() if key in keys}
+    found = rows.values_list("connection_id", "address", "opened_at")
+    return {(inbox, address): at for inbox, address, at in found if (inbox, address) in keys}
 
 
 def standing(able: Capabilities, opened_at: datetime | None, now: datetime) -> Standing:

@@ -5,7 +5,7 @@ Gives: UUIDv7 primary key, `store`, a manager that refuses to run outside a scop
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any, ClassVar, Self
 
@@ -64,6 +64,28 @@ class TenantModel(models.Model):
             if active is not None and active.store_id is not None:
                 kwargs["store_id"] = active.store_id
         super().__init__(*args, **kwargs)
+
+    @classmethod
+    def from_db(
+        cls,
+        db: str | None,
+        field_names: Collection[str],
+        values: Collection[Any],
+        *,
+        fetch_mode: Any = None,
+    ) -> Self:
+        """Return an object for a row that was read.
+
+        As Django's own, without the constructor: no signals, several times as fast. Columns that
+        were not read are read when asked for, as always.
+        """
+        item = cls.__new__(cls)
+        state = item._state = ModelState()
+        state.adding, state.db = False, db
+        if fetch_mode is not None:
+            state.fetch_mode = fetch_mode
+        item.__dict__.update(zip(field_names, values, strict=True))
+        return item
 
     @classmethod
     def fresh(cls, **values: Any) -> Self:
