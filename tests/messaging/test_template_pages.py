@@ -316,15 +316,15 @@ def test_another_store_sees_nothing_of_a_text(
 
 
 def test_every_shipped_text_uses_only_what_is_known() -> None:
-    from shopbell.messaging.catalogue import catalogue
+    from shopbell.messaging.catalogue import LOCALES, all_kinds, catalogue_of, shipped_text
+    from shopbell.messaging.ports import Medium
     from shopbell.messaging.rendering.analysis import unknown_variables
-    from shopbell.messaging.templates import default_source
 
     optional = {"order.cancel_reason", "shipment.pickup_point"}
-    for kind in catalogue().kinds():
-        for medium in ("email", "sms"):
-            for locale in catalogue().locales:
-                source = default_source(kind.key, medium, locale)
+    for kind in all_kinds():
+        for medium in (Medium.EMAIL, Medium.SMS):
+            for locale in LOCALES:
+                source = shipped_text(kind.key, locale, medium)
                 assert isinstance(source, Source)
-                unknown = unknown_variables(source, catalogue().sample(kind.key, locale))
+                unknown = unknown_variables(source, catalogue_of(kind.key).sample(kind.key, locale))
                 assert set(unknown) <= optional, (kind.key, medium, locale)

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from shopbell.announcements.audience import ORDERS, PARCELS, Affected
 from shopbell.kit.errors import Invalid
-from shopbell.messaging.catalogue import catalogue
+from shopbell.messaging.catalogue import catalogue_of
 from shopbell.messaging.ports import Medium
 from shopbell.messaging.rendering.source import Source
 
@@ -120,7 +120,7 @@ def _unfilled(said: Words, locale: str) -> Iterator[tuple[str, str]]:
     # The analysis loads Liquid, which a process that serves no editor does not need.
     from shopbell.messaging.rendering.analysis import unknown_variables
 
-    known = catalogue().sample(_LIKE, locale) | {"affected": {"numbers": "", "count": 1}}
+    known = catalogue_of(_LIKE).sample(_LIKE, locale) | {"affected": {"numbers": "", "count": 1}}
     for part, text in said.to_json().items():
         source = Source(body=text, medium=Medium.SMS, locale=locale)
         if unknown := unknown_variables(source, known):

@@ -27,7 +27,7 @@ from shopbell.events.pump import PUMPS, Pump, rest_after
 from shopbell.events.pump import stopping as batches
 from shopbell.kit import clock
 from shopbell.kit.db.clocks import follow_database_clock
-from shopbell.notifications.queries import compile_shipped_texts
+from shopbell.messaging.library import compile_shipped_texts
 
 log = structlog.get_logger()
 

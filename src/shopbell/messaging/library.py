@@ -9,11 +9,11 @@ from babel.core import Locale, UnknownLocaleError
 
 from shopbell.kit.errors import NotFound
 from shopbell.kit.text import locale_chain
-from shopbell.messaging.catalogue import TextKind, catalogue
+from shopbell.messaging.catalogue import LOCALES, TextKind, all_kinds, catalogue_of, shipped_text
 from shopbell.messaging.models import Template, TemplateVersion
-from shopbell.messaging.ports import Medium
+from shopbell.messaging.ports import TELLING, Medium
 from shopbell.messaging.rendering.source import Source
-from shopbell.messaging.templates import default_source, source_of
+from shopbell.messaging.templates import compiled, source_of
 
 VERSIONS = 20
 
@@ -60,14 +60,14 @@ def library(medium: str) -> list[tuple[str, list[Row]]]:
         if template.current is not None:
             own.setdefault(template.kind, {})[template.locale] = template.current
     groups: dict[str, list[Row]] = {}
-    for kind in catalogue().kinds():
+    for kind in all_kinds():
         shelves = _shelves(kind.key, medium, own.get(kind.key, {}))
         groups.setdefault(kind.group, []).append(Row(kind, shelves))
     return list(groups.items())
 
 
 def _shelves(kind: str, medium: str, own: dict[str, TemplateVersion]) -> tuple[Shelf, ...]:
-    shipped = [each for each in catalogue().locales if default_source(kind, medium, each)]
+    shipped = [each for each in LOCALES if shipped_text(kind, each, Medium(medium))]
     locales = [*shipped, *sorted(set(own) - set(shipped))]
     return tuple(Shelf(each, language_name(each), own.get(each)) for each in locales)
 
@@ -88,7 +88,7 @@ def starting_source(kind: str, medium: str, locale: str) -> tuple[Source, Templa
         version = own.get(candidate)
         if version is not None:
             return source_of(version), version if candidate == locale else None
-        source = default_source(kind, medium, candidate)
+        source = shipped_text(kind, candidate, Medium(medium))
         if source is not None:
             return source, None
     return Source(body="", medium=Medium(medium), locale=locale), None
@@ -110,7 +110,7 @@ def history(kind: str, medium: str, locale: str) -> list[Past]:
         return []
     found = template.versions.select_related("created_by", "template").order_by("-number")
     versions = list(found[: VERSIONS + 1])
-    shipped = default_source(kind, medium, locale)
+    shipped = shipped_text(kind, locale, Medium(medium))
     past = []
     for place, version in enumerate(versions[:VERSIONS]):
         before = source_of(versions[place + 1]) if place + 1 < len(versions) else shipped
@@ -139,7 +139,7 @@ def _lines(source: Source) -> list[str]:
 
 def variables_of(kind: str, locale: str) -> list[tuple[str, str]]:
     """Return what a text of this kind may print, with the value it has in the sample."""
-    return list(_flat("", catalogue().sample(kind, locale)))
+    return list(_flat("", catalogue_of(kind).sample(kind, locale)))
 
 
 def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
@@ -151,3 +151,17 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
             yield from _flat(f"{path}[0]", value[0])
     elif not str(value).startswith("data:"):
         yield path, str(value)
+
+
+def compile_shipped_texts() -> int:
+    """Compile all shipped texts that are not kept yet, so that no first customer waits for it."""
+    sources = [
+        shipped_text(kind.key, locale, medium)
+        for kind in all_kinds()
+        for locale in LOCALES
+        for medium in TELLING
+    ]
+    found = [source for source in sources if source is not None]
+    for source in found:
+        compiled(source)
+    return len(found)

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from shopbell.accounts.models import Store
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid, NotFound
-from shopbell.messaging.catalogue import catalogue, kind_named
+from shopbell.messaging.catalogue import catalogue_of, kind_named
 from shopbell.messaging.context import Place, contexts, store_context
 from shopbell.messaging.costs import Cost, cost_of
 from shopbell.messaging.gate import Answer, Verdict, address_of, customer_zone, decide
@@ -96,7 +96,7 @@ def _unknown(source: Source, kind: str) -> tuple[str, ...]:
     # The analysis loads Liquid, which a process that serves no editor does not need.
     from shopbell.messaging.rendering.analysis import unknown_variables
 
-    return tuple(unknown_variables(source, catalogue().sample(kind, source.locale)))
+    return tuple(unknown_variables(source, catalogue_of(kind).sample(kind, source.locale)))
 
 
 def find_order(order_id: uuid.UUID | None) -> Order | None:
@@ -112,7 +112,7 @@ def find_order(order_id: uuid.UUID | None) -> Order | None:
 
 def message_for(kind: str, order: Order | None) -> Message:
     """Return the message an order would get, not saved. Without an order it is nobody's."""
-    plan = catalogue().plan(kind, order)
+    plan = catalogue_of(kind).plan(kind, order)
     message = Message(
         kind=kind,
         purpose=kind_named(kind).purpose,
@@ -145,7 +145,9 @@ def _references(order: Order) -> dict[str, str]:
 def context_for(store: Store, message: Message, medium: str, locale: str) -> dict[str, Any]:
     """Return the template context of a message made by `message_for`."""
     if message.order is None:
-        sample = catalogue().sample(message.kind, locale) | {"store": store_context(store)}
+        sample = catalogue_of(message.kind).sample(message.kind, locale) | {
+            "store": store_context(store)
+        }
         if medium == Medium.SMS and "shipment" in sample:
             said = sample["shipment"].get("expected_text", "")
             sample["shipment"] |= {"expected_text": gsm_text(said)} if said else {}
@@ -158,7 +160,7 @@ def _outlook(store: Store, message: Message, order: Order | None) -> str:
     """Say in one sentence what would become of this message now."""
     if order is None:
         return ""
-    against = catalogue().plan(message.kind, order).against
+    against = catalogue_of(message.kind).plan(message.kind, order).against
     if against:
         return f"Would not be sent: {against}"
     return _sentence(decide(store, [message])[0])

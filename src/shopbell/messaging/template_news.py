@@ -15,7 +15,7 @@ from shopbell.connections.models import Connection, ConnectionState
 from shopbell.consent.purposes import PURPOSES
 from shopbell.events.actions import wake
 from shopbell.kit import clock
-from shopbell.messaging.catalogue import catalogue
+from shopbell.messaging.catalogue import all_kinds
 from shopbell.messaging.inbound.storing import save_place
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText
 from shopbell.messaging.ports import TemplateNews, TemplateStatus
@@ -98,7 +98,7 @@ def lost_texts(kind: str = "") -> list[LostText]:
     names = {text.name for text in found}
     for row in ApprovedTemplate.objects.filter(name__in=names).order_by("language"):
         rows[row.connection_id, row.name].append(row)
-    kinds = {each.key: each for each in catalogue().kinds()}
+    kinds = {each.key: each for each in all_kinds()}
     lost = []
     for text in found:
         known = kinds.get(text.kind)

@@ -7,7 +7,6 @@ and address come from the context.
 
 import hashlib
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,7 +17,7 @@ from django.db import transaction
 from shopbell.accounts.models import User
 from shopbell.kit.errors import Invalid
 from shopbell.kit.text import locale_chain
-from shopbell.messaging.catalogue import catalogue
+from shopbell.messaging.catalogue import shipped_text
 from shopbell.messaging.models import Template, TemplateVersion
 from shopbell.messaging.ports import Medium
 from shopbell.messaging.rendering.jobs import Compiled
@@ -27,9 +26,6 @@ from shopbell.messaging.rendering.source import Source
 
 POOL = RenderPool(size=1)
 _VERSION = "1"  # raise when the layout changes, so that kept results are made anew
-
-type DefaultLoader = Callable[[str, str, Medium], Source | None]
-_default_loader: list[DefaultLoader] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +37,6 @@ class Text:
     cache_key: str
     locale: str
     version: TemplateVersion | None = None
-
-
-def use_defaults(loader: DefaultLoader) -> None:
-    """Let `loader` supply the shipped texts (the engines above know them)."""
-    _default_loader[:] = [loader]
-
-
-def default_source(kind: str, medium: str, locale: str) -> Source | None:
-    """Return the shipped text of exactly this locale: `de-AT` must not hide a store's own `de`."""
-    if not _default_loader or locale not in catalogue().locales:
-        return None
-    return _default_loader[0](kind, locale, Medium(medium))
 
 
 class TextFinder:
@@ -76,7 +60,7 @@ class TextFinder:
             version = self._versions(kind).get((kind, medium, candidate))
             if version is not None:
                 return text_of(source_of(version), spoken, version)
-            source = default_source(kind, medium, candidate)
+            source = shipped_text(kind, candidate, Medium(medium))
             if source is not None:
                 return text_of(source, spoken, None)
         return None

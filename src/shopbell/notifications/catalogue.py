@@ -6,8 +6,10 @@ from typing import Any
 
 from shopbell.kit import clock
 from shopbell.messaging.catalogue import Plan, TextKind
+from shopbell.messaging.ports import Medium
+from shopbell.messaging.rendering.source import Source
 from shopbell.notifications.conditions import objection
-from shopbell.notifications.defaults import LOCALES, sample_context
+from shopbell.notifications.defaults import load_default, sample_context
 from shopbell.notifications.kinds import GROUPS, KINDS
 from shopbell.notifications.queries import settings_of_store
 from shopbell.notifications.stages import standings
@@ -33,8 +35,6 @@ def _kinds() -> tuple[TextKind, ...]:
 class Notifications:
     """The catalogue of the shipped notifications."""
 
-    locales: Sequence[str] = LOCALES
-
     def kinds(self) -> Sequence[TextKind]:
         """Return the kinds in the order pages show them."""
         return _kinds()
@@ -54,3 +54,7 @@ class Notifications:
             [standing] = standings([(order, clock.now())])
             media = setting.plan.steps_for(standing).media
         return Plan(media, not setting.respect_quiet_hours, against)
+
+    def text(self, kind: str, locale: str, medium: Medium) -> Source | None:
+        """Return the shipped text of a kind."""
+        return load_default(kind, locale, medium)

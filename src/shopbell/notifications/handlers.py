@@ -5,12 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from shopbell.events.registry import Recorded, on
-from shopbell.messaging.catalogue import use_catalogue
-from shopbell.messaging.templates import use_defaults
+from shopbell.messaging.catalogue import add_catalogue
 from shopbell.notifications import relevance
 from shopbell.notifications.actions import Notice, tell
 from shopbell.notifications.catalogue import Notifications
-from shopbell.notifications.defaults import load_default
 from shopbell.orders.events import (
     OrderCancelled,
     OrderEdited,
@@ -25,8 +23,7 @@ from shopbell.orders.events import (
 )
 from shopbell.orders.ports import ShipmentStatus, SubStatus
 
-use_defaults(load_default)
-use_catalogue(Notifications())
+add_catalogue(Notifications())
 RULES = relevance.still_worth_telling  # registered with the gate by being imported
 
 _BY_ORDER = {

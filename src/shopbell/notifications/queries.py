@@ -3,9 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from shopbell.messaging.ports import TELLING
-from shopbell.messaging.templates import compiled
-from shopbell.notifications.defaults import LOCALES, load_default
 from shopbell.notifications.kinds import KINDS, Kind
 from shopbell.notifications.models import Rule
 from shopbell.notifications.stages import ChannelPlan, Steps, read_stages
@@ -59,16 +56,3 @@ def setting_for(kind: Kind, rule: Rule | None) -> Setting:
         waits=dict(kind.waits if rule.waits is None else rule.waits),
         stages=read_stages(rule.stages),
     )
-
-
-def compile_shipped_texts() -> int:
-    """Compile all shipped texts that are not kept yet, so that no first customer waits for it."""
-    count = 0
-    for kind in KINDS:
-        for locale in LOCALES:
-            for medium in TELLING:
-                source = load_default(kind, locale, medium)
-                if source is not None:
-                    compiled(source)
-                    count += 1
-    return count

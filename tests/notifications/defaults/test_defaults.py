@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from shopbell.messaging.catalogue import LOCALES
 from shopbell.messaging.ports import Medium, Rendered
 from shopbell.messaging.rendering.analysis import unknown_variables
 from shopbell.messaging.rendering.jobs import RenderJob
@@ -12,7 +13,6 @@ from shopbell.messaging.rendering.pool import RenderPool
 from shopbell.messaging.rendering.source import Source
 from shopbell.notifications.defaults import (
     KINDS,
-    LOCALES,
     load_default,
     minimal_context,
     sample_context,

@@ -32,7 +32,7 @@ from shopbell.messaging.approving import (
     sync_templates,
     template_named,
 )
-from shopbell.messaging.catalogue import catalogue, kind_named
+from shopbell.messaging.catalogue import all_kinds, kind_named
 from shopbell.messaging.forms import order_choices, uuid_or_nothing
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText
 from shopbell.messaging.ports import CHANNELS
@@ -67,7 +67,7 @@ def index(request: StaffRequest, connection: UUID) -> HttpResponse:
         "kinds": [
             {"kind": kind, "text": (text := chosen.get(kind.key)),
              "lost": lost.get(kind.key, "") if text else ""}
-            for kind in catalogue().kinds()
+            for kind in all_kinds()
         ],
         "asked_at": asked_at(row),
         "trouble": row.sync.get(PLACE, {}).get("trouble", ""),

@@ -5,7 +5,7 @@ what a phone gets. A newcomer's mistake: editing a store's copy here. A store's 
 rows in the database; these are what it starts from and can go back to.
 """
 
-from shopbell.notifications.defaults.loading import KINDS, LOCALES, load_default
+from shopbell.notifications.defaults.loading import KINDS, load_default
 from shopbell.notifications.defaults.samples import minimal_context, sample_context
 
-__all__ = ["KINDS", "LOCALES", "load_default", "minimal_context", "sample_context"]
+__all__ = ["KINDS", "load_default", "minimal_context", "sample_context"]

@@ -1,9 +1,9 @@
 """Reads the shipped templates. They are files of the package and never change at run time."""
 
-import tomllib
-from functools import cache
+from dataclasses import replace
 from pathlib import Path
 
+from shopbell.messaging.catalogue import LOCALES, read_text
 from shopbell.messaging.ports import Medium
 from shopbell.messaging.rendering.source import Source
 
@@ -25,27 +25,13 @@ KINDS = (
     "return_received",
     "refunded",
 )
-LOCALES = ("en", "de")
-
 _HERE = Path(__file__).parent
 
 
-@cache
 def load_default(kind: str, locale: str, medium: Medium | str) -> Source | None:
     """Return the shipped template, None if there is none. `de-AT` gets the German one."""
     language = locale.replace("_", "-").split("-")[0].lower()
     if kind not in KINDS or language not in LOCALES:
         return None
-    form = "email" if medium == Medium.EMAIL else "text"
-    text = (_HERE / kind / f"{language}.{form}.liquid").read_text(encoding="utf-8")
-    if form == "text":
-        return Source(body=text.strip(), medium=Medium(medium), locale=locale)
-    _, head, body = text.split("+++\n", 2)
-    fields = tomllib.loads(head)
-    return Source(
-        subject=fields["subject"],
-        preheader=fields["preheader"],
-        body=body.strip(),
-        medium=Medium.EMAIL,
-        locale=locale,
-    )
+    source = read_text(_HERE, kind, language, Medium(medium))
+    return replace(source, locale=locale) if source else None
