@@ -6,10 +6,12 @@ from typing import Any
 from django.db import transaction
 
 from shopbell.accounts.models import Store
+from shopbell.consent.events import ConsentChanged
 from shopbell.consent.models import ConsentAction, ConsentEvent, Suppression, SuppressionReason
 from shopbell.consent.purposes import PURPOSES
 from shopbell.consent.queries import address_hash, current_consents
 from shopbell.customers.models import Customer
+from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
 from shopbell.web.live import announce
@@ -37,6 +39,15 @@ def record_consent(
     if newest is not None and (newest.action == action or at < newest.occurred_at):
         return None
     announce(customer.store_id, "customers", customer.pk)
+    emit(
+        ConsentChanged(
+            customer_id=customer.pk,
+            purpose=purpose,
+            channel=channel,
+            action=ConsentAction(action).value,
+        ),
+        occurred_at=at,
+    )
     return ConsentEvent.objects.create(
         customer=customer,
         purpose=purpose,
