@@ -22,7 +22,7 @@ from shopbell.messaging.models import Message
 from shopbell.messaging.policy import zone_or_utc
 from shopbell.messaging.ports import Medium
 from shopbell.messaging.queries import messages_with_people
-from shopbell.messaging.states import NOT_TOLD, TOLD, State
+from shopbell.messaging.states import NOT_TOLD, OPEN_CASE, TOLD, State
 from shopbell.messaging.titles import medium_name
 from shopbell.orders.models import Order, Shipment
 from shopbell.orders.ports import OrderStatus, PaymentStatus, ShipmentStatus
@@ -146,8 +146,9 @@ def needs_person() -> Q:
         resend_of=OuterRef("resend_of"), created_at__gt=OuterRef("created_at")
     ).order_by()
     recent = Q(state=State.FAILED, created_at__gte=clock.now() - timedelta(days=1))
-    # What an announcement holds is let go with it: nobody has to look at it one by one.
-    held = Q(state=State.HELD) & ~Q(reason__in=(HELD_BY_INCIDENT, PAUSED))
+    # What an announcement or an open conversation holds is let go with it: nobody has to look at
+    # it one by one.
+    held = Q(state=State.HELD) & ~Q(reason__in=(HELD_BY_INCIDENT, PAUSED, OPEN_CASE))
     stuck = held | Q(state=State.IN_DOUBT) | recent
     return stuck & ~Q(Exists(again)) & ~Q(Exists(later))
 
@@ -230,6 +231,7 @@ REASONS = {
     "incident": "Held while an announcement runs",
     "announcement_paused": "The announcement is paused",
     "announcement_stopped": "The announcement was stopped",
+    OPEN_CASE: "A conversation is open",
     "quiet_hours": "Quiet hours",
     "region_rule": "Rules of the place",
     "over_budget": "Told enough already",

@@ -9,7 +9,7 @@ from typing import Any
 from shopbell.connections.intake import Item
 from shopbell.connections.lanes import Lane, open_lane
 from shopbell.connections.models import Connection
-from shopbell.conversations import continuation, scans, scheduled, snoozes
+from shopbell.conversations import continuation, scans, scheduled, snoozes, waiting
 from shopbell.conversations.bulk import working
 from shopbell.conversations.mail.reading import READERS, Found, headers_of, read_items
 from shopbell.conversations.mail.stubs import leave_stub
@@ -19,7 +19,7 @@ from shopbell.conversations.messages.taking import leave_unread, take_written
 from shopbell.messaging.inbound import written
 from shopbell.messaging.inbound.storing import TOPIC, trouble_of
 
-__all__ = ["continuation", "scans", "scheduled", "snoozes", "working"]
+__all__ = ["continuation", "scans", "scheduled", "snoozes", "waiting", "working"]
 
 
 def _surrender(connection: Connection, item: Item, note: str) -> None:

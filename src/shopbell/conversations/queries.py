@@ -3,7 +3,7 @@
 import base64
 import binascii
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -227,6 +227,28 @@ def conversations_of(
     if order_id is not None:
         rows = rows.filter(order_id=order_id)
     return list(rows.order_by("-last_message_at")[:limit])
+
+
+def open_conversations() -> QuerySet[Conversation]:
+    """Return the conversations that are not settled: nobody has resolved them, none is spam."""
+    rows = Conversation.objects.filter(merged_into=None)
+    return rows.filter(status__in=(Status.OPEN, Status.PENDING, Status.SNOOZED))
+
+
+def unsettled_conversations(
+    people: Collection[uuid.UUID], since: datetime
+) -> dict[uuid.UUID, list[Conversation]]:
+    """Return by customer what was not settled at some moment from `since` on, newest first."""
+    if not people:
+        return {}
+    unsettled = Q(resolved_at__isnull=True) | Q(resolved_at__gt=since)
+    rows = Conversation.objects.filter(unsettled, customer__in=people, merged_into=None)
+    rows = rows.exclude(status=Status.SPAM).order_by("-last_message_at", "-id")
+    found: dict[uuid.UUID, list[Conversation]] = {}
+    for row in rows.only("number", "customer_id", "medium", "created_at", "resolved_at", "status"):
+        if row.customer_id and (row.resolved_at or row.status != Status.RESOLVED):
+            found.setdefault(row.customer_id, []).append(row)
+    return found
 
 
 def others_here(conversation: Conversation, viewer: User) -> list[Seen]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Case, F, QuerySet, Value, When
 
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
@@ -196,10 +197,23 @@ def judge_waiting_anew() -> int:
 def release_held(*, reason: str = "") -> int:
     """Put held messages back in the queue (of one reason, or all); the gate judges them anew."""
     rows = Message.objects.filter(state=State.HELD)
-    if reason:
-        rows = rows.filter(reason=reason)
-    count = rows.update(
-        state=State.QUEUED, reason="", reason_text="", lease_until=None, due_at=clock.now()
+    return release(rows=rows.filter(reason=reason) if reason else rows)
+
+
+@transaction.atomic
+def release(*, rows: QuerySet[Message]) -> int:
+    """Put these messages back in the queue, as far as they are held; the gate judges them anew.
+
+    What comes too late by now keeps its reason, so that the gate can say what it waited for.
+    """
+    now = clock.now()
+    late = When(not_after__lt=now, then=F("reason")), When(not_after__lt=now, then=F("reason_text"))
+    count = rows.filter(state=State.HELD).update(
+        state=State.QUEUED,
+        reason=Case(late[0], default=Value("")),
+        reason_text=Case(late[1], default=Value("")),
+        lease_until=None,
+        due_at=now,
     )
     if count:
         wake("outbox")

@@ -31,14 +31,14 @@ from shopbell.messaging.models import Message
 from shopbell.messaging.policy import Policy, policy_of
 from shopbell.messaging.ports import BY_NUMBER, CHANNELS, TELLING, Medium
 from shopbell.messaging.reaching import FREE, Reach, Way, able_of, load_reach, way_to
-from shopbell.messaging.states import State
+from shopbell.messaging.states import OPEN_CASE, State
 from shopbell.messaging.timing import LAW, OWN, delay_of
 from shopbell.messaging.titles import medium_name
 
 # A test goes where it is told to go, and so do an answer to what somebody wrote from there and an
 # alert to somebody who works here.
 _ADDRESSED = ("test", "agent", "staff")
-WAITS = (OWN, LAW, REASON)  # why a message may have waited, and come to nothing
+WAITS = (OWN, LAW, REASON, OPEN_CASE)  # why a message may have waited, and come to nothing
 # They answer a STOP, a START or a HELP, and so go out whatever is blocked.
 LAST_WORDS = ("opt_out", "opt_in", "who_writes")
 COPIES = ("cc", "bcc")  # where a message's data names who else gets it

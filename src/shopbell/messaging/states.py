@@ -17,6 +17,9 @@ WRITTEN = frozenset({"agent", "staff"})
 SILENT = "in_doubt"  # the provider did not answer
 ORPHANED = "orphaned"  # our own sender ended
 
+# Why a message is held: a matter of the customer's own is open (see `conversations/rules.py`).
+OPEN_CASE = "open_conversation"
+
 
 class State(models.TextChoices):
     """State of a message; the labels are what people read."""

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Min, Q
+from django.db.models import Min
 
-from shopbell.conversations.models import Conversation, Status
+from shopbell.conversations.models import Conversation
+from shopbell.conversations.queries import unsettled_conversations
+from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
 from shopbell.messaging.ports import TELLING
 from shopbell.notifications.kinds import Stage
@@ -118,7 +120,8 @@ def check_waits(waits: Mapping[str, Any]) -> None:
 def standings(asked: Sequence[tuple[Order, datetime]]) -> list[Standing]:
     """Return where the customers of orders stood at a moment each, in two queries."""
     people = {order.customer_id for order, _ in asked if order.customer_id}
-    talks = _conversations(people, asked)
+    earliest = min((at for _, at in asked), default=clock.now())
+    talks = unsettled_conversations(people, earliest)
     first = _first_orders(people)
     return [_standing(order, at, talks, first) for order, at in asked]
 
@@ -138,23 +141,6 @@ def _standing(
     began = first.get(person)
     returning = began is not None and order.placed_at is not None and order.placed_at > began
     return Standing(Stage.RETURNING if returning else Stage.NEW)
-
-
-def _conversations(
-    people: set[uuid.UUID], asked: Sequence[tuple[Order, datetime]]
-) -> dict[uuid.UUID, list[Conversation]]:
-    """Return conversations that were not settled at the earliest moment asked, newest first."""
-    if not people:
-        return {}
-    open_since = min(at for _, at in asked)
-    unsettled = Q(resolved_at__isnull=True) | Q(resolved_at__gt=open_since)
-    rows = Conversation.objects.filter(unsettled, customer__in=people, merged_into__isnull=True)
-    rows = rows.exclude(status=Status.SPAM).order_by("-last_message_at", "-id")
-    found: dict[uuid.UUID, list[Conversation]] = {}
-    for row in rows.only("customer_id", "medium", "created_at", "resolved_at", "status"):
-        if row.customer_id and (row.resolved_at or row.status != Status.RESOLVED):
-            found.setdefault(row.customer_id, []).append(row)
-    return found
 
 
 def _first_orders(people: set[uuid.UUID]) -> dict[uuid.UUID, datetime | None]:
