@@ -9,7 +9,7 @@ from shopbell.accounts.models import Store
 from shopbell.consent.events import ConsentChanged
 from shopbell.consent.models import ConsentAction, ConsentEvent, Suppression, SuppressionReason
 from shopbell.consent.purposes import PURPOSES
-from shopbell.consent.queries import address_hash, current_consents
+from shopbell.consent.queries import address_hash
 from shopbell.customers.models import Customer
 from shopbell.events.actions import emit
 from shopbell.kit import clock
@@ -25,6 +25,7 @@ def record_consent(
     channel: str,
     action: str,
     source: str,
+    topic: str = "",
     wording: str = "",
     language: str = "",
     proof: dict[str, Any] | None = None,
@@ -34,7 +35,7 @@ def record_consent(
     """Append a consent event; None if the newest one says the same already."""
     if purpose not in PURPOSES:
         raise Invalid(f"There is no purpose {purpose!r}.", fields={"purpose": "Pick a known one."})
-    newest = current_consents([customer.pk]).get((customer.pk, purpose, channel))
+    newest = _newest(customer, purpose, channel, topic)
     at = occurred_at or clock.now()
     if newest is not None and (newest.action == action or at < newest.occurred_at):
         return None
@@ -45,6 +46,7 @@ def record_consent(
             purpose=purpose,
             channel=channel,
             action=ConsentAction(action).value,
+            topic=topic,
         ),
         occurred_at=at,
     )
@@ -52,6 +54,7 @@ def record_consent(
         customer=customer,
         purpose=purpose,
         channel=channel,
+        topic=topic,
         action=ConsentAction(action).value,
         source=source[:200],
         wording=wording,
@@ -60,6 +63,13 @@ def record_consent(
         actor=actor[:200],
         occurred_at=at,
     )
+
+
+def _newest(customer: Customer, purpose: str, channel: str, topic: str) -> ConsentEvent | None:
+    rows = ConsentEvent.objects.filter(
+        customer=customer, purpose=purpose, channel=channel, topic=topic
+    )
+    return rows.order_by("-occurred_at", "-id").first()
 
 
 @transaction.atomic

@@ -15,12 +15,35 @@ class ConsentAction(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
+class Topic(TenantModel):
+    """Something the store writes about, within `marketing`; `names` by language."""
+
+    key = models.CharField(max_length=40)
+    names = models.JSONField(default=dict)
+    position = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["store", "key"], name="topic_once")]
+
+    def name_in(self, language: str) -> str:
+        """Return its name in a language, else in the first one it has."""
+        return str(self.names.get(language) or next(iter(self.names.values()), self.key))
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class ConsentEvent(TenantModel):
-    """One change of permission, with its proof. Append-only; the current state is the newest."""
+    """One change of permission, with its proof. Append-only; the current state is the newest.
+
+    `topic` "" is the purpose as a whole. A topic nobody said anything about follows its purpose.
+    """
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consent_events")
     purpose = models.CharField(max_length=40)
     channel = models.CharField(max_length=20)
+    topic = models.CharField(max_length=40, blank=True, default="", db_default="")
     action = models.CharField(max_length=12, choices=ConsentAction)
     wording = models.TextField(blank=True, default="")
     language = models.CharField(max_length=20, blank=True, default="")
@@ -40,6 +63,38 @@ class ConsentEvent(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.purpose}/{self.channel} {self.action}"
+
+
+class Frequency(models.TextChoices):
+    """How often somebody wants offers and news."""
+
+    ALL = "all", "All of them"
+    WEEKLY = "weekly", "At most once a week"
+
+
+class Leaving(models.TextChoices):
+    """Why somebody left, as they said with one tap."""
+
+    OFTEN = "often", "Too often"
+    DULL = "dull", "Not interesting"
+
+
+class Preference(TenantModel):
+    """What a customer wishes about offers and news besides yes and no. No row: nothing."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="preferences")
+    frequency = models.CharField(max_length=10, choices=Frequency, default=Frequency.ALL)
+    paused_until = models.DateTimeField(null=True, blank=True)
+    left_because = models.CharField(max_length=10, choices=Leaving, blank=True, default="")
+    changed_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["store", "customer"], name="preference_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.frequency}"
 
 
 class SuppressionReason(models.TextChoices):

@@ -8,7 +8,7 @@ the end of the transaction that lets the first one pass. What is over budget wai
 import hashlib
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from django.db import connection as database
 from django.db.models import Q
 
 from shopbell.accounts.models import Store
+from shopbell.consent.models import Frequency, Preference
 from shopbell.messaging.models import Message
 from shopbell.messaging.policy import EVERY_CHANNEL, Budget, Policy
 from shopbell.messaging.regions import rules_for
@@ -26,6 +27,7 @@ from shopbell.messaging.titles import medium_name
 REASON = "over_budget"
 SOON = timedelta(minutes=10)  # after which what waits for one on its way is judged anew
 LONGEST = timedelta(days=31)
+WEEKLY = Budget("marketing", EVERY_CHANNEL, 1, 7 * 24)
 _FREE = ("test", "staff", "agent")
 
 
@@ -46,6 +48,7 @@ class Ledger:
     """What each customer was told lately, and what this batch lets pass."""
 
     spent: dict[uuid.UUID, list[Spent]] = field(default_factory=lambda: defaultdict(list))
+    seldom: Collection[uuid.UUID] = ()  # who wants offers and news at most once a week
 
     def note(self, message: Message, medium: str, policy: Policy) -> None:
         """Count a message that passes now."""
@@ -79,9 +82,19 @@ def _lock_key(store_id: int, person: uuid.UUID) -> int:
     return int.from_bytes(digest, signed=True)
 
 
-def load_ledger(messages: Sequence[Message], policy: Policy, now: datetime) -> Ledger:
+def seldom_of(wishes: Mapping[uuid.UUID, Preference]) -> set[uuid.UUID]:
+    """Return who wants offers and news at most once a week."""
+    return {who for who, wish in wishes.items() if wish.frequency == Frequency.WEEKLY}
+
+
+def load_ledger(
+    messages: Sequence[Message],
+    policy: Policy,
+    now: datetime,
+    seldom: Collection[uuid.UUID] = (),
+) -> Ledger:
     """Read what counts for the people of a batch, in one query; none if nothing has a budget."""
-    ledger = Ledger()
+    ledger = Ledger(seldom=seldom)
     people = {m.customer_id for m in messages if m.customer_id and _is_limited(m, policy)}
     if not people:
         return ledger
@@ -110,6 +123,8 @@ def over_budget(
     delays = [
         _delay(limit, whose, spent, now) for limit, whose in _limits(message, medium, store, policy)
     ]
+    if message.purpose == "marketing" and message.customer_id in ledger.seldom:
+        delays.append(_delay(WEEKLY, "the customer's own wish", spent, now))
     waits = [delay for delay in delays if delay is not None]
     return max(waits, key=lambda delay: delay.until or now) if waits else None
 

@@ -13,19 +13,28 @@ from enum import StrEnum
 
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
-from shopbell.consent.models import ConsentEvent, Suppression, SuppressionReason
+from shopbell.consent.models import (
+    ConsentAction,
+    ConsentEvent,
+    Preference,
+    Suppression,
+    SuppressionReason,
+)
 from shopbell.consent.purposes import PURPOSES, Purpose
 from shopbell.consent.queries import (
+    Choice,
     Permission,
     address_hash,
-    current_consents,
+    current_choices,
     is_granted,
+    preferences,
     suppressions,
+    whole_purposes,
 )
 from shopbell.customers.zones import best_zone
 from shopbell.kit import clock
 from shopbell.messaging.approved import text_kind
-from shopbell.messaging.budget import REASON, Ledger, load_ledger, over_budget
+from shopbell.messaging.budget import REASON, Ledger, load_ledger, over_budget, seldom_of
 from shopbell.messaging.inboxes import first_of_each, sending_inboxes
 from shopbell.messaging.models import Message
 from shopbell.messaging.policy import Policy, policy_of
@@ -41,6 +50,7 @@ _ADDRESSED = ("test", "agent", "staff")
 WAITS = (OWN, LAW, REASON, OPEN_CASE)  # why a message may have waited, and come to nothing
 # They answer a STOP, a START or a HELP, and so go out whatever is blocked.
 LAST_WORDS = ("opt_out", "opt_in", "who_writes")
+MARKETING = "marketing"
 COPIES = ("cc", "bcc")  # where a message's data names who else gets it
 
 
@@ -100,7 +110,9 @@ class Facts:
     inboxes: dict[Medium, Connection]
     chosen: dict[str, Connection] = field(default_factory=dict)
     blocks: dict[str, list[Suppression]] = field(default_factory=dict)
+    choices: dict[Choice, ConsentEvent] = field(default_factory=dict)
     consents: dict[Permission, ConsentEvent] = field(default_factory=dict)
+    wishes: dict[uuid.UUID, Preference] = field(default_factory=dict)
     reach: Reach = field(default_factory=Reach)
     told: Ledger = field(default_factory=Ledger)
     rulings: list["Ruling"] = field(default_factory=list)
@@ -136,7 +148,7 @@ def decide(store: Store, messages: Sequence[Message]) -> list[Verdict]:
 
 
 def load_facts(store: Store, messages: Sequence[Message]) -> Facts:
-    """Read what the rules need, in four queries however many messages there are."""
+    """Read what the rules need, in few queries however many messages there are."""
     hashes = {
         address_hash(store, medium, address)
         for message in messages
@@ -150,6 +162,9 @@ def load_facts(store: Store, messages: Sequence[Message]) -> Facts:
         for address in message.data.get(name, ())
     }
     asking = {m.customer_id for m in messages if m.customer_id and _needs_permission(m)}
+    offered = {m.customer_id for m in messages if m.customer_id and m.purpose == MARKETING}
+    choices = current_choices(asking) if asking else {}
+    wishes = preferences(offered) if offered else {}
     policy, now = policy_of(store), clock.now()
     usable = sending_inboxes()
     facts = Facts(
@@ -159,9 +174,11 @@ def load_facts(store: Store, messages: Sequence[Message]) -> Facts:
         inboxes=first_of_each(usable),
         chosen={str(inbox.pk): inbox for inbox in usable},
         blocks=suppressions(hashes) if hashes else {},
-        consents=current_consents(asking) if asking else {},
+        choices=choices,
+        consents=whole_purposes(choices),
+        wishes=wishes,
         rulings=[ruling for load in RULINGS if (ruling := load(messages)) is not None],
-        told=load_ledger(messages, policy, now),
+        told=load_ledger(messages, policy, now, seldom_of(wishes)),
     )
     facts.reach = _reach(messages, facts)
     return facts
@@ -192,7 +209,7 @@ def inbox_of(message: Message, medium: Medium, facts: Facts) -> Connection | Non
 
 def judge(message: Message, facts: Facts) -> Verdict:
     """Apply the rules in order; the first that objects decides."""
-    for rule in (_paused, _stale, _pointless, _ruled, _unknown_purpose):
+    for rule in (_paused, _stale, _pointless, _ruled, _unknown_purpose, _resting):
         verdict = rule(message, facts)
         if verdict is not None:
             return verdict
@@ -274,6 +291,17 @@ def _unknown_purpose(message: Message, facts: Facts) -> Verdict | None:
     if message.purpose not in PURPOSES:
         return Verdict(Answer.HOLD, "no_purpose", f"The purpose {message.purpose!r} is not known.")
     return None
+
+
+def _resting(message: Message, facts: Facts) -> Verdict | None:
+    """Skip offers to somebody who wants a pause: a heap of old news at its end helps nobody."""
+    wish = facts.wishes.get(message.customer_id) if message.customer_id else None
+    if wish is None or wish.paused_until is None or message.origin in _ADDRESSED:
+        return None
+    if message.purpose != MARKETING or wish.paused_until <= facts.now:
+        return None
+    day = f"{wish.paused_until:%-d %b %Y}"
+    return Verdict(Answer.SKIP, "paused", f"The customer wants no offers and news until {day}.")
 
 
 type Objection = tuple[Answer, str, str]
@@ -399,11 +427,21 @@ def _objection(message: Message, medium: Medium, facts: Facts) -> Objection | No
                 "no_consent",
                 f"No permission for {purpose.title.lower()} by {name}.",
             )
+        if _declined(message, medium, facts):
+            return Answer.SKIP, "no_topic", f"The customer does not want this topic by {name}."
     inbox = inbox_of(message, medium, facts)
     assert inbox is not None
     if able_of(inbox).opt_in and not _opted_in(message, medium, facts):
         return Answer.SKIP, "no_opt_in", f"The customer has not opted in to {name}."
     return None
+
+
+def _declined(message: Message, medium: Medium, facts: Facts) -> bool:
+    topic = str(message.data.get("topic") or "")
+    if not topic or message.customer_id is None:
+        return False
+    said = facts.choices.get((message.customer_id, message.purpose, str(medium), topic))
+    return said is not None and said.action == ConsentAction.WITHDRAWN
 
 
 def _opted_in(message: Message, medium: Medium, facts: Facts) -> bool:
