@@ -122,6 +122,7 @@ NAVIGATION = Navigation(
                     "Announcements", "announcements:index", "campaign",
                     "announcements:read", "g a", count="announcements", hot=True,
                 ),
+                NavItem("Feedback", "feedback:index", "pleased", "conversations:read", "g b"),
                 NavItem("Templates", "templates:index", "templates", "templates:read", "g t"),
                 NavItem(
                     "Sandbox", "sandbox:index", "phone", "messages:read", "g y",

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "shopbell.consent",
     "shopbell.messaging",
     "shopbell.conversations",
+    "shopbell.feedback",
     "shopbell.alerts",
     "shopbell.notifications",
     "shopbell.remedies",

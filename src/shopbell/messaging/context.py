@@ -5,7 +5,7 @@ templates get plain values only.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,14 @@ from shopbell.orders.models import Line, Order, Refund, Return, Shipment, Tracki
 from shopbell.orders.queries import public_tracking_link
 
 type Json = dict[str, Any]
+type Links = Callable[[Store, Message], Mapping[str, str]]
+
+_links_of_kinds: dict[str, Links] = {}
+
+
+def add_links(kind: str, links: Links) -> None:
+    """Let texts of a kind print `links.<name>` as an engine above makes them for a message."""
+    _links_of_kinds[kind] = links
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +151,8 @@ def _links(store: Store, message: Message) -> Json:
     links: Json = {"preferences": choose, "unsubscribe": choose}
     if message.order_id:
         links["track"] = click_url(store, message)
+    if message.kind in _links_of_kinds:
+        links |= _links_of_kinds[message.kind](store, message)
     return links
 
 

@@ -1,0 +1,1 @@
+"""Pages: the question as customers see it, and the answers as staff read them."""
