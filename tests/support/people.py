@@ -7,6 +7,8 @@ from django.test import Client
 
 from shopbell.accounts.actions import add_staff, create_store
 from shopbell.accounts.models import Organisation, Role, Staff, Store, User
+from shopbell.accounts.queries import staff_of_store
+from shopbell.kit.db.scope import store_scope
 
 PASSWORD = "a fine long phrase"
 
@@ -26,11 +28,17 @@ class People:
 
 def people_of(slug: str) -> People:
     organisation = Organisation.objects.create(name=slug)
-    store = create_store(organisation=organisation, slug=slug, name=slug.title())
+    return add_people(create_store(organisation=organisation, slug=slug, name=slug.title()))
+
+
+def add_people(store: Store) -> People:
+    """Let a person for each role work in a store; who is there already stays."""
+    slug = store.slug
+    with store_scope(store.pk):
+        known = {member.user.email: member for member in staff_of_store()}
     staff = {
-        role: add_staff(
-            store=store, email=f"{role}@{slug}.example", name=f"{role} {slug}", role=role
-        )
+        role: known.get(f"{role}@{slug}.example")
+        or add_staff(store=store, email=f"{role}@{slug}.example", name=f"{role} {slug}", role=role)
         for role in Role.values
     }
     return People(store, staff)

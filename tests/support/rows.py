@@ -54,7 +54,7 @@ def make_row(model: type[models.Model], **given: Any) -> models.Model:
         if isinstance(field, models.ForeignKey):
             if not field.null:
                 values[field.attname] = _related(field.related_model).pk
-        elif field.unique and isinstance(field, models.CharField):
+        elif isinstance(field, models.CharField) and _is_unique(model, field):
             values[field.attname] = digest(str(uuid.uuid4()))[: field.max_length]
         elif _must_be_given(field):
             values[field.attname] = _value(field)
@@ -63,6 +63,14 @@ def make_row(model: type[models.Model], **given: Any) -> models.Model:
         chosen: Any = model._meta.get_field(either[0].removesuffix("_id"))
         values[either[0]] = _related(chosen.related_model).pk
     return model._default_manager.create(**values)
+
+
+def _is_unique(model: type[models.Model], field: models.Field[Any, Any]) -> bool:
+    alone = ("store", field.name)
+    return field.unique or any(
+        isinstance(rule, models.UniqueConstraint) and rule.fields == alone
+        for rule in model._meta.constraints
+    )
 
 
 def _must_be_given(field: models.Field[Any, Any]) -> bool:

@@ -43,6 +43,8 @@ PERMISSIONS: dict[str, str] = {
     "announcements:read": "See announcements to affected customers",
     "announcements:write": "Write, send and stop announcements",
     "announcements:approve": "Agree to a colleague's announcement",
+    "journeys:read": "See journeys and who is in them",
+    "journeys:write": "Switch journeys on and off, take people out",
     "templates:read": "See templates",
     "templates:write": "Change templates",
     "connections:read": "See shops, carriers and channels",
@@ -67,12 +69,12 @@ ROLES: dict[str, frozenset[str]] = {
         | {"orders:write", "customers:write", "messages:write", "notifications:write"}
         | {"conversations:write", "conversations:manage", "desk:write"}
         | {"remedies:write", "remedies:approve"}
-        | {"announcements:write", "announcements:approve"}
+        | {"announcements:write", "announcements:approve", "journeys:write"}
         | {"templates:write", "problems:write", "demo:write"}
     ),
     Role.AGENT: frozenset(
         _AGENT
-        | {"messages:write", "notifications:read", "templates:read", "demo:write"}
+        | {"messages:write", "notifications:read", "journeys:read", "templates:read", "demo:write"}
         | {"conversations:write", "conversations:manage", "remedies:read", "remedies:write"}
     ),
     Role.LIGHT: frozenset(_AGENT),

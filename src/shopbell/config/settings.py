@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "shopbell.notifications",
     "shopbell.remedies",
     "shopbell.contact_forms",
+    "shopbell.journeys",
     "shopbell.slas",
     "shopbell.assignments",
     "shopbell.calls",

@@ -469,7 +469,8 @@ def _no_route(objections: list[Objection]) -> Verdict:
         return Verdict(Answer.SKIP, "no_channel", "No channel is chosen for this message.")
     held = [objection for objection in objections if objection[0] == Answer.HOLD]
     blocked = [objection for objection in objections if objection[0] == Answer.SUPPRESS]
-    answer, reason, _ = (held or blocked or objections)[0]
+    telling = [objection for objection in objections if objection[1] not in _ORDINARY]
+    answer, reason, _ = (held or blocked or telling or objections)[0]
     return Verdict(answer, reason, " ".join(dict.fromkeys(text for _, _, text in objections)))
 
 

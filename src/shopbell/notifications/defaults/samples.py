@@ -1,36 +1,10 @@
 """Made-up but complete contexts, for the live preview and for tests. Nobody real is in them."""
 
-from copy import deepcopy
 from typing import Any
 
-Context = dict[str, Any]
+from shopbell.messaging.samples import sample_basics, sample_lines
 
-_PICTURE = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 56 56'%3E"
-    "%3Crect width='56' height='56' fill='%23{ground}'/%3E"
-    "%3Ccircle cx='28' cy='28' r='14' fill='%23{shape}'/%3E%3C/svg%3E"
-)
-
-_LINES = [
-    {
-        "title": "Stoneware mug",
-        "variant": "Sage, 300 ml",
-        "quantity": 2,
-        "unit_price": 1850,
-        "total": 3700,
-        "sku": "MUG-SAGE",
-        "image_url": _PICTURE.format(ground="e8ece4", shape="8aa287"),
-    },
-    {
-        "title": "Linen tea towel",
-        "variant": "Natural",
-        "quantity": 1,
-        "unit_price": 1490,
-        "total": 1490,
-        "sku": "TOWEL-NAT",
-        "image_url": _PICTURE.format(ground="f3ecdd", shape="c9a86a"),
-    },
-]
+type Context = dict[str, Any]
 
 _EXPECTED = {"en": "Tuesday, 24 November, 14–17 h", "de": "Dienstag, 24. November, 14–17 Uhr"}
 _STATUS = {
@@ -47,19 +21,6 @@ _STATUS = {
 _AT_PICKUP = frozenset({"delivery_attempted", "ready_for_pickup", "pickup_reminder"})
 
 
-def _store() -> Context:
-    return {
-        "name": "Lark & Larder",
-        "url": "https://lark.example",
-        "brand_colour": "#2f6b4f",
-        "address": "12 Mill Lane, 10115 Berlin",
-        "help_url": "https://lark.example/help",
-        "help_email": "hello@lark.example",
-        "phone": "+49 30 1234567",
-        "hours": "Mon–Fri, 9–17 h",
-    }
-
-
 def _order() -> Context:
     return {
         "number": "#4833",
@@ -73,7 +34,7 @@ def _order() -> Context:
         "payment_status": "paid",
         "shipping_method": "DHL Paket",
         "status_url": "https://lark.example/orders/4833",
-        "lines": deepcopy(_LINES),
+        "lines": sample_lines(),
         "address": {
             "name": "Nora Winter",
             "line1": "Kastanienallee 7",
@@ -100,7 +61,9 @@ def _shipment(kind: str, language: str) -> Context:
         "expected_until": "2026-11-24T16:00:00+00:00",
         "expected_text": _EXPECTED.get(language, _EXPECTED["en"]),
         "promised_on": "2026-11-23",
-        "items": [{key: line[key] for key in ("title", "variant", "quantity")} for line in _LINES],
+        "items": [
+            {key: line[key] for key in ("title", "variant", "quantity")} for line in sample_lines()
+        ],
         "last_event": {"message": said, "location": "Berlin", "at": "2026-11-23T08:51:00+00:00"},
     }
     if kind in _AT_PICKUP:
@@ -113,22 +76,9 @@ def _shipment(kind: str, language: str) -> Context:
 def sample_context(kind: str, locale: str = "en") -> Context:
     """Return a context in which everything is known, for one kind of message."""
     language = locale.replace("_", "-").split("-")[0].lower()
-    context: Context = {
-        "store": _store(),
-        "customer": {
-            "first_name": "Nora",
-            "last_name": "Winter",
-            "name": "Nora Winter",
-            "email": "nora@example.com",
-            "locale": locale,
-        },
-        "order": _order(),
-        "links": {
-            "track": "https://lark.example/t/sample",
-            "preferences": "https://lark.example/u/sample",
-        },
-        "message": {"kind": kind},
-    }
+    context = sample_basics(kind, locale)
+    context["order"] = _order()
+    context["links"]["track"] = "https://lark.example/t/sample"
     if kind in _STATUS:
         context["shipment"] = _shipment(kind, language)
     if kind == "order_cancelled":

@@ -1,0 +1,289 @@
+"""A journey as data: what starts it, what ends it, and its steps in order.
+
+JSON comes in (from a preset, a file, the editor) and frozen objects go out; what cannot be used is
+refused with the place where it stands. A newcomer's mistake: changing the definition of a version
+that people are in. A change is a new version.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from shopbell.consent.purposes import PURPOSES
+from shopbell.kit.errors import Invalid
+from shopbell.messaging.ports import TELLING
+
+MOST_STEPS = 60
+LONGEST_MINUTES = 366 * 24 * 60
+PER = ("customer", "cart", "order")
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """An event with what its values must be."""
+
+    event: str
+    where: Mapping[str, Any] = field(default_factory=dict)
+
+    def fits(self, event: str, values: Mapping[str, Any]) -> bool:
+        """Return whether something that happened is meant."""
+        return event == self.event and all(
+            values.get(name) == wanted for name, wanted in self.where.items()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. `following` is the id of the next one, "" at the end."""
+
+    id: str
+    following: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait(Step):
+    """Let time pass; then, if `at` is set, until that time of day where the customer lives."""
+
+    minutes: int
+    at: str = ""
+    weekdays: tuple[int, ...] = ()  # Monday is 0; none: any day
+
+
+@dataclass(frozen=True, slots=True)
+class Send(Step):
+    """Queue one message by the first channel of `media` that may be used."""
+
+    text: str
+    media: tuple[str, ...]
+    purpose: str = "marketing"
+    fresh_hours: int = 24
+    waits: Mapping[str, int] = field(default_factory=dict)
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitFor(Step):
+    """Wait for an event, at most so long; then one way, otherwise the other."""
+
+    when: When
+    minutes: int
+    then: str
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
+class Split(Step):
+    """Send people different ways by chance, the same person always the same way."""
+
+    ways: tuple[tuple[str, int, str], ...]  # name, share, first step
+
+
+@dataclass(frozen=True, slots=True)
+class End(Step):
+    """Leave the journey here."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A whole journey."""
+
+    trigger: When
+    per: str
+    again_after_days: int | None
+    restarts: bool
+    exits: tuple[When, ...]
+    goal: When | None
+    first: str
+    steps: Mapping[str, Step]
+
+    def all_exits(self) -> tuple[When, ...]:
+        """Return what ends it, the goal first."""
+        return ((self.goal,) if self.goal else ()) + self.exits
+
+
+def read_definition(data: Any) -> Definition:
+    """Return the journey that `data` describes.
+
+    Raises:
+        Invalid: something in it cannot be used; `fields` names the place.
+    """
+    if not isinstance(data, dict):
+        raise _wrong("definition", "A journey is an object with a trigger and steps.")
+    _only(data, "", {"trigger", "per", "again_after_days", "restarts", "exits", "goal", "steps"})
+    per = data.get("per", "customer")
+    if per not in PER:
+        raise _wrong("per", f"One of {', '.join(PER)}.")
+    again = data.get("again_after_days")
+    if again is not None and not _is_count(again, 1, 3660):
+        raise _wrong("again_after_days", "A number of days from 1 to 3660.")
+    listed = data.get("steps")
+    if not isinstance(listed, list) or not listed:
+        raise _wrong("steps", "At least one step.")
+    reader = _Steps()
+    first = reader.read_list(listed, "", "steps")
+    return Definition(
+        trigger=_when(data.get("trigger"), "trigger"),
+        per=per,
+        again_after_days=again,
+        restarts=bool(data.get("restarts", False)),
+        exits=tuple(_whens(data.get("exits", []), "exits")),
+        goal=_when(data["goal"], "goal") if data.get("goal") else None,
+        first=first,
+        steps=reader.steps,
+    )
+
+
+class _Steps:
+    """Reads nested lists of steps into one, each knowing the next."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, Step] = {}
+        self._taken: set[str] = set()
+
+    def read_list(self, listed: Any, after: str, place: str) -> str:
+        """Return the id of the first step of a list; what follows its end is `after`."""
+        if not isinstance(listed, list):
+            raise _wrong(place, "A list of steps.")
+        ids = [self._id_of(data, f"{place}.{number}") for number, data in enumerate(listed, 1)]
+        for number, (data, key) in enumerate(zip(listed, ids, strict=True)):
+            following = ids[number + 1] if number + 1 < len(ids) else after
+            self.steps[key] = self._read(data, key, following, f"{place}.{number + 1}")
+        return ids[0] if ids else after
+
+    def _id_of(self, data: Any, place: str) -> str:
+        if not isinstance(data, dict):
+            raise _wrong(place, "A step is an object with `do`.")
+        key = data.get("id") or place.replace("steps.", "").replace(".", "-")
+        if not isinstance(key, str) or not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", key):
+            raise _wrong(f"{place}.id", "Small letters, digits, - and _, at most 40.")
+        if key in self._taken:
+            raise _wrong(f"{place}.id", f"There are two steps {key!r}.")
+        self._taken.add(key)
+        if len(self._taken) > MOST_STEPS:
+            raise _wrong("steps", f"At most {MOST_STEPS} steps.")
+        return key
+
+    def _read(self, data: Mapping[str, Any], key: str, following: str, place: str) -> Step:
+        readers = {
+            "wait": self._wait,
+            "send": self._send,
+            "wait_for": self._wait_for,
+            "split": self._split,
+            "end": self._end,
+        }
+        do = data.get("do")
+        if do not in readers:
+            raise _wrong(f"{place}.do", f"One of {', '.join(readers)}.")
+        return readers[do](data, key, following, place)
+
+    def _wait(self, data: Mapping[str, Any], key: str, following: str, place: str) -> Wait:
+        _only(data, place, {"minutes", "hours", "days", "at", "weekdays"})
+        at = data.get("at", "")
+        if at and not (isinstance(at, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", at)):
+            raise _wrong(f"{place}.at", 'A time of day such as "10:00".')
+        days = data.get("weekdays", [])
+        if not isinstance(days, list) or any(not _is_count(day, 0, 6) for day in days):
+            raise _wrong(f"{place}.weekdays", "Numbers from 0 (Monday) to 6.")
+        minutes = _minutes(data, place, least=0 if at or days else 1)
+        return Wait(key, following, minutes, at, tuple(sorted(set(days))))
+
+    def _send(self, data: Mapping[str, Any], key: str, following: str, place: str) -> Send:
+        _only(data, place, {"text", "media", "purpose", "fresh_hours", "waits", "topic"})
+        text, media = data.get("text"), data.get("media", ["email"])
+        if not isinstance(text, str) or not re.fullmatch(r"[a-z0-9_]{1,60}", text):
+            raise _wrong(f"{place}.text", "The name of a text.")
+        if not isinstance(media, list) or not media or any(m not in TELLING for m in media):
+            raise _wrong(f"{place}.media", f"One or more of {', '.join(TELLING)}.")
+        purpose = data.get("purpose", "marketing")
+        if purpose not in PURPOSES:
+            raise _wrong(f"{place}.purpose", f"One of {', '.join(PURPOSES)}.")
+        fresh = data.get("fresh_hours", 24)
+        if not _is_count(fresh, 1, 24 * 60):
+            raise _wrong(f"{place}.fresh_hours", "Hours from 1 to 1440.")
+        waits = data.get("waits", {})
+        if not isinstance(waits, dict) or any(not _is_count(v, 1, 10080) for v in waits.values()):
+            raise _wrong(f"{place}.waits", "Minutes for each channel.")
+        topic = str(data.get("topic", ""))
+        return Send(key, following, text, tuple(media), purpose, fresh, waits, topic)
+
+    def _wait_for(self, data: Mapping[str, Any], key: str, following: str, place: str) -> WaitFor:
+        _only(data, place, {"event", "where", "minutes", "hours", "days", "then", "else"})
+        when = _when({k: data[k] for k in ("event", "where") if k in data}, place)
+        return WaitFor(
+            key,
+            following,
+            when,
+            _minutes(data, place, least=1),
+            self.read_list(data.get("then", []), following, f"{place}.then"),
+            self.read_list(data.get("else", []), following, f"{place}.else"),
+        )
+
+    def _split(self, data: Mapping[str, Any], key: str, following: str, place: str) -> Split:
+        _only(data, place, {"ways"})
+        ways = data.get("ways")
+        if not isinstance(ways, list) or not 2 <= len(ways) <= 6:
+            raise _wrong(f"{place}.ways", "Two to six ways.")
+        found = []
+        for number, way in enumerate(ways, 1):
+            here = f"{place}.ways.{number}"
+            if not isinstance(way, dict) or not _is_count(way.get("share"), 1, 100):
+                raise _wrong(here, "A way has a name, a share from 1 to 100, and steps.")
+            name = str(way.get("name") or number)[:40]
+            first = self.read_list(way.get("steps", []), following, here)
+            found.append((name, int(way["share"]), first))
+        if sum(share for _, share, _ in found) != 100:
+            raise _wrong(f"{place}.ways", "The shares must add up to 100.")
+        return Split(key, following, tuple(found))
+
+    def _end(self, data: Mapping[str, Any], key: str, following: str, place: str) -> End:
+        _only(data, place, {"because"})
+        return End(key, "", str(data.get("because", ""))[:200])
+
+
+def _when(data: Any, place: str) -> When:
+    if isinstance(data, str):
+        data = {"event": data}
+    if not isinstance(data, dict) or not isinstance(data.get("event"), str):
+        raise _wrong(place, "An event, with `where` if only some are meant.")
+    _only(data, place, {"event", "where"})
+    where = data.get("where", {})
+    if not isinstance(where, dict):
+        raise _wrong(f"{place}.where", "Values by name.")
+    return When(data["event"], where)
+
+
+def _whens(data: Any, place: str) -> Iterator[When]:
+    if not isinstance(data, list):
+        raise _wrong(place, "A list of events.")
+    for number, item in enumerate(data, 1):
+        yield _when(item, f"{place}.{number}")
+
+
+def _minutes(data: Mapping[str, Any], place: str, *, least: int) -> int:
+    units = {"minutes": 1, "hours": 60, "days": 24 * 60}
+    given = {name: data[name] for name in units if name in data}
+    for name, value in given.items():
+        if not _is_count(value, 0, LONGEST_MINUTES):
+            raise _wrong(f"{place}.{name}", "A whole number.")
+    total = sum(units[name] * int(value) for name, value in given.items())
+    if not least <= total <= LONGEST_MINUTES:
+        raise _wrong(place, "How long: minutes, hours, days; at most a year.")
+    return total
+
+
+def _is_count(value: Any, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _only(data: Mapping[str, Any], place: str, known: set[str]) -> None:
+    unknown: Sequence[str] = sorted(set(data) - known - {"do", "id"})
+    if unknown:
+        name = f"{place}.{unknown[0]}" if place else unknown[0]
+        raise _wrong(name, f"Not known here. Known: {', '.join(sorted(known))}.")
+
+
+def _wrong(place: str, says: str) -> Invalid:
+    return Invalid(f"{place}: {says}", fields={place: says})

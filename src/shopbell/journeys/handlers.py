@@ -1,0 +1,21 @@
+"""Events move people; the texts of journeys are told to the editor; the gate asks us."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from shopbell.events.registry import Recorded, on
+from shopbell.journeys import engine, rules
+from shopbell.journeys.catalogue import Journeys
+from shopbell.journeys.entering import take_in
+from shopbell.journeys.happenings import FACTS, happenings
+from shopbell.messaging.catalogue import add_catalogue
+
+add_catalogue(Journeys())
+# Registered by being imported.
+PUMP, RULES = engine.run_journeys, rules.still_in_the_journey
+
+
+@on(*FACTS)
+def move_people(batch: Sequence[Recorded[Any]]) -> None:
+    """Start, wake and end runs."""
+    take_in(happened=happenings(batch))

@@ -1,0 +1,106 @@
+"""Events as journeys see them: who it is about, which cart or order, and values to compare.
+
+A newcomer's mistake: looking customers up event by event. A batch is looked up in one query for
+each kind of thing it speaks of.
+"""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from shopbell.consent.events import ConsentChanged
+from shopbell.customers.events import CustomerAdded, CustomerDid
+from shopbell.events.registry import Fact, Recorded
+from shopbell.feedback.events import CheckAnswered
+from shopbell.orders.events import CartChanged, OrderPlaced, ShipmentStatusChanged
+from shopbell.orders.models import Cart, Order
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that a journey can start on, wait for or end with."""
+
+    event: str
+    at: datetime
+    customer_id: uuid.UUID
+    cart_id: uuid.UUID | None = None
+    order_id: uuid.UUID | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of event for people: as a start ("A cart is left") and as an end ("she ordered")."""
+
+    fact: type[Fact]
+    starts: str
+    ends: str
+
+
+_LIST = (
+    Kind(ConsentChanged, "Somebody changes what they want to get", "They changed what they get"),
+    Kind(CustomerAdded, "Somebody is seen for the first time", "They were seen"),
+    Kind(CustomerDid, "An event of your own comes in", "The event came in"),
+    Kind(CartChanged, "A cart or checkout is left", "The cart was completed"),
+    Kind(OrderPlaced, "An order comes in", "They ordered"),
+    Kind(ShipmentStatusChanged, "A parcel reaches a status", "The parcel moved on"),
+    Kind(CheckAnswered, "Somebody answers the satisfaction check", "They answered the check"),
+)
+KINDS: dict[str, Kind] = {kind.fact.name: kind for kind in _LIST}
+FACTS: tuple[type[Fact], ...] = tuple(kind.fact for kind in _LIST)
+
+type _Owners = dict[uuid.UUID, uuid.UUID | None]
+
+
+def happenings(batch: Sequence[Recorded[Any]]) -> list[Happening]:
+    """Return what a batch of events tells, without those of which nobody knows whose they are."""
+    carts = _owners(Cart.objects.all(), batch, "cart_id")
+    orders = _owners(Order.objects.filter(is_stub=False), batch, "order_id")
+    found = []
+    for item in batch:
+        values = {name: value for name, value in asdict(item.fact).items() if _is_plain(value)}
+        cart, order = getattr(item.fact, "cart_id", None), getattr(item.fact, "order_id", None)
+        customer = getattr(item.fact, "customer_id", None)
+        customer = customer or (carts.get(cart) if cart else None)
+        customer = customer or (orders.get(order) if order else None)
+        if customer is not None:
+            name = type(item.fact).name
+            found.append(Happening(name, item.occurred_at, customer, cart, order, values))
+    return found
+
+
+def _owners(rows: Any, batch: Sequence[Recorded[Any]], name: str) -> _Owners:
+    keys = {key for item in batch if (key := getattr(item.fact, name, None)) is not None}
+    if not keys:
+        return {}
+    return dict(rows.filter(pk__in=keys).values_list("pk", "customer_id"))
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | int | bool)
+
+
+type Since = dict[uuid.UUID, tuple[datetime, str]]
+type Recheck = Callable[[dict[uuid.UUID, datetime]], Since]
+
+
+def ordered_since(people: dict[uuid.UUID, datetime]) -> Since:
+    """Return who has ordered since a moment of their own: when last, with a sentence."""
+    if not people:
+        return {}
+    rows = Order.objects.filter(
+        customer_id__in=people, is_stub=False, created_at__gt=min(people.values())
+    )
+    found: Since = {}
+    for customer, number, at in rows.order_by("created_at").values_list(
+        "customer_id", "number", "created_at"
+    ):
+        if customer in people and at > people[customer]:
+            found[customer] = (at, f"They ordered ({number}).")
+    return found
+
+
+# Ends that are looked up once more right before a message leaves: events may still be on their way.
+RECHECKS: dict[str, Recheck] = {OrderPlaced.name: ordered_since}

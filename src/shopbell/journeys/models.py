@@ -1,0 +1,132 @@
+"""Journeys, their versions, the people in them, and what happened to each of them."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from shopbell.accounts.models import User
+from shopbell.customers.models import Customer
+from shopbell.kit.db.tenant import TenantModel
+from shopbell.orders.models import Cart, Order
+
+
+class JourneyState(models.TextChoices):
+    """Whether people come in and go on."""
+
+    OFF = "off", "Off"
+    LIVE = "live", "On"
+    PAUSED = "paused", "Paused"
+
+
+class Journey(TenantModel):
+    """One journey of a store. `key` names the preset it was made from."""
+
+    key = models.CharField(max_length=60)
+    name = models.CharField(max_length=120)
+    state = models.CharField(max_length=10, choices=JourneyState, default=JourneyState.OFF)
+    current = models.ForeignKey("Version", null=True, on_delete=models.SET_NULL, related_name="+")
+    changed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["store", "key"], name="journey_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Version(TenantModel):
+    """A journey as it was saved. Never changed once saved."""
+
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    definition = models.JSONField()
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "journey", "number"], name="journey_version_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"v{self.number}"
+
+
+class EnrolmentState(models.TextChoices):
+    """Where a run stands."""
+
+    ACTIVE = "active", "Under way"
+    DONE = "done", "Went through"
+    GOAL = "goal", "Reached the goal"
+    LEFT = "left", "Left early"
+    STUCK = "stuck", "Stuck"
+
+
+class Enrolment(TenantModel):
+    """One person's run through one version. `key` makes it exist once: a cart, an order, a person.
+
+    `step` is where it stands. `waits`: it has come to the step and waits there until `due_at`, or
+    until `awaits` happens.
+    """
+
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="enrolments")
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="enrolments")
+    cart = models.ForeignKey(Cart, null=True, on_delete=models.SET_NULL, related_name="+")
+    order = models.ForeignKey(Order, null=True, on_delete=models.SET_NULL, related_name="+")
+    key = models.CharField(max_length=120)
+    state = models.CharField(max_length=10, choices=EnrolmentState, default=EnrolmentState.ACTIVE)
+    step = models.CharField(max_length=40)
+    waits = models.BooleanField(default=False)
+    awaits = models.CharField(max_length=80, blank=True, default="")
+    answered = models.BooleanField(default=False)  # what it awaited has happened
+    held = models.BooleanField(default=False)  # the journey is paused
+    due_at = models.DateTimeField(db_default=Now())
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)  # the fence of a claim
+    failures = models.PositiveSmallIntegerField(default=0)
+    entered_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["store", "journey", "key"], name="enrolment_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"],
+                name="enrolment_due",
+                condition=models.Q(state="active", held=False),
+            ),
+            models.Index(fields=["store", "customer", "state"], name="enrolment_customer"),
+            models.Index(
+                fields=["store", "journey", "-entered_at", "-id"], name="enrolment_recent"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} at {self.step or 'the end'}"
+
+
+class Passage(TenantModel):
+    """What happened to one run at one step, in words a person can read."""
+
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="+")
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="passages")
+    step = models.CharField(max_length=40)
+    text = models.CharField(max_length=300)
+    # The business key of the message that was queued, if one was.
+    message_key = models.CharField(max_length=200, blank=True, default="")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(fields=["store", "enrolment", "at", "id"], name="passage_of"),
+            models.Index(fields=["store", "journey", "step"], name="passage_step"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,20 @@
+"""Addresses of journeys, below `/s/<store>/journeys/`."""
+
+from django.urls import include, path
+
+from shopbell.journeys import views
+
+journeys_urls = (
+    [
+        path("", views.index, name="index"),
+        path("<slug:key>/", views.show, name="show"),
+        path("<slug:key>/on/", views.switch_on, name="switch_on"),
+        path("<slug:key>/pause/", views.pause, name="pause"),
+        path("<slug:key>/off/", views.switch_off, name="switch_off"),
+        path("<slug:key>/<uuid:run>/", views.person, name="person"),
+        path("<slug:key>/<uuid:run>/out/", views.take_out, name="take_out"),
+    ],
+    "journeys",
+)
+
+urlpatterns = [path("s/<slug:store>/journeys/", include(journeys_urls))]

@@ -1,0 +1,138 @@
+"""One person's way through the steps: pure decisions, no reads and no writes.
+
+`walk` takes steps until one has to wait. What it decides depends only on what it is given, so the
+same engine can run over the past with another clock. A newcomer's mistake: asking the database
+here.
+"""
+
+import hashlib
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from shopbell.journeys.definition import Definition, End, Send, Split, Step, Wait, WaitFor
+from shopbell.messaging.titles import medium_name, title_of
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run stands: see `models.Enrolment`."""
+
+    step: str
+    waits: bool = False
+    awaits: str = ""
+    answered: bool = False
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A step that was taken, in words; `send` if it queues a message."""
+
+    step: str
+    text: str
+    send: Send | None = None
+
+
+@dataclass(slots=True)
+class Walk:
+    """The steps taken now and where they led. `ended`: there is no further step."""
+
+    place: Place
+    passed: list[Passed] = field(default_factory=list)
+    ended: bool = False
+    because: str = ""
+
+
+def walk(definition: Definition, place: Place, *, who: uuid.UUID, zone: str, now: datetime) -> Walk:
+    """Go on from where a run stands, as far as it gets without waiting.
+
+    Steps never lead back, so there are at most as many turns as steps.
+    """
+    found = Walk(place)
+    while found.place.step:
+        step = definition.steps.get(found.place.step)
+        if step is None:
+            found.ended, found.because = True, "The step it stood at is gone."
+            return found
+        if not _take(step, found, who, zone, now):
+            return found
+    found.ended = True
+    return found
+
+
+def _take(step: Step, found: Walk, who: uuid.UUID, zone: str, now: datetime) -> bool:
+    """Take one step; returns False where it has to wait."""
+    match step:
+        case Wait():
+            return _wait(step, found, zone, now)
+        case WaitFor():
+            return _wait_for(step, found, now)
+        case Send():
+            by = " or ".join(medium_name(medium) for medium in step.media)
+            found.passed.append(Passed(step.id, f"“{title_of(step.text)}” by {by}", step))
+        case Split():
+            name, first = way_of(step, who)
+            found.passed.append(Passed(step.id, f"Went the way “{name}”"))
+            found.place = Place(first)
+            return True
+        case End():
+            found.passed.append(Passed(step.id, step.because or "The end"))
+            found.because = step.because
+    found.place = Place(step.following)
+    return True
+
+
+def _wait(step: Wait, found: Walk, zone: str, now: datetime) -> bool:
+    if found.place.waits:
+        found.place = Place(step.following)
+        return True
+    until = due_after(step, zone, now)
+    found.passed.append(Passed(step.id, f"Waits until {until:%-d %b %Y, %H:%M} UTC"))
+    found.place = Place(step.id, waits=True, due_at=until)
+    return False
+
+
+def _wait_for(step: WaitFor, found: Walk, now: datetime) -> bool:
+    if found.place.waits:
+        text = "It happened" if found.place.answered else "It did not happen in time"
+        found.passed.append(Passed(step.id, text))
+        found.place = Place(step.then if found.place.answered else step.otherwise)
+        return True
+    until = now + timedelta(minutes=step.minutes)
+    found.passed.append(Passed(step.id, f"Waits for an answer until {until:%-d %b %Y, %H:%M} UTC"))
+    found.place = Place(step.id, waits=True, awaits=step.when.event, due_at=until)
+    return False
+
+
+def due_after(step: Wait, zone: str, now: datetime) -> datetime:
+    """Return when a wait that begins now is over, in UTC."""
+    until = now + timedelta(minutes=step.minutes)
+    if not step.at and not step.weekdays:
+        return until
+    here = ZoneInfo(zone or "UTC")
+    local = until.astimezone(here)
+    wall = time.fromisoformat(step.at) if step.at else None
+    for days in range(9):
+        day = local.date() + timedelta(days=days)
+        if step.weekdays and day.weekday() not in step.weekdays:
+            continue
+        if wall is None:
+            return until if days == 0 else datetime.combine(day, time(0), here).astimezone(UTC)
+        moment = datetime.combine(day, wall, here).astimezone(UTC)
+        if moment >= until:
+            return moment
+    return until
+
+
+def way_of(step: Split, who: uuid.UUID) -> tuple[str, str]:
+    """Return the name and first step of the way somebody goes; the same for the same person."""
+    digest = hashlib.blake2b(f"{step.id}:{who}".encode(), digest_size=4).digest()
+    place = int.from_bytes(digest) % 100
+    for name, share, first in step.ways:
+        if place < share:
+            return name, first
+        place -= share
+    name, _, first = step.ways[-1]
+    return name, first
