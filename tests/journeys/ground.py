@@ -22,7 +22,15 @@ from shopbell.kit.db.scope import store_scope, unscoped
 from shopbell.messaging.models import Message
 from shopbell.orders.actions.catalogue import record_carts
 from shopbell.orders.actions.orders import record_orders
-from shopbell.orders.ports import CartFacts, CustomerFacts, LineFacts, OrderFacts
+from shopbell.orders.actions.parcels import record_shipments
+from shopbell.orders.ports import (
+    CartFacts,
+    CustomerFacts,
+    LineFacts,
+    OrderFacts,
+    ShipmentFacts,
+    ShipmentStatus,
+)
 from tests.support.shop import add_smtp, make_bench
 from tests.support.smtp_sink import SmtpSink
 
@@ -75,6 +83,14 @@ class Shop:
         )
         with store_scope(self.store.pk):
             record_orders(source="shopify/main", facts=[fact])
+
+    def deliver(self, number: str = "#1001") -> None:
+        """Let the parcel of an order arrive."""
+        fact = ShipmentFacts(
+            source_id=f"p{number}", order_id=number, status=ShipmentStatus.DELIVERED
+        )
+        with store_scope(self.store.pk):
+            record_shipments(source="shopify/main", facts=[fact])
 
     def switch_on(self, key: str) -> Journey:
         """Switch a journey on."""

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from shopbell.conversations.models import Conversation
 from shopbell.events.pump import PUMPS
+from shopbell.feedback.actions import answer_check
 from shopbell.journeys import actions, engine
 from shopbell.journeys.models import Enrolment, EnrolmentState, Journey
 from shopbell.kit.db.scope import store_scope
@@ -297,3 +299,38 @@ def test_old_news_starts_nothing(shop: Shop) -> None:
     shop.leave_cart(ADA, updated_at=clock.now() - timedelta(days=30))
     work()
     assert shop.runs() == []
+
+
+def test_who_got_a_parcel_is_asked_a_day_later_and_answers(shop: Shop) -> None:
+    shop.switch_on("delivery_check")
+    shop.order(ADA)
+    shop.deliver()
+    work()
+    pass_time(hours=47)
+    with store_scope(shop.store.pk):
+        message = Message.objects.get(kind="delivery_check")
+    assert (message.state, message.purpose) == ("sent", "survey")
+    assert message.order_id is not None
+    assert shop.run().awaits == "check.answered"
+    # when she answers
+    with store_scope(shop.store.pk):
+        answer_check(message=message, answer="bad", comment="A cup is broken.")
+    work()
+    run = shop.run()
+    assert (run.state, run.reason) == (EnrolmentState.DONE, "They answered.")
+    with store_scope(shop.store.pk):
+        conversation = Conversation.objects.get()
+    assert conversation.customer_id == message.customer_id
+
+
+def test_who_does_not_answer_is_not_asked_again(shop: Shop) -> None:
+    shop.switch_on("delivery_check")
+    shop.order(ADA)
+    shop.deliver()
+    work()
+    pass_time(hours=47)
+    pass_time(days=8)
+    shop.deliver()
+    work()
+    assert shop.run().reason == "They did not answer."
+    assert [kind for kind, _, _ in shop.told()].count("delivery_check") == 1
