@@ -67,6 +67,12 @@ class Asking:
         with store_scope(self.store.pk):
             return Message.objects.get(business_key=key)
 
+    def ask_about_again(self, message: Message) -> Message:
+        """Ask the same by the next channel, by mail."""
+        with store_scope(self.store.pk):
+            order = Order.objects.get(messages=message)
+        return self.ask_about(order, tried_before=message)
+
     def ask_by_phone(self, number: int = 1001, **order: Any) -> Message:
         """Ask somebody of whom only a phone number is known."""
         add_sandbox_sms(self.store)

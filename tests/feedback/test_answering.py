@@ -14,6 +14,7 @@ from shopbell.feedback.queries import MOST_TIMES
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Conflict, Invalid
+from shopbell.messaging.actions import resend_message
 from shopbell.messaging.models import Message
 from shopbell.orders.models import Order
 from tests.backoffice.market import text_of
@@ -293,3 +294,26 @@ def test_another_store_sees_nothing_of_it(asking: Asking) -> None:
     other = make_store("wren")
     with store_scope(other.pk):
         assert not Check.objects.exists()
+
+
+def test_sent_again_it_is_the_same_question(asking: Asking) -> None:
+    first = asking.ask()
+    with store_scope(asking.store.pk):
+        second = resend_message(message=first, by="Ada")
+    settle()
+    with store_scope(asking.store.pk):
+        second.refresh_from_db()
+    assert link_in(first) != link_in(second)
+    asking.answer(second, "bad", "Broken")
+    asking.answer(first, "bad", "Broken")
+    assert len(asking.checks()) == len(asking.cases()) == len(entries(asking)) == 1
+    assert 'value="bad" required checked' in page(link_in(first))
+
+
+def test_by_the_next_channel_it_is_the_same_question(asking: Asking) -> None:
+    first = asking.ask_by_phone(1001)
+    second = asking.ask_about_again(first)
+    asking.answer(first, "bad", "Broken")
+    asking.answer(second, "good", "Mended")
+    [check] = asking.checks()
+    assert (check.answer, check.message_id, len(asking.cases())) == ("good", first.pk, 1)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
+from shopbell.demo.checks import answer_to
 from shopbell.demo.letters import letter
 from shopbell.demo.people import DOMAINS
 from shopbell.demo.phones import (
@@ -121,6 +122,8 @@ class Audience:
             link = _LINK.search(message.text)
             if link:
                 posts.append(Post(link[1], {"User-Agent": _BROWSER}, b"", now, method="GET"))
+        if age >= wait + THINKS and (given := answer_to(message, now)):
+            posts += [given] if self._first(message, "check") else []
         if medium == Medium.EMAIL and age >= wait + THINKS:
             posts += self._letter(message, inbox, now)
         if medium in APPS and age >= wait + THINKS:

@@ -74,11 +74,15 @@ class Poster:
                     self.tally.retried += 1
                     self._sleep(pause)
             except Permanent as error:
+                if error.code == "redirected":  # a page that took a form leads to the next one
+                    break
                 self.tally.refused += 1
                 self.tally.last_error = f"{post.topic}: {error.message}"
                 return True
             else:
-                self.tally.sent += 1
-                self.tally.topics[post.topic] += 1
-                return True
-        return False
+                break
+        else:
+            return False
+        self.tally.sent += 1
+        self.tally.topics[post.topic] += 1
+        return True

@@ -15,7 +15,7 @@ from shopbell.customers.ports import Person
 from shopbell.events.actions import emit
 from shopbell.feedback.events import CheckAnswered
 from shopbell.feedback.models import Answer, Check
-from shopbell.feedback.queries import Standing, asked_at, check_of, standing_of
+from shopbell.feedback.queries import Standing, asked_at, check_of, first_of, standing_of
 from shopbell.feedback.words import Words
 from shopbell.kit import clock
 from shopbell.kit.db.locks import lock_in_transaction
@@ -43,14 +43,15 @@ def answer_check(*, message: Message, answer: str, comment: str = "") -> Check:
         raise Invalid("Choose one of the two answers.", fields={"answer": "Choose one."})
     if len(said) > LONGEST:
         raise Invalid("The comment is too long.", fields={"comment": f"At most {LONGEST:,}."})
-    lock_in_transaction("check", message.store_id, message.pk)
-    row = check_of(message)
+    first = first_of(message)
+    lock_in_transaction("check", message.store_id, first.pk)
+    row = check_of(first)
     if row is not None and row.answer == answer and said in ("", row.comment):
         return row
     if standing_of(message, row) != Standing.OPEN:
         raise Conflict("The time to answer is over.", kept="Nothing was changed.")
     if row is None:
-        row = _first(message)
+        row = _begun(message, first)
     else:
         row.times += 1
     row.answer, row.comment = answer, said
@@ -68,9 +69,9 @@ def answer_check(*, message: Message, answer: str, comment: str = "") -> Check:
     return row
 
 
-def _first(message: Message) -> Check:
+def _begun(message: Message, first: Message) -> Check:
     return Check(
-        message=message,
+        message=first,
         customer=message.customer,
         order=message.order,
         asked_at=asked_at(message),

@@ -1,4 +1,4 @@
-"""Answers to the check after delivery, one for each message that asked.
+"""Answers to the check after delivery, one for each question.
 
 A row exists once somebody has answered; who was asked and said nothing is in the ledger.
 """
@@ -20,7 +20,10 @@ class Answer(models.TextChoices):
 
 
 class Check(TenantModel):
-    """One answer. `answered_at` is the first one's time and says until when it can be changed."""
+    """One answer, to the `message` that asked first (see `queries.first_of`).
+
+    `answered_at` is the first answer's time and says until when it can be changed.
+    """
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
     customer = models.ForeignKey(Customer, null=True, on_delete=models.SET_NULL, related_name="+")

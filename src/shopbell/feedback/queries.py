@@ -40,9 +40,19 @@ def asked_message(key: uuid.UUID) -> Message:
     return found
 
 
+def first_of(message: Message) -> Message:
+    """Return the message that asked first: sent again, or by the next channel, it is one question.
+
+    Whoever has both can answer both; a newcomer's mistake is to count that twice.
+    """
+    while earlier := message.resend_of_id or message.tried_before_id:
+        message = Message.objects.defer("html", "text").get(pk=earlier)
+    return message
+
+
 def check_of(message: Message) -> Check | None:
-    """Return the answer to a message, if there is one."""
-    return Check.objects.filter(message=message).first()
+    """Return the answer to what a message asked, if there is one."""
+    return Check.objects.filter(message=first_of(message)).first()
 
 
 def asked_at(message: Message) -> datetime:
