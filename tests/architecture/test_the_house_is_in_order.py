@@ -82,6 +82,7 @@ def test_only_registered_sweeps_leave_the_store_scope() -> None:
         "messaging",
         "operations",
         "orders",
+        "segments",
         "slas",
     }
     users = {

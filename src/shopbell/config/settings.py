@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "shopbell.customers",
     "shopbell.orders",
     "shopbell.consent",
+    "shopbell.segments",
     "shopbell.messaging",
     "shopbell.conversations",
     "shopbell.feedback",

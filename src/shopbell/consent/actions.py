@@ -10,7 +10,8 @@ from shopbell.consent.events import ConsentChanged
 from shopbell.consent.models import ConsentAction, ConsentEvent, Suppression, SuppressionReason
 from shopbell.consent.purposes import PURPOSES
 from shopbell.consent.queries import address_hash
-from shopbell.customers.models import Customer
+from shopbell.customers.events import CustomersChanged
+from shopbell.customers.models import Customer, Identity, IdentityKind
 from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
@@ -79,7 +80,7 @@ def suppress_address(
     """Block an address for a purpose (`scope`) or for all (`*`). Repeats change nothing."""
     if scope != "*" and scope not in PURPOSES:
         raise Invalid(f"There is no purpose {scope!r}.")
-    row, _ = Suppression.objects.get_or_create(
+    row, is_new = Suppression.objects.get_or_create(
         store=store,
         medium=medium,
         address_hash=address_hash(store, medium, address),
@@ -87,7 +88,18 @@ def suppress_address(
         lifted_at=None,
         defaults={"reason": SuppressionReason(reason).value, "detail": detail[:500]},
     )
+    if is_new:
+        _tell_owners(medium, address)
     return row
+
+
+def _tell_owners(medium: str, address: str) -> None:
+    """Tell whoever keeps figures about people that an address of theirs is blocked."""
+    kind = IdentityKind.EMAIL if medium == "email" else IdentityKind.PHONE
+    value = address.strip().lower()
+    owners = Identity.objects.filter(kind=kind, value=value).values_list("customer_id", flat=True)
+    if keys := [str(key) for key in owners]:
+        emit(CustomersChanged(customer_ids=keys, about=["consent"]))
 
 
 @transaction.atomic

@@ -16,7 +16,9 @@ from shopbell.consent.actions import lift_suppression
 from shopbell.consent.models import Suppression, SuppressionReason
 from shopbell.consent.optouts import opt_in
 from shopbell.consent.queries import BY_NUMBER, address_hash
+from shopbell.customers.events import CustomersChanged
 from shopbell.customers.models import Customer, IdentityKind
+from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid, NotFound
 from shopbell.kit.text import one_line
@@ -100,6 +102,7 @@ def lift_block(
     for row in rows:
         row.detail = ". ".join(filter(None, (row.detail, said)))[:500]
         row.save(update_fields=["detail"])
+    emit(CustomersChanged(customer_ids=[str(customer.pk)], about=["consent"]))
     return rows
 
 

@@ -6,10 +6,13 @@ goes out as ever. Held messages are let go by `actions/waiting.py` when the matt
 
 from collections.abc import Sequence
 
+from shopbell.conversations import in_segments
 from shopbell.conversations.queries import open_conversations
 from shopbell.messaging.gate import Answer, Ruling, rulings
 from shopbell.messaging.models import Message
 from shopbell.messaging.states import OPEN_CASE, WRITTEN
+
+__all__ = ["in_segments"]
 
 _CAN_WAIT = frozenset({"marketing", "survey"})
 

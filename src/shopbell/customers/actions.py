@@ -4,11 +4,11 @@ Two facts speak of one customer when the shop's own id is the same, or else the 
 phone number alone links only somebody without an e-mail address.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 
-from shopbell.customers.events import CustomerAdded, CustomerDid
+from shopbell.customers.events import CustomerAdded, CustomerDid, CustomersChanged
 from shopbell.customers.models import Customer, Identity, IdentityKind
 from shopbell.customers.normalise import email_key, phone_key
 from shopbell.customers.ports import Deed, Person
@@ -62,9 +62,19 @@ def record_people(*, people: Sequence[Person], quiet: bool = False) -> list[Cust
     _save_changed([customer for customer in changed.values() if customer.pk not in fresh])
     if added and not quiet:
         emit(*[CustomerAdded(customer_id=customer.pk) for customer in added])
+    _tell_changes([] if not quiet else added, changed.values())
     if added or changed:
         announce(current_store_id(), "customers")
     return result
+
+
+def _tell_changes(silent: Collection[Customer], changed: Collection[Customer]) -> None:
+    """Tell whoever keeps figures about people; in one event, since it is no news of any one."""
+    told = [customer for customer in changed if customer.is_told_anew]
+    for people, historic in ((silent, True), (told, False)):
+        if people:
+            keys = [str(customer.pk) for customer in people]
+            emit(CustomersChanged(customer_ids=keys, about=["person"], historic=historic))
 
 
 @transaction.atomic
@@ -178,7 +188,7 @@ def _refresh(customer: Customer, person: Person) -> bool:
         old = getattr(customer, name)
         if value and value != old and (newer or not old):
             setattr(customer, name, value)
-            changed = True
+            changed = customer.is_told_anew = True
     if newer and person.updated_at and person.updated_at != customer.source_updated_at:
         customer.source_updated_at = person.updated_at
         changed = True

@@ -43,3 +43,16 @@ class CustomerDid(Fact):
     did: str
     data: dict[str, Any]
     source: str = ""
+
+
+@event("customer.changed", subject="")
+@dataclass(frozen=True)
+class CustomersChanged(Fact):
+    """What is known of people changed without being news by itself; for whoever keeps figures.
+
+    `about`: person, orders, consent. `historic`: history became known, as by an import.
+    """
+
+    customer_ids: list[str]
+    about: list[str]
+    historic: bool = False

@@ -37,6 +37,7 @@ class Customer(TenantModel):
     erased_at = models.DateTimeField(null=True, blank=True)
 
     is_new = False  # whether `record_people` has just added it; not stored
+    is_told_anew = False  # whether it has just changed more than its date; not stored
 
     class Meta(TenantModel.Meta):
         indexes = [

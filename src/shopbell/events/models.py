@@ -8,6 +8,17 @@ from django.db.models.functions import Now
 
 from shopbell.kit.db.tenant import TenantModel
 
+# What segments ask of the log. The others are most of it and need no index by name.
+ASKED = (
+    "customer.did",
+    "order.cancelled",
+    "order.payment_failed",
+    "shipment.delayed",
+    "refund.issued",
+    "return.registered",
+    "return.received",
+)
+
 
 class Event(TenantModel):
     """One fact, in the past tense. Append-only."""
@@ -22,7 +33,15 @@ class Event(TenantModel):
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta(TenantModel.Meta):
-        indexes = [models.Index(fields=["store", "subject_id", "-id"], name="event_subject")]
+        indexes = [
+            models.Index(fields=["store", "subject_id", "-id"], name="event_subject"),
+            models.Index(
+                fields=["store", "name", "-occurred_at"],
+                name="event_asked",
+                include=["subject_id"],
+                condition=models.Q(name__in=ASKED),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} #{self.pk}"

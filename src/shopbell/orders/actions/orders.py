@@ -10,10 +10,11 @@ from datetime import datetime
 from django.db import transaction
 
 from shopbell.customers.actions import record_people
-from shopbell.customers.events import ConsentReported
+from shopbell.customers.events import ConsentReported, CustomersChanged
 from shopbell.customers.models import Customer
 from shopbell.customers.normalise import email_key, phone_key
 from shopbell.customers.ports import Person
+from shopbell.events.actions import emit
 from shopbell.kit import clock
 from shopbell.kit.text import one_line, storable_json
 from shopbell.orders.actions.lines import is_same_edit, replace_lines
@@ -45,7 +46,17 @@ def record_orders(*, source: str, facts: Sequence[OrderFacts], historic: bool = 
             source, [(orders[f.source_id], s) for f in batch for s in f.shipments], news
         )
         write_refunds([(orders[f.source_id], r) for f in batch for r in f.refunds], news)
+        if historic:
+            _tell_history(orders.values())
     news.emit()
+
+
+def _tell_history(orders: Iterable[Order]) -> None:
+    """Tell whoever keeps figures about people that they have ordered before."""
+    buyers = {str(order.customer_id) for order in orders if order.customer_id}
+    if buyers:
+        about = ["orders", "parcels"]
+        emit(CustomersChanged(customer_ids=sorted(buyers), about=about, historic=True))
 
 
 def _distinct(facts: Sequence[OrderFacts]) -> Iterable[list[OrderFacts]]:

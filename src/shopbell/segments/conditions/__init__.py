@@ -1,0 +1,1 @@
+"""The conditions that come with segments; importing the rooms registers them."""

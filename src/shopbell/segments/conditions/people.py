@@ -1,0 +1,86 @@
+"""Conditions about the person: where from, which language, since when."""
+
+from datetime import timedelta
+
+from shopbell.segments.conditions.phrases import days, listed
+from shopbell.segments.vocabulary import Asked, Clause, Kind, Param, Values, register_condition
+
+_GROUP = "The person"
+_PERSON = frozenset({"person"})
+IS = ("is", "is not")
+HAS = ("has", "has no")
+
+
+def _country(values: Values, asked: Asked) -> Clause:
+    return Clause("p.country = ANY(%s)", ([word.upper() for word in values["countries"]],))
+
+
+def _language(values: Values, asked: Asked) -> Clause:
+    wanted = [word.replace("_", "-").split("-")[0].lower() for word in values["languages"]]
+    return Clause("p.language = ANY(%s)", (wanted,))
+
+
+def _first_seen(values: Values, asked: Asked) -> Clause:
+    since = asked.now - timedelta(days=values["days"])
+    return Clause("p.first_seen_at >= %s", (since,))
+
+
+register_condition(
+    Kind(
+        key="country",
+        label="Country",
+        group=_GROUP,
+        facts=_PERSON,
+        sql=_country,
+        says=lambda v, no: f"{'does not live' if no else 'lives'} in {listed(v['countries'])}",
+        params=(Param("countries", "Countries", "words", example="DE, AT"),),
+        opposite=IS,
+    )
+)
+register_condition(
+    Kind(
+        key="language",
+        label="Language",
+        group=_GROUP,
+        facts=_PERSON,
+        sql=_language,
+        says=lambda v, no: f"{'does not read' if no else 'reads'} {listed(v['languages'])}",
+        params=(Param("languages", "Languages", "words", example="de, fr"),),
+        opposite=IS,
+    )
+)
+register_condition(
+    Kind(
+        key="email",
+        label="E-mail address",
+        group=_GROUP,
+        facts=_PERSON,
+        sql=lambda values, asked: Clause("p.has_email"),
+        says=lambda v, no: f"has {'no' if no else 'an'} e-mail address",
+        opposite=HAS,
+    )
+)
+register_condition(
+    Kind(
+        key="phone",
+        label="Phone number",
+        group=_GROUP,
+        facts=_PERSON,
+        sql=lambda values, asked: Clause("p.has_phone"),
+        says=lambda v, no: f"has {'no' if no else 'a'} phone number",
+        opposite=HAS,
+    )
+)
+register_condition(
+    Kind(
+        key="first_seen",
+        label="First seen",
+        group=_GROUP,
+        facts=_PERSON,
+        sql=_first_seen,
+        says=lambda v, no: f"was first seen {'before' if no else 'in'} {days(v['days'])}",
+        params=(Param("days", "Days", "number", default=30, least=1, most=3650, unit="days"),),
+        relative=lambda values: True,
+        opposite=("in the last", "before the last"),
+    )
+)

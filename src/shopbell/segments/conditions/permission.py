@@ -1,0 +1,65 @@
+"""Conditions about permission and reach: consents that hold, addresses that are not blocked."""
+
+from shopbell.consent.purposes import PURPOSES
+from shopbell.segments.bits import CHANNELS, REACH, consent_bit
+from shopbell.segments.vocabulary import Asked, Clause, Kind, Param, Values, register_condition
+
+_GROUP = "Permission"
+_TITLES = {"email": "e-mail", "sms": "SMS", "whatsapp": "WhatsApp", "telegram": "Telegram"}
+_TITLES |= {"messenger": "Messenger", "instagram": "Instagram"}
+
+
+def _channels() -> list[tuple[str, str]]:
+    return [(each, _TITLES[each]) for each in CHANNELS if each in _TITLES]
+
+
+def _purposes() -> list[tuple[str, str]]:
+    return [(each.key, each.title) for each in PURPOSES.values()]
+
+
+def _reach() -> list[tuple[str, str]]:
+    return [(each, _TITLES[each]) for each in REACH]
+
+
+def _consent(values: Values, asked: Asked) -> Clause:
+    return Clause("p.granted & %s <> 0", (consent_bit(values["purpose"], values["channel"]),))
+
+
+def _reachable(values: Values, asked: Asked) -> Clause:
+    return Clause("p.reachable & %s <> 0", (REACH[values["channel"]],))
+
+
+def _says_consent(values: Values, negated: bool) -> str:
+    allowed = "has not allowed" if negated else "has allowed"
+    return (
+        f"{allowed} {values['purpose'][:1].lower()}{values['purpose'][1:]} by {values['channel']}"
+    )
+
+
+register_condition(
+    Kind(
+        key="consent",
+        label="Permission",
+        group=_GROUP,
+        facts=frozenset({"consent"}),
+        sql=_consent,
+        says=_says_consent,
+        params=(
+            Param("purpose", "For what", "choice", default="marketing", choices=_purposes),
+            Param("channel", "Channel", "choice", default="email", choices=_channels),
+        ),
+        opposite=("granted for", "not granted for"),
+    )
+)
+register_condition(
+    Kind(
+        key="reachable",
+        label="Can be reached",
+        group=_GROUP,
+        facts=frozenset({"person", "consent"}),
+        sql=_reachable,
+        says=lambda v, no: f"{'cannot' if no else 'can'} be reached by {v['channel']}",
+        params=(Param("channel", "Channel", "choice", default="email", choices=_reach),),
+        opposite=("by", "not by"),
+    )
+)
