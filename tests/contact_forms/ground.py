@@ -10,9 +10,9 @@ from typing import Any
 from django.test import Client
 
 from shopbell.accounts.models import Store
+from shopbell.accounts.stamps import stamp_of
 from shopbell.contact_forms.actions import save_form
 from shopbell.contact_forms.models import ContactForm
-from shopbell.contact_forms.stamps import stamp_of
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from tests.support.shop import make_store

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from shopbell.accounts.models import Store
+from shopbell.accounts.stamps import stamp_of
 from shopbell.contact_forms.actions import save_form
 from shopbell.contact_forms.models import ContactForm
-from shopbell.contact_forms.stamps import stamp_of
 from shopbell.conversations.models import Entry
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope

@@ -45,6 +45,8 @@ PERMISSIONS: dict[str, str] = {
     "announcements:approve": "Agree to a colleague's announcement",
     "journeys:read": "See journeys and who is in them",
     "journeys:write": "Switch journeys on and off, take people out",
+    "signups:read": "See sign-up forms and topics",
+    "signups:write": "Make sign-up forms and topics",
     "templates:read": "See templates",
     "templates:write": "Change templates",
     "connections:read": "See shops, carriers and channels",
@@ -70,7 +72,7 @@ ROLES: dict[str, frozenset[str]] = {
         | {"conversations:write", "conversations:manage", "desk:write"}
         | {"remedies:write", "remedies:approve"}
         | {"announcements:write", "announcements:approve", "journeys:write"}
-        | {"templates:write", "problems:write", "demo:write"}
+        | {"signups:write", "templates:write", "problems:write", "demo:write"}
     ),
     Role.AGENT: frozenset(
         _AGENT

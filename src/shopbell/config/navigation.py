@@ -124,6 +124,7 @@ NAVIGATION = Navigation(
                     "announcements:read", "g a", count="announcements", hot=True,
                 ),
                 NavItem("Feedback", "feedback:index", "pleased", "conversations:read", "g b"),
+                NavItem("Sign-up forms", "signups:index", "mail", "signups:read", "g w"),
                 NavItem("Templates", "templates:index", "templates", "templates:read", "g t"),
                 NavItem(
                     "Sandbox", "sandbox:index", "phone", "messages:read", "g y",

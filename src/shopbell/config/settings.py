@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "shopbell.remedies",
     "shopbell.contact_forms",
     "shopbell.journeys",
+    "shopbell.signups",
     "shopbell.slas",
     "shopbell.assignments",
     "shopbell.calls",

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shopbell.widget.urls")),
     path("", include("shopbell.contact_forms.urls")),
     path("", include("shopbell.journeys.urls")),
+    path("", include("shopbell.signups.urls")),
     path("", include("shopbell.api.urls")),
     path("", include("shopbell.orders.importing.urls")),
     path("", include("shopbell.sandbox.urls")),

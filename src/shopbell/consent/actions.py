@@ -103,6 +103,20 @@ def _tell_owners(medium: str, address: str) -> None:
 
 
 @transaction.atomic
+def lift_own_word(*, store: Store, medium: str, address: str, scope: str) -> None:
+    """Write to an address again for a purpose, since its owner says so after they left."""
+    rows = Suppression.objects.filter(
+        medium=medium,
+        address_hash=address_hash(store, medium, address),
+        scope=scope,
+        reason__in=(SuppressionReason.UNSUBSCRIBED, SuppressionReason.COMPLAINT),
+        lifted_at=None,
+    )
+    for row in rows:
+        lift_suppression(suppression=row)
+
+
+@transaction.atomic
 def lift_suppression(*, suppression: Suppression) -> None:
     """Allow an address again; the old row stays as history."""
     suppression.lifted_at = clock.now()

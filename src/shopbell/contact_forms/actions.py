@@ -9,7 +9,7 @@ from django.db import transaction
 from shopbell.accounts.models import Store
 from shopbell.contact_forms.definition import definition_of, text_of
 from shopbell.contact_forms.holders import Holder
-from shopbell.contact_forms.limits import address_digest, network_digest, seconds_to_wait
+from shopbell.contact_forms.limits import seconds_to_wait
 from shopbell.contact_forms.models import ContactForm, Submission
 from shopbell.contact_forms.queries import entry_of, free_slug
 from shopbell.contact_forms.reading import Told
@@ -21,18 +21,11 @@ from shopbell.conversations.ports import Incoming
 from shopbell.customers.ports import Person
 from shopbell.kit import clock
 from shopbell.kit.db.locks import lock_in_transaction
-from shopbell.kit.errors import Conflict, Invalid
+from shopbell.kit.errors import Invalid
+from shopbell.messaging.strangers import TooOften, address_digest, network_digest
 
 MEDIUM = "form"
 _SLUG = re.compile(r"(?=.{1,40}$)[a-z0-9]+(-[a-z0-9]+)*")
-
-
-class TooOften(Conflict):
-    """Too many forms from one place; `seconds` to wait."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__("Too many at once.")
-        self.seconds = seconds
 
 
 @transaction.atomic

@@ -4,8 +4,6 @@ Whoever can make us write to somebody can abuse us. So it repeats nothing of wha
 one address at most once in ten minutes and five times a day, and never to a machine.
 """
 
-import re
-from datetime import timedelta
 from html import escape
 
 from shopbell.accounts.models import Store
@@ -15,30 +13,17 @@ from shopbell.contact_forms.reading import Told
 from shopbell.contact_forms.words import Words
 from shopbell.conversations.composing import markdown_to_html
 from shopbell.conversations.models import Conversation, Entry
-from shopbell.kit import clock
 from shopbell.messaging.actions import Draft, queue_messages
-from shopbell.messaging.inbound.doors import addresses_of
+from shopbell.messaging.strangers import may_mail
 from shopbell.messaging.titles import TITLES
 
-ONE_IN = timedelta(minutes=10)
-MOST_A_DAY = 5
 KIND = "form_receipt"
 TITLES[KIND] = "We have your message"
-_MACHINES = re.compile(
-    r"^(?:no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?|abuse|daemon|root)\b", re.I
-)
 
 
 def may_receipt(store: Store, address: str, digest: str) -> bool:
     """Return whether an address gets a receipt now."""
-    if not address or _MACHINES.match(address) or address in addresses_of(store.pk):
-        return False
-    now = clock.now()
-    before = Submission.objects.filter(
-        address=digest, has_receipt=True, created_at__gt=now - timedelta(days=1)
-    )
-    times = list(before.order_by("-created_at").values_list("created_at", flat=True)[:MOST_A_DAY])
-    return len(times) < MOST_A_DAY and (not times or now - times[0] > ONE_IN)
+    return may_mail(store, address, Submission.objects.filter(address=digest, has_receipt=True))
 
 
 def send_receipt(*, store: Store, form: ContactForm, told: Told, entry: Entry) -> None:

@@ -24,7 +24,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from shopbell.accounts.links import sign, unsign
 from shopbell.accounts.models import Store
 from shopbell.accounts.queries import store_by_slug
-from shopbell.contact_forms.actions import TooOften, submit_form
+from shopbell.accounts.stamps import is_stamp, is_too_quick, stamp_of
+from shopbell.contact_forms.actions import submit_form
 from shopbell.contact_forms.definition import text_of
 from shopbell.contact_forms.holders import (
     STRANGER,
@@ -37,12 +38,12 @@ from shopbell.contact_forms.models import ContactForm
 from shopbell.contact_forms.page import Page, Painter
 from shopbell.contact_forms.queries import entry_of, first_open_form, form_by_slug
 from shopbell.contact_forms.reading import Reader, client_id_of
-from shopbell.contact_forms.stamps import is_stamp, is_too_quick, stamp_of
 from shopbell.contact_forms.words import Words
 from shopbell.conversations.models import Entry
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import NotFound
 from shopbell.kit.text import first_language, masked_address
+from shopbell.messaging.strangers import TooOften
 from shopbell.web.access import public_page
 from shopbell.web.brand import Brand
 

@@ -1,0 +1,74 @@
+"""The mails to who signs up: each goes to an address that anybody may have typed, so rarely.
+
+They pass the send gate like every message, with a purpose that needs no permission.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+
+from shopbell.accounts.links import sign
+from shopbell.accounts.models import Store
+from shopbell.consent.queries import topics
+from shopbell.customers.models import Customer
+from shopbell.customers.normalise import email_key
+from shopbell.kit import clock
+from shopbell.messaging.actions import Draft, queue_messages
+from shopbell.signups.catalogue import ALREADY, CONFIRM, LINK, PURPOSE
+from shopbell.signups.models import Signup
+from shopbell.signups.queries import customer_with
+
+FRESH = timedelta(days=1)
+LINK_EVERY = 10  # minutes
+
+
+def confirm_url(store: Store, row: Signup) -> str:
+    """Return the link that proves that somebody reads the mailbox."""
+    return f"{settings.BASE_URL}/j/{sign(store, 'signup', row.pk)}"
+
+
+def send_confirmation(*, store: Store, row: Signup) -> None:
+    """Ask the mailbox whether it wants what somebody asked for."""
+    names = [topic.name_in(row.language) for topic in topics() if topic.key in row.topics]
+    context = {
+        "link": confirm_url(store, row),
+        "wording": row.wording,
+        "topics": ", ".join(names),
+    }
+    draft = _draft(row.customer, CONFIRM, str(row.pk), row.language, {"signup": context})
+    queue_messages(drafts=[draft])
+
+
+def send_already(*, row: Signup) -> bool:
+    """Say that nothing is left to do, at most once a day; returns whether it was said now."""
+    assert row.customer is not None
+    key = f"{row.customer.pk}:{clock.now():%Y-%m-%d}"
+    return queue_messages(drafts=[_draft(row.customer, ALREADY, key, row.language)]) > 0
+
+
+def send_preferences_link(*, store: Store, address: str, language: str) -> None:
+    """Mail the page of choices to who has this address; nobody there, nothing happens."""
+    customer = customer_with(email_key(address)) if email_key(address) else None
+    if customer is None or not customer.email:
+        return
+    span = int(clock.now().timestamp()) // 60 // LINK_EVERY
+    queue_messages(drafts=[_draft(customer, LINK, f"{customer.pk}:{span}", language)])
+
+
+def _draft(
+    customer: Customer | None,
+    kind: str,
+    key: str,
+    language: str,
+    context: dict[str, dict[str, str]] | None = None,
+) -> Draft:
+    return Draft(
+        business_key=f"{kind}:{key}",
+        kind=kind,
+        purpose=PURPOSE,
+        media=("email",),
+        customer=customer,
+        locale=language,
+        not_after=clock.now() + FRESH,
+        data={"context": context} if context else {},
+    )

@@ -1,0 +1,126 @@
+"""Making sign-up forms and topics: who may, what is said, what stays when something is wrong."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from shopbell.accounts.models import Role
+from shopbell.consent.queries import topics
+from shopbell.kit.db.scope import store_scope
+from shopbell.signups.models import SignupForm
+from shopbell.signups.words import LANGUAGES, phrases
+from tests.signups.ground import Reader, add_form, link
+from tests.support.people import client_of, people_of
+
+pytestmark = pytest.mark.django_db
+LIST = "/s/lark/signups/"
+
+
+def values(**changes: Any) -> dict[str, Any]:
+    told = {
+        "name": "Foot of the page",
+        "slug": "",
+        "languages": ["en"],
+        "asks_by_mail": "on",
+        "is_open": "on",
+        "en.title": "News",
+        "en.wording": "I want offers.",
+    }
+    return told | changes
+
+
+def test_a_form_is_made_seen_changed_and_thrown_away() -> None:
+    people = people_of("lark")
+    owner = client_of(people.user("owner"))
+    assert "No sign-up form yet" in owner.get(LIST).content.decode()
+    begun = owner.get(f"{LIST}new/").content.decode()
+    assert "I want offers and news from Lark by e-mail" in begun
+    made: Any = owner.post(f"{LIST}new/", values())
+    assert made["Location"] == f"{LIST}forms/foot-of-the-page/"
+    page = owner.get(made["Location"]).content.decode()
+    assert "/join/lark/foot-of-the-page?frame=1" in page
+    assert "Wording 1." in page
+    again = owner.post(made["Location"], values(slug="news", **{"en.title": "More"}))
+    assert again.status_code == 302
+    assert "Wording 2." in owner.get(f"{LIST}forms/news/").content.decode()
+    assert Client().get("/join/lark/news").status_code == 200
+    owner.post(f"{LIST}forms/news/drop/")
+    assert Client().get("/join/lark/news").status_code == 404
+
+
+def test_what_is_wrong_is_said_at_its_field_and_nothing_written_is_lost() -> None:
+    people = people_of("lark")
+    owner = client_of(people.user("owner"))
+    add_form(people.store)
+    for change, said in (
+        ({"en.wording": ""}, "Say what people agree to."),
+        ({"languages": ["en", "de"]}, "Give the form a title."),
+        ({"languages": []}, "This field is required."),
+        ({"slug": "Not Good"}, "Use small letters"),
+        ({"slug": "news"}, "Another form has this address already."),
+        ({"topics": ["unknown"]}, "unknown"),
+    ):
+        answer = owner.post(f"{LIST}new/", values(**change, **{"en.intro": "Kept <words>"}))
+        assert answer.status_code == 422, change
+        page = answer.content.decode()
+        assert said in page
+        assert "Kept &lt;words&gt;" in page
+    with store_scope(people.store.pk):
+        assert SignupForm.objects.count() == 1
+
+
+def test_the_list_counts_who_asked_and_who_confirmed() -> None:
+    people = people_of("lark")
+    add_form(people.store)
+    for number in range(3):
+        Reader(people.store).signup(email=f"a{number}@shop.example")
+    Reader(people.store).signup(website="spam")
+    Client().post(link(people.store))
+    page = client_of(people.user("owner")).get(LIST).content.decode()
+    assert "3 asked in 30 days, 1 confirmed" in page
+
+
+def test_topics_are_added_renamed_and_offered_no_more() -> None:
+    people = people_of("lark")
+    owner = client_of(people.user("owner"))
+    owner.post(f"{LIST}topics/", {"en": "Tea & more", "de": "Tee"})
+    owner.post(f"{LIST}topics/", {"en": "", "de": ""})
+    with store_scope(people.store.pk):
+        assert [(row.key, row.names) for row in topics()] == [
+            ("tea-more", {"en": "Tea & more", "de": "Tee"})
+        ]
+    owner.post(f"{LIST}topics/tea-more/", {"tea-more-en": "Tea"})
+    assert 'value="Tea"' in owner.get(LIST).content.decode()
+    assert owner.post(f"{LIST}topics/none/", {}).status_code == 404
+    owner.post(f"{LIST}topics/tea-more/", {"drop": "1"})
+    with store_scope(people.store.pk):
+        assert topics() == []
+
+
+def test_each_role_meets_the_door_it_should_and_strangers_find_nothing() -> None:
+    people = people_of("lark")
+    add_form(people.store)
+    paths = ["new/", "forms/news/", "forms/news/drop/", "topics/", "topics/tea/"]
+    for role in Role.values:
+        client = client_of(people.user(role))
+        writes = role in ("owner", "admin", "supervisor")
+        assert (client.get(LIST).status_code == 200) is writes
+        for path in paths:
+            statuses = {client.post(f"{LIST}{path}", {}).status_code}
+            assert (403 not in statuses) is writes, (role, path)
+        if writes:
+            add_form(people.store)
+    other = client_of(people_of("wren").user("owner"))
+    for path in ["", *paths]:
+        assert other.get(f"{LIST}{path}").status_code == 404
+
+
+def test_the_languages_say_everything_with_the_same_gaps() -> None:
+    import re
+
+    def gaps(language: str) -> dict[str, list[str]]:
+        return {key: re.findall(r"{\w+}", text) for key, text in phrases(language).items()}
+
+    for language in LANGUAGES:
+        assert gaps(language) == gaps("en"), language
