@@ -37,9 +37,15 @@ def test_a_journey_is_switched_on_from_the_list_and_seen_at_work(shop: Shop) -> 
     assert "“Welcome” by e-mail" in way
     assert "Waits until" in way
     assert "Welcome: how ordering works" in way
+    assert "Welcome" in text(owner.get(f"/s/lark/customers/{run.customer_id}/"))
+    # and she need not wait
+    assert owner.post(f"{LIST}welcome/{run.pk}/go-on/").status_code == 302
+    work()
+    assert [kind for kind, _, _ in shop.told()] == ["welcome_first", "welcome_order"]
     # and she can be taken out
     assert owner.post(f"{LIST}welcome/{run.pk}/out/").status_code == 302
     assert "Taken out by" in text(owner.get(f"{LIST}welcome/{run.pk}/"))
+    assert owner.post(f"{LIST}welcome/{run.pk}/go-on/").status_code == 409
 
 
 def test_it_is_paused_resumed_and_stopped(shop: Shop) -> None:

@@ -12,6 +12,7 @@ journeys_urls = (
         path("<slug:key>/pause/", views.pause, name="pause"),
         path("<slug:key>/off/", views.switch_off, name="switch_off"),
         path("<slug:key>/<uuid:run>/", views.person, name="person"),
+        path("<slug:key>/<uuid:run>/go-on/", views.skip_wait, name="skip_wait"),
         path("<slug:key>/<uuid:run>/out/", views.take_out, name="take_out"),
     ],
     "journeys",

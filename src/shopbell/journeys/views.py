@@ -118,6 +118,16 @@ def switch_off(request: StaffRequest, key: str) -> HttpResponseBase:
 
 @staff_page("journeys:write")
 @require_POST
+def skip_wait(request: StaffRequest, key: str, run: uuid.UUID) -> HttpResponseBase:
+    """Let one person go on at once."""
+    row = queries.enrolment_by_id(run)
+    actions.skip_wait(enrolment=row, by=request.user.name or request.user.email)
+    notes.success(request, "The next step is taken now.")
+    return redirect("journeys:person", request.store.slug, key, run)
+
+
+@staff_page("journeys:write")
+@require_POST
 def take_out(request: StaffRequest, key: str, run: uuid.UUID) -> HttpResponseBase:
     """End one person's run."""
     row = queries.enrolment_by_id(run)

@@ -17,6 +17,7 @@ from shopbell.consent.lifting import lift_block
 from shopbell.conversations.queries import conversations_of
 from shopbell.customers.models import Customer
 from shopbell.customers.zones import best_zone
+from shopbell.journeys.queries import runs_of_customer
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid, NotFound
 from shopbell.messaging.actions import release_held
@@ -63,6 +64,7 @@ def show(request: StaffRequest, customer: UUID) -> HttpResponse:
         "lives_in": _ENGLISH.territories.get(row.country, row.country),
         "now": clock.now(),
         "may_lift": may(request.staff, "customers:write"),
+        "runs": runs_of_customer(row.pk) if may(request.staff, "journeys:read") else [],
         "conversations": conversations_of(customer_id=row.pk)
         if may(request.staff, "conversations:read")
         else [],
