@@ -1,5 +1,7 @@
 """The question: what is written, to whom it is not put, and what its links show."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -7,9 +9,12 @@ from shopbell.feedback.catalogue import KIND, Checks
 from shopbell.feedback.words import LANGUAGES, phrases
 from shopbell.kit.db.scope import store_scope
 from shopbell.messaging.catalogue import LOCALES, shipped_text
-from shopbell.messaging.ports import Medium
+from shopbell.messaging.ports import Medium, Rendered
 from shopbell.messaging.rehearsals import send_test
-from shopbell.orders.models import Order
+from shopbell.messaging.rendering.compile import compile_template
+from shopbell.messaging.rendering.jobs import RenderJob
+from shopbell.messaging.rendering.pool import RenderPool
+from shopbell.orders.models import Order, Return, Shipment
 from tests.backoffice.market import text_of
 from tests.feedback.ground import Asking, link_in, links_in, page
 from tests.support.shop import settle
@@ -38,6 +43,22 @@ def test_there_are_texts_in_every_language_and_for_every_channel(locale: str) ->
     for medium in (Medium.EMAIL, Medium.SMS, Medium.WHATSAPP):
         assert shipped_text(KIND, locale, medium) is not None
     assert "good" in Checks().sample(KIND, locale)["links"]
+
+
+def test_the_texts_read_well_with_everything_known_and_with_almost_nothing() -> None:
+    minimal = {"store": {"name": "Lark & Larder"}, "customer": {}, "order": {}, "links": {}}
+    with RenderPool() as pool:
+        for locale in LOCALES:
+            for medium in (Medium.EMAIL, Medium.SMS):
+                source = shipped_text(KIND, locale, medium)
+                assert source is not None
+                for context in (Checks().sample(KIND, locale), minimal):
+                    job = RenderJob(compile_template(source), context, locale=locale)
+                    [said] = pool.render_many([job])
+                    assert isinstance(said, Rendered), said
+                    assert said.missing == ()
+                    assert not re.search(r" [.,?]|\.\.|\(\)|  \w|!", said.subject + said.text)
+                    assert len(said.subject) <= 78
 
 
 def test_the_page_says_the_same_in_every_language() -> None:
@@ -72,6 +93,19 @@ def test_nobody_is_asked_about_a_cancelled_order(asking: Asking) -> None:
         Order.objects.filter(pk=order.pk).update(status="cancelled")
     message = asking.ask_about(order)
     assert (message.state, message.reason) == ("skipped", "order_cancelled")
+
+
+def test_nobody_is_asked_about_what_goes_back(asking: Asking) -> None:
+    back, returned, kept = (asking.market.order(number) for number in (1001, 1002, 1003))
+    for number in (1001, 1002, 1003):
+        asking.market.dispatch(number)
+    with store_scope(asking.store.pk):
+        Shipment.objects.filter(order=back).update(returning=True)
+        Return.objects.create(order=returned, source_id="r1", status="registered")
+        Return.objects.create(order=kept, source_id="r2", status="cancelled")
+    said = [asking.ask_about(order) for order in (back, returned, kept)]
+    assert [each.state for each in said] == ["skipped", "skipped", "sent"]
+    assert [each.reason for each in said[:2]] == ["returning", "returned"]
 
 
 @pytest.mark.parametrize("wrong", ["/a/x", "/a/AAAA.bbbb", "/a/%00"])

@@ -1,4 +1,4 @@
-"""Tells messaging of the check after delivery: its texts, its links, and when it is pointless."""
+"""Tells messaging of the check after delivery: its texts and its links."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,16 +7,13 @@ from typing import Any
 from shopbell.feedback.links import links_of
 from shopbell.messaging.catalogue import Plan, TextKind, add_catalogue, read_text
 from shopbell.messaging.context import add_links
-from shopbell.messaging.gate import relevance
-from shopbell.messaging.models import Message
 from shopbell.messaging.ports import Medium
 from shopbell.messaging.rendering.source import Source
 from shopbell.messaging.titles import TITLES
 from shopbell.orders.models import Order
-from shopbell.orders.ports import OrderStatus
 
 KIND = "delivery_check"
-MEDIA = ("email", "sms")
+MEDIA = ("email", "whatsapp", "sms")
 _TEXTS = Path(__file__).parent / "texts"
 _KIND = TextKind(
     key=KIND,
@@ -75,15 +72,3 @@ class Checks:
 add_catalogue(Checks())
 add_links(KIND, links_of)
 TITLES[KIND] = _KIND.title
-
-
-@relevance
-def nothing_to_ask(message: Message) -> tuple[str, str] | None:
-    """Say when there is nothing to ask about: the order was cancelled, the parcel goes back."""
-    if message.kind != KIND:
-        return None
-    if message.order is not None and message.order.status == OrderStatus.CANCELLED:
-        return "order_cancelled", "The order was cancelled."
-    if message.shipment is not None and message.shipment.returning:
-        return "returning", "The parcel is on its way back to the sender."
-    return None
