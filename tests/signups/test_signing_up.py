@@ -69,11 +69,11 @@ def test_asked_then_confirmed_with_all_that_proves_it() -> None:
         assert [each.data["action"] for each in told] == ["pending", "granted"]
 
 
-def test_looking_at_the_link_a_thousand_times_confirms_nothing() -> None:
+def test_looking_at_the_link_again_and_again_confirms_nothing() -> None:
     reader = make_reader()
     reader.send()
     path, scanner = link(reader.store), Client()
-    for _ in range(1000):
+    for _ in range(100):
         assert scanner.get(path).status_code == 200
     assert scanner.head(path).status_code == 200
     assert standing(reader.store) == PENDING

@@ -92,6 +92,16 @@ def note_leaving(*, customer: Customer, because: str) -> None:
     _wish(customer, left_because=because)
 
 
+@transaction.atomic
+def begin_anew(*, customer: Customer, is_leaving: bool) -> None:
+    """Forget the reason of an earlier leaving when somebody leaves; a pause when they come back."""
+    rows = Preference.objects.filter(customer=customer)
+    if is_leaving:
+        rows.exclude(left_because="").update(left_because="", changed_at=clock.now())
+    else:
+        rows.exclude(paused_until=None).update(paused_until=None, changed_at=clock.now())
+
+
 def _wish(customer: Customer, **values: Any) -> None:
     Preference.objects.update_or_create(
         customer=customer, defaults={**values, "changed_at": clock.now()}

@@ -1,18 +1,45 @@
-"""What a customer gets and may stop, seen from one message."""
+"""What a customer gets and may stop or change, reached by the link of any message to them.
 
+Orders are about an address, so blocks count there; offers are about the customer, with topics, how
+often, and a pause. A newcomer's mistake: asking why before letting somebody go. Leaving is one tap;
+the two answers come after it.
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
 
 from shopbell.accounts.models import Store
 from shopbell.consent.actions import lift_suppression, record_consent, suppress_address
-from shopbell.consent.models import ConsentAction, SuppressionReason
+from shopbell.consent.choosing import (
+    PAUSES,
+    begin_anew,
+    choose_frequency,
+    choose_topic,
+    note_leaving,
+    pause_offers,
+)
+from shopbell.consent.models import ConsentAction, ConsentEvent, Frequency, SuppressionReason
 from shopbell.consent.purposes import PURPOSES
-from shopbell.consent.queries import address_hash, current_consents, is_granted, suppressions
+from shopbell.consent.queries import Choice as Chosen
+from shopbell.consent.queries import (
+    address_hash,
+    current_choices,
+    current_consents,
+    is_granted,
+    preferences,
+    suppressions,
+    topics,
+)
+from shopbell.customers.models import Customer
+from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
 from shopbell.kit.text import masked_address
 from shopbell.messaging.models import Message
 from shopbell.portal.words import Words, language_of
+
+MARKETING = "marketing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +60,18 @@ class PreferencesView:
     title: str
     lede: str
     choices: list[Choice]
+    offers: "Offers | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """Offers and news, as the customer has them. `topics`: key, name, whether wanted."""
+
+    choice: Choice
+    topics: list[tuple[str, str, bool]]
+    frequency: str
+    paused: str  # until when, in words
+    left_because: str
 
 
 def preferences_view(store: Store, message: Message, wish: str = "") -> PreferencesView:
@@ -40,20 +79,46 @@ def preferences_view(store: Store, message: Message, wish: str = "") -> Preferen
     customer = message.customer
     language = language_of(wish, message.locale, customer.locale if customer else "", store.locale)
     words = Words(language, store.timezone)
+    choices = [_choice(store, message, purpose, words) for purpose in _purposes(message)]
+    offers = next((each for each in choices if each.purpose == MARKETING), None)
     return PreferencesView(
         words=words,
         title=words.say("preferences.title", store=store.name),
         lede=words.say("preferences.lede", address=masked_address(message.to_address)),
-        choices=[_choice(store, message, purpose, words) for purpose in _purposes(message)],
+        choices=[each for each in choices if each is not offers or customer is None],
+        offers=_offers(message, offers, words) if offers and customer else None,
     )
+
+
+def _offers(message: Message, choice: Choice, words: Words) -> Offers:
+    who = message.customer_id
+    assert who is not None
+    said, wish = current_choices([who]), preferences([who]).get(who)
+    paused = wish.paused_until if wish else None
+    return Offers(
+        choice=choice,
+        topics=[
+            (row.key, row.name_in(words.language), _wants(said, message, row.key))
+            for row in topics()
+        ],
+        frequency=wish.frequency if wish else Frequency.ALL.value,
+        paused=words.day(paused) if paused and paused > clock.now() else "",
+        left_because=wish.left_because if wish and not choice.on else "",
+    )
+
+
+def _wants(said: dict[Chosen, ConsentEvent], message: Message, topic: str) -> bool:
+    assert message.customer_id is not None
+    event = said.get((message.customer_id, MARKETING, message.medium, topic))
+    return event is None or event.action != ConsentAction.WITHDRAWN
 
 
 def _purposes(message: Message) -> list[str]:
     """Delivery updates always; marketing only for those who have ever been asked."""
     purposes = ["order_updates"]
     asked = message.customer_id and current_consents([message.customer_id])
-    if asked and any(purpose == "marketing" for _, purpose, _ in asked):
-        purposes.append("marketing")
+    if asked and any(purpose == MARKETING for _, purpose, _ in asked):
+        purposes.append(MARKETING)
     if message.purpose not in purposes and PURPOSES[message.purpose].unsubscribable:
         purposes.append(message.purpose)
     return purposes
@@ -87,9 +152,7 @@ def change_preference(*, store: Store, message: Message, purpose: str, wanted: b
     if not PURPOSES[purpose].unsubscribable:
         if wanted:
             return
-        purpose = (
-            "marketing"  # an old mail program may unsubscribe from a confirmation: stop offers
-        )
+        purpose = MARKETING  # an old mail program may unsubscribe from a confirmation: stop offers
     if wanted:
         key = address_hash(store, message.medium, message.to_address)
         for row in suppressions([key]).get(key, []):
@@ -104,12 +167,107 @@ def change_preference(*, store: Store, message: Message, purpose: str, wanted: b
             scope=purpose,
         )
     if message.customer is not None:
+        if purpose == MARKETING:
+            begin_anew(customer=message.customer, is_leaving=not wanted)
         record_consent(
             customer=message.customer,
             purpose=purpose,
             channel=message.medium,
             action=ConsentAction.GRANTED if wanted else ConsentAction.WITHDRAWN,
             source="preference page",
+            wording=_wording(purpose, message) if wanted else "",
+            language=language_of(message.locale),
             proof={"message": str(message.pk)},
             actor="customer",
         )
+
+
+def _wording(purpose: str, message: Message) -> str:
+    """Return the words that stood beside the button."""
+    words = Words(language_of(message.locale), "UTC")
+    if not words.has(f"preferences.{purpose}"):
+        return ""
+    title, says = (words.say(f"preferences.{purpose}{part}") for part in ("", "_says"))
+    return f"{title}. {says}"
+
+
+@transaction.atomic
+def leave_by_one_click(*, store: Store, message: Message) -> None:
+    """Stop what a message is about (RFC 8058): its topic, or without one its purpose."""
+    topic = str(message.data.get("topic") or "")
+    if message.purpose == MARKETING and topic and message.customer is not None:
+        _choose_topic(message, topic, wanted=False, source="one-click unsubscribe")
+    else:
+        change_preference(store=store, message=message, purpose=message.purpose, wanted=False)
+
+
+@transaction.atomic
+def choose_offers(
+    *, store: Store, message: Message, wanted: Collection[str], frequency: str
+) -> bool:
+    """Choose topics and how often. Where there are topics and none is wanted, all of it stops.
+
+    Returns whether offers still come.
+    """
+    customer, known = _customer(message), topics()
+    if known and not any(row.key in wanted for row in known):
+        change_preference(store=store, message=message, purpose=MARKETING, wanted=False)
+        return False
+    choose_frequency(customer=customer, frequency=frequency)
+    said = current_choices([customer.pk])
+    for row in known:
+        if _wants(said, message, row.key) != (row.key in wanted):
+            _choose_topic(message, row.key, wanted=row.key in wanted, source="preference page")
+    return True
+
+
+@transaction.atomic
+def pause(*, message: Message, span: str) -> None:
+    """Write no offers for a span of `PAUSES`; any other ends the pause."""
+    until = clock.now() + PAUSES[span] if span in PAUSES else None
+    pause_offers(customer=_customer(message), until=until)
+
+
+@transaction.atomic
+def say_why(*, message: Message, because: str) -> None:
+    """Note one of the two answers to why somebody left."""
+    note_leaving(customer=_customer(message), because=because)
+
+
+@transaction.atomic
+def come_back(*, store: Store, message: Message, how: str, wanted: Collection[str]) -> None:
+    """Get offers again after leaving, but other ones: seldom, later, or about some topics only.
+
+    Raises:
+        Invalid: there is no such way, or no topic is chosen.
+    """
+    customer = _customer(message)
+    if how not in ("weekly", "topics", *PAUSES) or (how == "topics" and not wanted):
+        raise Invalid("Nothing was chosen.", kept="Nothing was changed.")
+    change_preference(store=store, message=message, purpose=MARKETING, wanted=True)
+    if how == "weekly":
+        choose_frequency(customer=customer, frequency=Frequency.WEEKLY)
+    elif how in PAUSES:
+        pause(message=message, span=how)
+    else:
+        wish = preferences([customer.pk]).get(customer.pk)
+        frequency = wish.frequency if wish else Frequency.ALL
+        choose_offers(store=store, message=message, wanted=wanted, frequency=frequency)
+
+
+def _choose_topic(message: Message, topic: str, *, wanted: bool, source: str) -> None:
+    choose_topic(
+        customer=_customer(message),
+        topic=topic,
+        channel=message.medium,
+        wanted=wanted,
+        source=source,
+        language=language_of(message.locale),
+        proof={"message": str(message.pk)},
+    )
+
+
+def _customer(message: Message) -> Customer:
+    if message.customer is None:
+        raise Invalid("This is not something that can be chosen.")
+    return message.customer

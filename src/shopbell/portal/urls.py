@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shopbell.portal import views
+from shopbell.portal import choosing, views
 
 app_name = "portal"
 urlpatterns = [
@@ -10,5 +10,6 @@ urlpatterns = [
     path("c/<str:token>", views.click, name="click"),
     path("o/<str:token>", views.opened, name="open"),
     path("f/<str:token>", views.file, name="file"),
-    path("u/<str:token>", views.preferences, name="preferences"),
+    path("u/<str:token>", choosing.preferences, name="preferences"),
+    path("preferences/<slug:store>", choosing.ask_for_link, name="link"),
 ]

@@ -1,4 +1,4 @@
-"""Customer pages by signed link: tracking, click and open links, preferences.
+"""Customer pages by signed link: tracking, files, click and open links.
 
 GET never changes what a customer gets. A click is counted, an open only with permission.
 """
@@ -6,13 +6,11 @@ GET never changes what a customer gets. A click is counted, an open only with pe
 import base64
 from urllib.parse import quote
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import override
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_safe
 
 from shopbell.accounts.links import sign, unsign
 from shopbell.accounts.models import Store
@@ -24,7 +22,6 @@ from shopbell.kit.media import file_bytes
 from shopbell.messaging.engagement import is_machine, record_click, record_open
 from shopbell.messaging.models import Message
 from shopbell.orders.queries import order_with_parcels
-from shopbell.portal.preferences import change_preference, preferences_view
 from shopbell.portal.tracking import tracking_view
 from shopbell.web.access import public_page
 from shopbell.web.brand import Brand
@@ -117,28 +114,3 @@ def opened(request: HttpRequest, token: str) -> HttpResponse:
         if message is not None and not is_machine(request.headers):
             record_open(store=store, message=message)
     return HttpResponse(_GIF, content_type="image/gif")
-
-
-@public_page("Customers choose what they get by a signed link; mail programs unsubscribe by POST.")
-@csrf_exempt
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def preferences(request: HttpRequest, token: str) -> HttpResponse:
-    """Show what a customer gets; POST changes it (RFC 8058 one-click needs no cookie)."""
-    store, message_id = unsign(token, "preferences")
-    with store_scope(store.pk):
-        message = Message.objects.select_related("customer", "order").filter(pk=message_id).first()
-        if message is None:
-            raise NotFound("This link does not lead anywhere any more.")
-        if request.method == "POST":
-            one_click = request.POST.get("List-Unsubscribe") == "One-Click"
-            purpose = message.purpose if one_click else request.POST.get("purpose", "")
-            wanted = not one_click and request.POST.get("wanted") == "yes"
-            change_preference(store=store, message=message, purpose=purpose, wanted=wanted)
-            if one_click:
-                return HttpResponse("Unsubscribed.", content_type="text/plain")
-            return redirect(f"{settings.BASE_URL}{request.path}?done={'on' if wanted else 'off'}")
-        view = preferences_view(store, message, request.GET.get("lang", ""))
-        context = {"view": view, "brand": brand_of(store), "done": request.GET.get("done", "")}
-        with override(view.words.language):
-            return render(request, "portal/preferences.html", context)

@@ -13,12 +13,11 @@ from django.db import transaction
 
 from shopbell.accounts.models import Store
 from shopbell.consent.actions import lift_own_word, record_consent
-from shopbell.consent.choosing import pause_offers
+from shopbell.consent.choosing import begin_anew
 from shopbell.consent.models import ConsentAction
 from shopbell.consent.queries import (
     address_hash,
     current_consents,
-    preferences,
     suppressions,
     topics,
 )
@@ -177,9 +176,7 @@ def _grant(store: Store, row: Signup, *, remote: str) -> None:
             action = ConsentAction.GRANTED if wanted else ConsentAction.WITHDRAWN
             _note(row, channel, action, proof, topic=topic)
         _note(row, channel, ConsentAction.GRANTED, proof)
-    wish = preferences([customer.pk]).get(customer.pk)
-    if wish is not None and wish.paused_until is not None:
-        pause_offers(customer=customer, until=None)
+    begin_anew(customer=customer, is_leaving=False)
 
 
 def _note(

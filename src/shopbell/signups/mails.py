@@ -6,20 +6,22 @@ They pass the send gate like every message, with a purpose that needs no permiss
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 
 from shopbell.accounts.links import sign
 from shopbell.accounts.models import Store
 from shopbell.consent.queries import topics
 from shopbell.customers.models import Customer
-from shopbell.customers.normalise import email_key
 from shopbell.kit import clock
 from shopbell.messaging.actions import Draft, queue_messages
+from shopbell.messaging.models import Message
+from shopbell.messaging.strangers import MOST_A_DAY, ONE_IN
 from shopbell.signups.catalogue import ALREADY, CONFIRM, LINK, PURPOSE
 from shopbell.signups.models import Signup
 from shopbell.signups.queries import customer_with
 
 FRESH = timedelta(days=1)
-LINK_EVERY = 10  # minutes
+TASK = "signups.mail_preferences_link"
 
 
 def confirm_url(store: Store, row: Signup) -> str:
@@ -46,12 +48,27 @@ def send_already(*, row: Signup) -> bool:
     return queue_messages(drafts=[_draft(row.customer, ALREADY, key, row.language)]) > 0
 
 
-def send_preferences_link(*, store: Store, address: str, language: str) -> None:
-    """Mail the page of choices to who has this address; nobody there, nothing happens."""
-    customer = customer_with(email_key(address)) if email_key(address) else None
+def ask_for_preferences_link(*, store: Store, address: str, language: str) -> None:
+    """Have the link mailed later: whoever asks waits as long for a stranger as for a customer."""
+    from procrastinate.contrib.django import app
+
+    app.configure_task(TASK).defer(store_id=store.pk, address=address, language=language)
+
+
+@transaction.atomic
+def send_preferences_link(*, address: str, language: str) -> None:
+    """Mail the page of choices to who has this address; nobody there, nothing happens.
+
+    One mail in ten minutes, and five a day.
+    """
+    customer = customer_with(address)
     if customer is None or not customer.email:
         return
-    span = int(clock.now().timestamp()) // 60 // LINK_EVERY
+    now = clock.now()
+    before = Message.objects.filter(customer=customer, kind=LINK, created_at__gt=now - FRESH)
+    if before.count() >= MOST_A_DAY:
+        return
+    span = int(now.timestamp() // ONE_IN.total_seconds())
     queue_messages(drafts=[_draft(customer, LINK, f"{customer.pk}:{span}", language)])
 
 
