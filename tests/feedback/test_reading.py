@@ -15,6 +15,8 @@ def test_before_anybody_answers_it_says_what_will_stand_here(asking: Asking) -> 
     shown = text_of(asking.market.person(), PAGE)
     assert "No answers yet" in shown
     assert "See its text" in shown
+    assert "Switch the question on" in shown
+    assert "See its text" not in text_of(asking.market.person("light"), PAGE)
 
 
 def test_it_shows_the_share_and_the_rows_behind_it(asking: Asking) -> None:

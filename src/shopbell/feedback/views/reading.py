@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from shopbell.accounts.permissions import staff_page
+from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.feedback.models import Answer
 from shopbell.feedback.queries import answers_by_day, checks
@@ -38,6 +38,8 @@ def index(request: StaffRequest) -> HttpResponse:
         "note": f"{good:,} of {total:,} in 30 days" if total else "Nobody answered in 30 days.",
         "days": [round(100 * hits / n) for hits, n in days] if len(days) > 1 else [],
         "bad_days": [n - hits for hits, n in days] if len(days) > 1 else [],
+        "sees_journeys": may(request.staff, "journeys:read"),
+        "sees_texts": may(request.staff, "templates:read"),
         "filtered": bool(wanted or recent or request.GET.get("at")),
     }
     return render(request, "feedback/index.html", context)
