@@ -98,6 +98,8 @@ class Definition:
     goal: When | None
     first: str
     steps: Mapping[str, Step]
+    needs_zone: bool  # whether it matters where somebody lives
+    by_chance: bool  # whether people go different ways
 
     def all_exits(self) -> tuple[When, ...]:
         """Return what ends it, the goal first."""
@@ -124,6 +126,7 @@ def read_definition(data: Any) -> Definition:
         raise _wrong("steps", "At least one step.")
     reader = _Steps()
     first = reader.read_list(listed, "", "steps")
+    found = reader.steps.values()
     return Definition(
         trigger=_when(data.get("trigger"), "trigger"),
         per=per,
@@ -133,6 +136,8 @@ def read_definition(data: Any) -> Definition:
         goal=_when(data["goal"], "goal") if data.get("goal") else None,
         first=first,
         steps=reader.steps,
+        needs_zone=any(isinstance(s, Wait) and (s.at or s.weekdays) for s in found),
+        by_chance=any(isinstance(s, Split) for s in found),
     )
 
 

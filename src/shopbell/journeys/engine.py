@@ -2,7 +2,8 @@
 
     claim (lease, fence) → lock, look once more at what ends them, walk, write all, one commit
 
-Messages, what happened and the new place commit together, so a worker that dies in between leaves
+Runs of which all that counts is the same are decided and written as one group. Messages, what
+happened and the new place commit together, so a worker that dies in between leaves
 nothing half done, and a message's business key exists once whoever tries again. A newcomer's
 mistake: sending by hand what a step should have sent. The run would send it again.
 """
@@ -10,7 +11,8 @@ mistake: sending by hand what a step should have sent. The run would send it aga
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -21,12 +23,13 @@ from django.db import connection as database
 
 from shopbell.accounts.models import Store
 from shopbell.accounts.queries import store_by_id
+from shopbell.customers.models import Customer
 from shopbell.customers.zones import best_zone
 from shopbell.events.pump import Pump, claim, register
 from shopbell.journeys.definition import Definition, Send, read_definition
 from shopbell.journeys.happenings import RECHECKS
-from shopbell.journeys.models import Enrolment, EnrolmentState, Passage, Version
-from shopbell.journeys.walking import Place, Walk, walk
+from shopbell.journeys.models import Enrolment, EnrolmentState, Version
+from shopbell.journeys.walking import Passed, Place, Walk, walk
 from shopbell.kit import clock
 from shopbell.kit.db.bulk import json_rows
 from shopbell.kit.db.scope import store_scope
@@ -85,61 +88,155 @@ def _park(store: Store, fences: Mapping[uuid.UUID, int], said: str) -> None:
             row.save()
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """As much of a run as its next steps depend on."""
+
+    pk: uuid.UUID
+    version_id: uuid.UUID
+    customer_id: uuid.UUID
+    entered_at: datetime
+    place: Place
+
+
+@dataclass(slots=True)
+class Group:
+    """Runs that go the same way now: most of a batch does, so it is written as one."""
+
+    walk: Walk
+    state: str
+    reason: str
+    runs: list[uuid.UUID] = field(default_factory=list)
+
+
 def move_on(store: Store, fences: Mapping[uuid.UUID, int]) -> None:
     """Move the claimed runs of one store as far as they get now."""
     with store_scope(store.pk):
-        rows = [
-            row
-            for row in Enrolment.objects.select_for_update(of=("self",))
-            .select_related("customer", "cart", "order")
-            .defer("order__payload")
-            .filter(pk__in=list(fences), state=EnrolmentState.ACTIVE, held=False)
-            if row.attempts == fences[row.pk]
-        ]
-        definitions = definitions_of({row.version_id for row in rows})
-        over = reached(rows, definitions)
-        moves: list[tuple[Enrolment, Walk]] = []
-        for row in rows:
-            definition = definitions[row.version_id]
-            if row.pk in over:
-                row.state, row.reason, row.ended_at = *over[row.pk], clock.now()
-                found = Walk(Place(row.step), [])
-            else:
-                found = walk(
-                    definition,
-                    Place(row.step, row.waits, row.awaits, row.answered),
-                    who=row.customer_id,
-                    zone=zone_of(row, store),
-                    now=clock.now(),
-                )
-                _note(row, found)
-            moves.append((row, found))
-        queue_messages(drafts=_drafts(moves))
-        Passage.objects.bulk_create(_passages(moves))
-        write_places([row for row, _ in moves])
-        if moves:
-            announce(store.pk, "journeys")
+        runs = _locked(fences)
+        if not runs:
+            return
+        definitions = definitions_of({run.version_id for run in runs})
+        groups = _groups(store, runs, definitions)
+        _queue([group for group in groups if any(passed.send for passed in group.walk.passed)])
+        for group in groups:
+            _write(group)
+        announce(store.pk, "journeys")
 
 
-def _note(row: Enrolment, found: Walk) -> None:
-    place = found.place
-    row.step, row.waits, row.awaits, row.answered = place.step, place.waits, place.awaits, False
-    row.due_at = place.due_at or row.due_at
-    row.failures = 0
-    if found.ended:
-        row.state, row.ended_at = EnrolmentState.DONE, clock.now()
-        row.reason = found.because[:300]
-
-
-def zone_of(row: Enrolment, store: Store) -> str:
-    """Return the time zone the person of a run lives in, as far as known."""
-    customer = row.customer
-    return best_zone(
-        profile=customer.timezone,
-        phone=customer.phone,
-        country=customer.country,
-        store=store.timezone,
+def _locked(fences: Mapping[uuid.UUID, int]) -> list[Run]:
+    rows = Enrolment.objects.select_for_update(of=("self",)).filter(
+        pk__in=list(fences), state=EnrolmentState.ACTIVE, held=False
     )
+    names = ("pk", "attempts", "version_id", "customer_id", "entered_at")
+    return [
+        Run(pk, version, customer, entered, Place(step, waits, awaits, answered))
+        for pk, fence, version, customer, entered, step, waits, awaits, answered in rows.order_by(
+            "pk"
+        ).values_list(*names, "step", "waits", "awaits", "answered")
+        if fence == fences[pk]
+    ]
+
+
+def _groups(
+    store: Store, runs: Sequence[Run], definitions: Mapping[uuid.UUID, Definition]
+) -> list[Group]:
+    """Decide for each run; those of which everything that counts is the same are decided once."""
+    over = reached(runs, definitions)
+    zones = _zones(store, [run for run in runs if definitions[run.version_id].needs_zone])
+    now = clock.now()
+    groups: dict[tuple[Any, ...], Group] = {}
+    for run in runs:
+        definition, zone = definitions[run.version_id], zones.get(run.customer_id, "UTC")
+        key: tuple[Any, ...] = (run.version_id, run.place, zone, over.get(run.pk))
+        if definition.by_chance:
+            key = (*key, run.customer_id)
+        group = groups.get(key)
+        if group is None:
+            groups[key] = group = _decided(run, definition, zone, now, over.get(run.pk))
+        group.runs.append(run.pk)
+    return list(groups.values())
+
+
+def _decided(
+    run: Run, definition: Definition, zone: str, now: datetime, over: tuple[str, str] | None
+) -> Group:
+    if over is not None:
+        return Group(Walk(run.place, [Passed(run.place.step, over[1])], ended=True), *over)
+    found = walk(definition, run.place, who=run.customer_id, zone=zone, now=now)
+    state = EnrolmentState.DONE if found.ended else EnrolmentState.ACTIVE
+    return Group(found, state, found.because)
+
+
+def _zones(store: Store, runs: Sequence[Run]) -> dict[uuid.UUID, str]:
+    """Return the time zones in which people live, as far as known, else the store's."""
+    if not runs:
+        return {}
+    rows = Customer.objects.filter(pk__in={run.customer_id for run in runs})
+    return {
+        pk: best_zone(profile=profile, phone=phone, country=country, store=store.timezone)
+        for pk, profile, phone, country in rows.values_list("pk", "timezone", "phone", "country")
+    }
+
+
+def _queue(groups: Sequence[Group]) -> None:
+    """Queue the messages of runs that have come to a step that sends."""
+    if not groups:
+        return
+    found = (
+        Enrolment.objects.select_related("customer", "cart", "order")
+        .defer("order__payload")
+        .in_bulk([key for group in groups for key in group.runs])
+    )
+    queue_messages(
+        drafts=[
+            draft_of(found[key], passed.send)
+            for group in groups
+            for key in group.runs
+            for passed in group.walk.passed
+            if passed.send is not None
+        ]
+    )
+
+
+# What happened at one moment keeps its order by a microsecond each.
+_MOVED = """
+    WITH moved AS (
+        UPDATE journeys_enrolment SET state = %(state)s, step = %(step)s, waits = %(waits)s,
+            awaits = %(awaits)s, answered = false, due_at = coalesce(%(due)s, due_at),
+            failures = 0, lease_until = NULL, reason = %(reason)s,
+            ended_at = CASE WHEN %(state)s <> 'active' THEN %(now)s::timestamptz END
+        WHERE id = ANY(%(runs)s) RETURNING id, store_id, journey_id)
+    INSERT INTO journeys_passage
+        (id, store_id, journey_id, enrolment_id, step, text, message_key, at)
+    SELECT gen_random_uuid(), m.store_id, m.journey_id, m.id, p.step, p.text,
+        CASE WHEN p.sends THEN 'journey:' || m.id || ':' || p.step ELSE '' END,
+        %(now)s::timestamptz + p.place * interval '1 microsecond'
+    FROM moved m CROSS JOIN
+        json_to_recordset(%(passed)s) AS p(step text, text text, sends bool, place int)"""
+
+
+def _write(group: Group) -> None:
+    """Write where a group of runs stands now, and what happened to each, in one statement."""
+    place = group.walk.place
+    passed = [
+        {"step": x.step, "text": x.text[:300], "sends": x.send is not None, "place": number}
+        for number, x in enumerate(group.walk.passed)
+    ]
+    with database.cursor() as cursor:
+        cursor.execute(
+            _MOVED,
+            {
+                "state": str(group.state),
+                "step": place.step,
+                "waits": place.waits,
+                "awaits": place.awaits,
+                "due": place.due_at,
+                "reason": group.reason[:300],
+                "now": clock.now(),
+                "runs": group.runs,
+                "passed": json_rows(passed),
+            },
+        )
 
 
 @lru_cache(2_000)
@@ -154,7 +251,7 @@ def definitions_of(versions: set[uuid.UUID]) -> dict[uuid.UUID, Definition]:
 
 
 def reached(
-    rows: Sequence[Enrolment], definitions: Mapping[uuid.UUID, Definition]
+    rows: Sequence[Run | Enrolment], definitions: Mapping[uuid.UUID, Definition]
 ) -> dict[uuid.UUID, tuple[str, str]]:
     """Return the runs that are over because of what happened since, whose news may still come."""
     found: dict[uuid.UUID, tuple[str, str]] = {}
@@ -179,15 +276,6 @@ def end_state(definition: Definition, event: str) -> str:
     """Return what a run has come to that an event ended."""
     is_goal = definition.goal is not None and definition.goal.event == event
     return EnrolmentState.GOAL if is_goal else EnrolmentState.LEFT
-
-
-def _drafts(moves: Sequence[tuple[Enrolment, Walk]]) -> list[Draft]:
-    return [
-        draft_of(row, passed.send)
-        for row, found in moves
-        for passed in found.passed
-        if passed.send is not None
-    ]
 
 
 def message_key(row: Enrolment, step: str) -> str:
@@ -238,54 +326,6 @@ def cart_context(row: Enrolment) -> dict[str, Any]:
             for line in cart.lines
         ],
     }
-
-
-def _passages(moves: Sequence[tuple[Enrolment, Walk]]) -> list[Passage]:
-    now = clock.now()
-    return [
-        Passage.fresh(
-            journey_id=row.journey_id,
-            enrolment_id=row.pk,
-            step=passed.step,
-            text=passed.text[:300],
-            message_key=message_key(row, passed.step) if passed.send else "",
-            at=now,
-        )
-        for row, found in moves
-        for passed in found.passed
-    ]
-
-
-_PLACES = """
-    UPDATE journeys_enrolment t SET state = r.state, step = r.step, waits = r.waits,
-        awaits = r.awaits, answered = r.answered, due_at = r.due_at, failures = r.failures,
-        ended_at = r.ended_at, reason = r.reason, lease_until = NULL
-    FROM json_to_recordset(%s) AS r(id uuid, state text, step text, waits bool, awaits text,
-        answered bool, due_at timestamptz, failures int, ended_at timestamptz, reason text)
-    WHERE t.id = ANY(%s) AND t.id = r.id"""
-
-
-def write_places(rows: Sequence[Enrolment]) -> None:
-    """Write where locked runs stand, in one statement."""
-    if not rows:
-        return
-    plain = [
-        {
-            "id": row.pk,
-            "state": str(row.state),
-            "step": row.step,
-            "waits": row.waits,
-            "awaits": row.awaits,
-            "answered": row.answered,
-            "due_at": row.due_at,
-            "failures": row.failures,
-            "ended_at": row.ended_at,
-            "reason": row.reason,
-        }
-        for row in rows
-    ]
-    with database.cursor() as cursor:
-        cursor.execute(_PLACES, [json_rows(plain), [row.pk for row in rows]])
 
 
 register(Pump(name="journeys", run=run_journeys, interval=2.0))

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db import connection as database
 from django.db import transaction
 
 from shopbell.events.actions import wake
 from shopbell.journeys.definition import Definition, Wait, WaitFor
-from shopbell.journeys.engine import definitions_of, end_state, write_places
+from shopbell.journeys.engine import definitions_of, end_state
 from shopbell.journeys.happenings import KINDS, Happening
 from shopbell.journeys.models import (
     Enrolment,
@@ -24,6 +25,7 @@ from shopbell.journeys.models import (
     Passage,
 )
 from shopbell.kit import clock
+from shopbell.kit.db.bulk import json_rows
 from shopbell.web.live import announce
 
 # What happened longer ago than this starts nothing: imports of old data, and long outages.
@@ -77,7 +79,7 @@ def _change_runs(happened: Sequence[Happening]) -> None:
                 said.append((row, text))
             if row.state != EnrolmentState.ACTIVE:
                 break
-    write_places(list({row.pk: row for row in changed}.values()))
+    _write_places(list({row.pk: row for row in changed}.values()))
     Passage.objects.bulk_create(_passages(said))
     if changed:
         wake("journeys")
@@ -193,3 +195,35 @@ def _before(running: Running, people: set[uuid.UUID]) -> dict[uuid.UUID, int | N
         is_too_soon = entered > since or state == EnrolmentState.ACTIVE
         found[customer] = None if number is None or is_too_soon else number + 1
     return found
+
+
+_PLACES = """
+    UPDATE journeys_enrolment t SET state = r.state, step = r.step, waits = r.waits,
+        awaits = r.awaits, answered = r.answered, due_at = r.due_at, failures = r.failures,
+        ended_at = r.ended_at, reason = r.reason, lease_until = NULL
+    FROM json_to_recordset(%s) AS r(id uuid, state text, step text, waits bool, awaits text,
+        answered bool, due_at timestamptz, failures int, ended_at timestamptz, reason text)
+    WHERE t.id = ANY(%s) AND t.id = r.id"""
+
+
+def _write_places(rows: Sequence[Enrolment]) -> None:
+    """Write where locked runs stand, in one statement."""
+    if not rows:
+        return
+    plain = [
+        {
+            "id": row.pk,
+            "state": str(row.state),
+            "step": row.step,
+            "waits": row.waits,
+            "awaits": row.awaits,
+            "answered": row.answered,
+            "due_at": row.due_at,
+            "failures": row.failures,
+            "ended_at": row.ended_at,
+            "reason": row.reason,
+        }
+        for row in rows
+    ]
+    with database.cursor() as cursor:
+        cursor.execute(_PLACES, [json_rows(plain), [row.pk for row in rows]])
