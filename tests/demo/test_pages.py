@@ -201,3 +201,11 @@ def test_a_flood_of_orders_is_stopped(store: Store) -> None:
     answer = Client().post("/demo/shop/lark", BUYER | {"units-honey": "1"})
     assert answer.status_code == 409
     assert len(wishes(store)) == ORDERS_A_MINUTE
+
+
+def test_the_shop_leads_to_its_sign_up_form(store: Store) -> None:
+    shop = Client().get("/demo/shop/lark").content.decode()
+    assert 'href="/join/lark/news"' in shop
+    page = Client().get("/join/lark/news?lang=de").content.decode()
+    assert "Neu im Laden" in page
+    assert "Lark &amp; Larder" in page

@@ -4,7 +4,6 @@ GET changes nothing: scanners of mail open every link. A POST needs no cookie, s
 can unsubscribe by RFC 8058 and the page works in any browser.
 """
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import urlencode
@@ -57,8 +56,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponseBase:
                 leave_by_one_click(store=store, message=message)
                 return HttpResponse("Unsubscribed.", content_type="text/plain")
             query = {"done": _change(request, store, message)} | ({"lang": wish} if wish else {})
-            there = f"{settings.BASE_URL}{request.path}?{urlencode(query)}"
-            return HttpResponseRedirect(there, status=303)
+            return HttpResponseRedirect(f"{request.path}?{urlencode(query)}", status=303)
         view, done = preferences_view(store, message, wish), request.GET.get("done", "")
         said = view.words.say(f"preferences.done_{done}") if done in DONE else ""
         context = {"view": view, "brand": brand_of(store), "said": said}

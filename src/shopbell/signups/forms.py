@@ -21,6 +21,7 @@ _LABELS = {
     "button": ("Words on the button", "Empty: ours."),
     "thanks": ("Said after sending", "Below our own words: look into your mailbox."),
 }
+_NEEDED = {"title": "Give the form a title.", "wording": "Say what people agree to."}
 _LONG = ("intro", "wording", "thanks")
 NEW: dict[str, dict[str, str]] = {
     "en": {
@@ -68,7 +69,8 @@ class SignupFormForm(forms.Form):
     is_open = forms.BooleanField(required=False, label="Open: people can sign up")
 
     def __init__(self, data: Any, *, row: SignupForm | None, store: str, topics: list[Topic]):
-        super().__init__(data, initial=_initial(row, store))
+        super().__init__(data, initial=_initial(row, store), use_required_attribute=False)
+        chosen = self.initial["languages"] if data is None else data.getlist("languages")
         self.fields["topics"].choices = [  # type: ignore[attr-defined]
             (topic.key, topic.name_in("en")) for topic in topics
         ]
@@ -78,7 +80,8 @@ class SignupFormForm(forms.Form):
             for name, most in LONGEST.items():
                 label, hint = _LABELS[name]
                 self.fields[f"{code}.{name}"] = forms.CharField(
-                    required=False,
+                    required=code in chosen and name in _NEEDED,
+                    error_messages={"required": _NEEDED.get(name, "")},
                     max_length=most,
                     label=label,
                     help_text=hint,

@@ -42,6 +42,11 @@ def signup_form(slug: str) -> SignupForm:
     return found
 
 
+def first_open_signup_form() -> SignupForm | None:
+    """Return the form that people are led to; None if the store has none."""
+    return SignupForm.objects.filter(is_open=True).order_by("created_at", "id").first()
+
+
 def tallies() -> dict[uuid.UUID, Tally]:
     """Return the counts of the store's forms."""
     rows = (

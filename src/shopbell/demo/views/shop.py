@@ -28,6 +28,7 @@ from shopbell.messaging.inboxes import inboxes
 from shopbell.messaging.links import tracking_url
 from shopbell.messaging.ports import CHANNELS, Medium
 from shopbell.orders.models import Order
+from shopbell.signups.queries import first_open_signup_form
 from shopbell.web.access import public_page
 from shopbell.web.brand import Brand
 
@@ -65,6 +66,7 @@ def shop(request: HttpRequest, store: str) -> HttpResponseBase:
         "free_from": FREE_SHIPPING_FROM,
         "chat": _chat_of(place),
         "contact": _contact_of(place),
+        "news": _news_of(place),
     }
     return render(request, "demo/shop.html", context, status=422 if form.is_bound else 200)
 
@@ -111,6 +113,13 @@ def _contact_of(store: Store) -> str:
     with store_scope(store.pk):
         form = first_open_form()
     return reverse("contact_forms:page", args=[store.slug, form.slug]) if form else ""
+
+
+def _news_of(store: Store) -> str:
+    """Return the address of the sign-up form, if there is one."""
+    with store_scope(store.pk):
+        form = first_open_signup_form()
+    return reverse("signups:page", args=[store.slug, form.slug]) if form else ""
 
 
 def _sandbox_of(store: Store, order: Order | None) -> str:

@@ -4,7 +4,6 @@ A newcomer's mistake: confirming at the GET. Scanners of mail open every link, s
 would have agreed.
 """
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -50,8 +49,8 @@ def _press(request: HttpRequest, store: Store, signup: Signup) -> HttpResponseBa
         is_news = confirm_signup(store=store, signup=signup, remote=remote)
     except Conflict:
         return _show(request, store, signup, "late", status=410)
-    there = f"{settings.BASE_URL}{request.path}"
-    return HttpResponseRedirect(f"{there}?done=1" if is_news else there, status=303)
+    there = f"{request.path}?done=1" if is_news else request.path
+    return HttpResponseRedirect(there, status=303)
 
 
 def _said(signup: Signup, is_done: bool) -> str:
