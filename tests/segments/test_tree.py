@@ -31,6 +31,10 @@ def test_a_tree_is_the_same_after_it_was_kept() -> None:
     tree = read(plain)
     assert tree.to_json() == plain
     assert read(tree.to_json()) == tree
+    # what was left out is left out again
+    for left_out in ({"is": "returned"}, {"is": "bought", "what": "x", "by": "sku"}):
+        tree = read(left_out)
+        assert read(tree.to_json()) == tree
 
 
 @pytest.mark.parametrize(

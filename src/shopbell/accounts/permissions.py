@@ -40,6 +40,8 @@ PERMISSIONS: dict[str, str] = {
     "remedies:approve": "Approve what is above a colleague's limit",
     "notifications:read": "See what is told when",
     "notifications:write": "Change what is told when",
+    "segments:read": "See segments and who is in them",
+    "segments:write": "Make and change segments",
     "announcements:read": "See announcements to affected customers",
     "announcements:write": "Write, send and stop announcements",
     "announcements:approve": "Agree to a colleague's announcement",
@@ -71,6 +73,7 @@ ROLES: dict[str, frozenset[str]] = {
         | {"orders:write", "customers:write", "messages:write", "notifications:write"}
         | {"conversations:write", "conversations:manage", "desk:write"}
         | {"remedies:write", "remedies:approve"}
+        | {"segments:write"}
         | {"announcements:write", "announcements:approve", "journeys:write"}
         | {"signups:write", "templates:write", "problems:write", "demo:write"}
     ),

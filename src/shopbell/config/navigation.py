@@ -118,6 +118,7 @@ NAVIGATION = Navigation(
                     "Notifications", "notifications:index", "notifications",
                     "notifications:read", "g n",
                 ),
+                NavItem("Segments", "segments:index", "segments", "segments:read", "g e"),
                 NavItem("Journeys", "journeys:index", "journeys", "journeys:read", "g j"),
                 NavItem(
                     "Announcements", "announcements:index", "campaign",

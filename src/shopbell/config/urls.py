@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shopbell.automations.urls")),
     path("", include("shopbell.accounts.urls")),
     path("", include("shopbell.connections.urls")),
+    path("", include("shopbell.segments.urls")),
     path("", include("shopbell.messaging.urls_templates")),
     path("", include("shopbell.messaging.urls_approved")),
     path("", include("shopbell.notifications.urls")),

@@ -40,7 +40,7 @@ def save_segment(
     """
     called = one_line(name, 120)
     if not called:
-        raise Invalid("Give it a name.", fields={"name": "A few words your team will know."})
+        raise Invalid("Give it a name.", fields={"name": "Give it a name."})
     tree = read(definition)
     row = Segment.objects.select_for_update().get(pk=segment.pk) if segment else Segment()
     if Segment.objects.filter(name=called).exclude(pk=row.pk).exists():

@@ -24,8 +24,8 @@ PATIENCE_MS = 5000  # while somebody edits
 
 
 def segments() -> QuerySet[Segment]:
-    """Return the segments: those of the shop by name, then those that came with Shopbell."""
-    return Segment.objects.order_by("key", "name")
+    """Return the segments by name."""
+    return Segment.objects.order_by("name", "pk")
 
 
 def segment_by_id(key: uuid.UUID) -> Segment:

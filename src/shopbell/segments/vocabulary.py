@@ -103,7 +103,7 @@ def usable_values(kind: Kind, given: Mapping[str, Any]) -> tuple[dict[str, Any],
     wrong: dict[str, str] = {}
     for param in kind.params:
         told = given.get(param.name)
-        if told in (None, "", []):
+        if told in (None, "", []) or (param.optional and told == param.default):
             if param.optional:
                 values[param.name] = param.default
             else:

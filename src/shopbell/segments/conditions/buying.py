@@ -102,7 +102,7 @@ def _by() -> Choices:
 
 
 def _says_bought(values: Values, negated: bool) -> str:
-    often = f" {times(values['times'])}" if values["times"] > 1 else ""
+    often = f" {times(values['times'])} or more" if values["times"] > 1 else ""
     verb = "has not bought" if negated else "bought"
     kinds = {"article number": "the article ", "category": "something of the category "}
     return f"{verb} {kinds.get(values['by'], '')}“{values['what']}”{often}{within(values)}"
@@ -127,7 +127,7 @@ def _cart(values: Values, asked: Asked) -> Clause:
 
 def _says_orders(values: Values, negated: bool) -> str:
     number, compare = values["number"], values["compare"]
-    if (compare, number) in (("exactly", 0), ("most", 0)):
+    if (compare, number) in (("exactly", 0), ("at most", 0)):
         return "has ordered before" if negated else "has never ordered"
     verb = "does not have" if negated else "has"
     return f"{verb} {compare} {number} order{'' if number == 1 else 's'}"

@@ -15,6 +15,11 @@ def _country(values: Values, asked: Asked) -> Clause:
     return Clause("p.country = ANY(%s)", ([word.upper() for word in values["countries"]],))
 
 
+def _says_country(values: Values, negated: bool) -> str:
+    where = listed([word.upper() for word in values["countries"]])
+    return f"{'does not live' if negated else 'lives'} in {where}"
+
+
 def _language(values: Values, asked: Asked) -> Clause:
     wanted = [word.replace("_", "-").split("-")[0].lower() for word in values["languages"]]
     return Clause("p.language = ANY(%s)", (wanted,))
@@ -32,7 +37,7 @@ register_condition(
         group=_GROUP,
         facts=_PERSON,
         sql=_country,
-        says=lambda v, no: f"{'does not live' if no else 'lives'} in {listed(v['countries'])}",
+        says=_says_country,
         params=(Param("countries", "Countries", "words", example="DE, AT"),),
         opposite=IS,
     )
