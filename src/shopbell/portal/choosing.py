@@ -59,7 +59,8 @@ def preferences(request: HttpRequest, token: str) -> HttpResponseBase:
             return HttpResponseRedirect(f"{request.path}?{urlencode(query)}", status=303)
         view, done = preferences_view(store, message, wish), request.GET.get("done", "")
         said = view.words.say(f"preferences.done_{done}") if done in DONE else ""
-        context = {"view": view, "brand": brand_of(store), "said": said}
+        other = "de" if view.words.language == "en" else "en"
+        context = {"view": view, "brand": brand_of(store), "said": said, "other": other}
         with override(view.words.language):
             return render(request, "portal/preferences.html", context)
 
