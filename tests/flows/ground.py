@@ -261,6 +261,8 @@ _UNSETTLED = (
     " + (SELECT count(*) FROM events_delivery WHERE NOT quarantined)"
     " + (SELECT count(*) FROM messaging_message WHERE state IN ('claimed', 'handed')"
     "    OR state = 'queued' AND due_at < now())"
+    " + (SELECT count(*) FROM journeys_enrolment WHERE state = 'active' AND NOT held"
+    "    AND due_at < now())"
 )
 
 

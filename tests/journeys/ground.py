@@ -84,11 +84,9 @@ class Shop:
         with store_scope(self.store.pk):
             record_orders(source="shopify/main", facts=[fact])
 
-    def deliver(self, number: str = "#1001") -> None:
-        """Let the parcel of an order arrive."""
-        fact = ShipmentFacts(
-            source_id=f"p{number}", order_id=number, status=ShipmentStatus.DELIVERED
-        )
+    def deliver(self, number: str = "#1001", parcel: str = "p1", status: str = "delivered") -> None:
+        """Let a parcel of an order arrive, or get somewhere."""
+        fact = ShipmentFacts(source_id=parcel, order_id=number, status=ShipmentStatus(status))
         with store_scope(self.store.pk):
             record_shipments(source="shopify/main", facts=[fact])
 

@@ -334,3 +334,15 @@ def test_who_does_not_answer_is_not_asked_again(shop: Shop) -> None:
     work()
     assert shop.run().reason == "They did not answer."
     assert [kind for kind, _, _ in shop.told()].count("delivery_check") == 1
+
+
+def test_who_gets_two_parcels_is_asked_about_both_at_once(shop: Shop) -> None:
+    shop.switch_on("delivery_check")
+    shop.order(ADA)
+    shop.deliver(parcel="p2", status="in_transit")
+    shop.deliver(parcel="p1")
+    work()
+    assert shop.runs() == []
+    shop.deliver(parcel="p2")
+    work()
+    assert len(shop.runs()) == 1

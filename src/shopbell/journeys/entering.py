@@ -100,7 +100,7 @@ def _change(row: Enrolment, definition: Definition, item: Happening) -> str:
     begins = definition.restarts and row.step == definition.first and isinstance(step, Wait)
     if begins and row.waits and definition.trigger.fits(item.event, item.values):
         row.waits, row.due_at = False, clock.now()
-        row.entered_at = item.at
+        row.entered_at = min(item.at, clock.now())
         return "It happened again, so the wait begins anew."
     return ""
 
@@ -165,7 +165,7 @@ def _enrolments(running: Running, fitting: Sequence[Happening]) -> list[Enrolmen
             key=key,
             step=definition.first,
             due_at=clock.now(),
-            entered_at=item.at,
+            entered_at=min(item.at, clock.now()),  # a shop's clock may be wrong
         )
     return list(found.values())
 

@@ -15,7 +15,8 @@ from shopbell.customers.events import CustomerAdded, CustomerDid
 from shopbell.events.registry import Fact, Recorded
 from shopbell.feedback.events import CheckAnswered
 from shopbell.orders.events import CartChanged, OrderPlaced, ShipmentStatusChanged
-from shopbell.orders.models import Cart, Order
+from shopbell.orders.models import Cart, Order, Shipment
+from shopbell.orders.ports import ShipmentStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,12 @@ def happenings(batch: Sequence[Recorded[Any]]) -> list[Happening]:
     """Return what a batch of events tells, without those of which nobody knows whose they are."""
     carts = _owners(Cart.objects.all(), batch, "cart_id")
     orders = _owners(Order.objects.filter(is_stub=False), batch, "order_id")
+    waiting = _still_on_its_way(batch)
     found = []
     for item in batch:
         values = {name: value for name, value in asdict(item.fact).items() if _is_plain(value)}
+        if isinstance(item.fact, ShipmentStatusChanged):
+            values["complete"] = item.fact.order_id not in waiting
         cart, order = getattr(item.fact, "cart_id", None), getattr(item.fact, "order_id", None)
         customer = getattr(item.fact, "customer_id", None)
         customer = customer or (carts.get(cart) if cart else None)
@@ -76,6 +80,16 @@ def _owners(rows: Any, batch: Sequence[Recorded[Any]], name: str) -> _Owners:
     if not keys:
         return {}
     return dict(rows.filter(pk__in=keys).values_list("pk", "customer_id"))
+
+
+def _still_on_its_way(batch: Sequence[Recorded[Any]]) -> set[uuid.UUID | None]:
+    """Return the orders of which another parcel has not arrived yet."""
+    facts = [item.fact for item in batch if isinstance(item.fact, ShipmentStatusChanged)]
+    orders = {fact.order_id for fact in facts if fact.order_id is not None}
+    if not orders:
+        return set()
+    rows = Shipment.objects.filter(order_id__in=orders, cancelled=False, returning=False)
+    return set(rows.exclude(status=ShipmentStatus.DELIVERED).values_list("order_id", flat=True))
 
 
 def _is_plain(value: Any) -> bool:

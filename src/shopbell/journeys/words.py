@@ -56,7 +56,10 @@ _SAID = {
     ): "Somebody agrees to get offers and news",
     ("cart.changed", (("completed", False),)): "A cart is left",
     ("cart.changed", (("completed", True),)): "The cart was completed",
-    ("shipment.status_changed", (("status", "delivered"),)): "A parcel has arrived",
+    (
+        "shipment.status_changed",
+        (("complete", True), ("status", "delivered")),
+    ): "All parcels of an order have arrived",
 }
 
 
