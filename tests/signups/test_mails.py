@@ -1,12 +1,17 @@
 """The mails about sign-ups as they arrive, and what a merchant's words cannot do in them."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from procrastinate.contrib.django import app
 
+from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.messaging.models import Message
-from tests.signups.ground import MARA, Reader, add_form, link
+from shopbell.signups.models import Signup
+from tests.signups.ground import MARA, Reader, add_form, link, standing
 from tests.support.shop import add_smtp, make_store, settle
 from tests.support.smtp_sink import SinkMessage, SmtpSink
 
@@ -61,3 +66,18 @@ def test_without_an_account_to_send_by_the_ledger_says_so() -> None:
     with store_scope(store.pk):
         message = Message.objects.get()
         assert (message.state, message.reason) == ("skipped", "no_inbox")
+
+
+def test_what_nobody_confirms_is_forgotten_after_thirty_days() -> None:
+    store = make_store("lark")
+    add_form(store)
+    for days, email in ((31, "old@shop.example"), (31, MARA), (29, "new@shop.example")):
+        with clock.at(clock.now() - timedelta(days=days)):
+            Reader(store, remote=f"81.{days}.{len(email)}.1").signup(email=email)
+            if email == MARA:
+                Client().post(link(store))
+    app.tasks["signups.clean_up"](0)
+    with store_scope(store.pk):
+        left = set(Signup.objects.values_list("email", flat=True))
+    assert left == {MARA, "new@shop.example"}
+    assert standing(store)["marketing", ""] == "granted"
