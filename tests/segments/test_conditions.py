@@ -138,6 +138,9 @@ def test_what_they_allow_and_how_they_can_be_reached() -> None:
         record_consent(customer=mia, action="granted", **told)
         record_consent(customer=ben, action="pending", **told)
         assert both(asks, people) == {"mia"}
+        # one topic is not the whole purpose
+        record_consent(customer=mia, action="withdrawn", topic="candles", **told)
+        assert both(asks, people) == {"mia"}
 
         # a block of the address for this purpose outweighs the permission
         row = suppress_address(

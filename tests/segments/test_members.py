@@ -220,6 +220,8 @@ def test_before_sending_the_truth_is_asked_not_the_members() -> None:
     with store_scope(shop.store.pk):
         shop.order(mia)  # no news of it
         assert members_among(row, [mia.pk, ben.pk]) == {mia.pk}
+        assert list(ids_of(row)) == []  # the whole list is of the profiles that are kept
+        refresh(customers=[mia.pk])
         assert list(ids_of(row)) == [mia.pk]
     assert members_of(shop, row) == set()
 

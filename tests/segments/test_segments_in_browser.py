@@ -74,6 +74,7 @@ def test_a_segment_is_put_together_by_keyboard(shop: Shop, window: BrowserContex
     page.get_by_role("link", name="New segment").press("Enter")
     seen = page.locator("#segment-seen")
     expect(seen).to_contain_text("3 customers now")
+    page.wait_for_selector("html[data-ready]", state="attached")
 
     # another condition is chosen with the keyboard: its fields follow, and what is missing
     page.get_by_label("What is asked").select_option("bought")

@@ -19,6 +19,7 @@ from shopbell.accounts.models import Store
 from shopbell.kit import clock
 from shopbell.kit.db.scope import current_store_id
 from shopbell.segments.bits import REACH, all_bits
+from shopbell.segments.vocabulary import Clause
 
 _BLOCK = 64  # bytes of SHA-256's block
 
@@ -27,10 +28,32 @@ def refresh(*, customers: Collection[uuid.UUID]) -> None:
     """Make the profiles of customers anew; those who are gone or erased lose theirs."""
     if not customers:
         return
+    with connection.cursor() as cursor:
+        cursor.execute(_REFRESH, _told(customers))
+
+
+def true_of(found: Clause, customers: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Return for which customers a clause about `MADE` holds, by the facts and not what is kept.
+
+    Nothing is written: the profiles live as long as the statement.
+    """
+    told = _told(customers)
+    pieces = found.sql.split("%s")
+    names = [f"given{number}" for number in range(len(found.told))]
+    sql = pieces[0] + "".join(
+        f"%({name})s{piece}" for name, piece in zip(names, pieces[1:], strict=True)
+    )
+    told.update(zip(names, found.told, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH {_MAKING} SELECT p.customer_id {sql}", told)
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _told(customers: Collection[uuid.UUID]) -> dict[str, Any]:
     store = Store.objects.get(pk=current_store_id())
     bits = all_bits()
     outer, inner = _pads(store.link_key)
-    told: dict[str, Any] = {
+    return {
         "store": store.pk,
         "ids": list(customers),
         "currency": store.currency,
@@ -40,9 +63,6 @@ def refresh(*, customers: Collection[uuid.UUID]) -> None:
         "now": clock.now(),
         **{medium: inner + f"suppression\0{medium}\0".encode() for medium in REACH},
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_GONE, told)
-        cursor.execute(_REFRESH, told)
 
 
 def missing(limit: int) -> list[uuid.UUID]:
@@ -65,10 +85,6 @@ _MISSING = """
     SELECT c.id FROM customers_customer c
     LEFT JOIN segments_profile p ON p.store_id = c.store_id AND p.customer_id = c.id
     WHERE c.store_id = %s AND c.erased_at IS NULL AND p.id IS NULL LIMIT %s"""
-_GONE = """
-    DELETE FROM segments_profile p WHERE p.store_id = %(store)s AND p.customer_id = ANY(%(ids)s)
-    AND EXISTS (SELECT 1 FROM customers_customer c WHERE c.store_id = %(store)s
-        AND c.id = p.customer_id AND c.erased_at IS NOT NULL)"""
 
 
 def _hash(medium: str, column: str) -> str:
@@ -98,21 +114,24 @@ _COLUMNS = (
     "has_phone", "country", "language", "first_order_at", "last_order_at", "delivered_at",
     "returned_at", "refunded_at", "cart_at", "made_at",
 )  # fmt: skip
-_REFRESH = f"""
-    WITH c AS MATERIALIZED (
+MADE = "made"
+_MAKING = f"""
+    c AS MATERIALIZED (
         SELECT id, first_seen_at, email, phone, locale, country FROM customers_customer
         WHERE store_id = %(store)s AND id = ANY(%(ids)s) AND erased_at IS NULL),
     blocked AS MATERIALIZED (
         SELECT c.id AS customer_id, s.medium, s.scope FROM c
         CROSS JOIN LATERAL (VALUES {_HASHES}) AS h (medium, hash)
         JOIN consent_suppression s ON s.store_id = %(store)s AND s.medium = h.medium
-            AND s.address_hash = h.hash AND s.lifted_at IS NULL)
-    INSERT INTO segments_profile (id, store_id, customer_id, {", ".join(_COLUMNS)})
-    SELECT c.id, %(store)s, c.id, c.first_seen_at, coalesce(o.spent, 0), coalesce(g.granted, 0),
+            AND s.address_hash = h.hash AND s.lifted_at IS NULL),
+    {MADE} (id, store_id, customer_id, {", ".join(_COLUMNS)}) AS MATERIALIZED (
+    SELECT c.id, %(store)s::bigint, c.id, c.first_seen_at,
+        coalesce(o.spent, 0)::bigint, coalesce(g.granted, 0),
         coalesce(o.orders, 0), least(coalesce(o.under_way, 0), 32000),
         {_REACHABLE}, c.email <> '', c.phone <> '', upper(c.country),
         lower(split_part(replace(c.locale, '_', '-'), '-', 1)),
-        o.first_at, o.last_at, o.delivered_at, o.returned_at, o.refunded_at, k.cart_at, %(now)s
+        o.first_at, o.last_at, o.delivered_at, o.returned_at, o.refunded_at, k.cart_at,
+        %(now)s::timestamptz
     FROM c
     LEFT JOIN LATERAL (
         SELECT count(*) AS orders, min(r.placed) AS first_at, max(r.placed) AS last_at,
@@ -143,6 +162,7 @@ _REFRESH = f"""
         SELECT bit_or(n.bit) AS granted FROM (
             SELECT DISTINCT ON (purpose, channel) purpose, channel, action
             FROM consent_consentevent WHERE store_id = %(store)s AND customer_id = c.id
+            AND topic = ''
             ORDER BY purpose, channel, occurred_at DESC, id DESC) e
         JOIN unnest(%(names)s::text[], %(bits)s::bigint[]) AS n (name, bit)
             ON n.name = e.purpose || '/' || e.channel
@@ -153,7 +173,15 @@ _REFRESH = f"""
         SELECT max(coalesce(source_updated_at, created_at)) AS cart_at FROM orders_cart
         WHERE store_id = %(store)s AND customer_id = c.id AND NOT completed
         AND jsonb_array_length(CASE jsonb_typeof(lines) WHEN 'array' THEN lines ELSE '[]' END) > 0
-    ) k ON true
+    ) k ON true)"""
+_REFRESH = f"""
+    WITH gone AS (
+        DELETE FROM segments_profile p WHERE p.store_id = %(store)s AND p.customer_id = ANY(%(ids)s)
+        AND EXISTS (SELECT 1 FROM customers_customer e WHERE e.store_id = %(store)s
+            AND e.id = p.customer_id AND e.erased_at IS NOT NULL)),
+    {_MAKING}
+    INSERT INTO segments_profile (id, store_id, customer_id, {", ".join(_COLUMNS)})
+    SELECT id, store_id, customer_id, {", ".join(_COLUMNS)} FROM {MADE}
     ON CONFLICT (store_id, customer_id) DO UPDATE SET
         {", ".join(f"{name} = EXCLUDED.{name}" for name in _COLUMNS)}"""
 

@@ -14,7 +14,7 @@ from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.errors import Invalid, NotFound
 from shopbell.kit.money import digits
 from shopbell.segments.models import Member, Segment
-from shopbell.segments.profiles import refresh
+from shopbell.segments.profiles import MADE, true_of
 from shopbell.segments.sql import flat, selected
 from shopbell.segments.tree import Group, Node, read
 from shopbell.segments.vocabulary import Asked
@@ -104,7 +104,10 @@ def sample_of(node: Node, size: int = SAMPLE) -> list[Customer]:
 
 
 def ids_of(segment: Segment) -> Iterator[uuid.UUID]:
-    """Yield every customer the conditions of a segment describe now, by way of a cursor."""
+    """Yield every customer the conditions of a segment describe now, by way of a cursor.
+
+    By the profiles that are kept, a moment behind the facts: ask `members_among` before sending.
+    """
     found = selected(flat_tree(segment), asked_now())
     with connection.chunked_cursor() as cursor:
         cursor.execute(f"SELECT p.customer_id {found.sql}", found.told)
@@ -115,15 +118,12 @@ def ids_of(segment: Segment) -> Iterator[uuid.UUID]:
 def members_among(segment: Segment, customers: Collection[uuid.UUID]) -> set[uuid.UUID]:
     """Return which of these customers are in a segment at this moment: the truth, for sending.
 
-    Their profiles are made anew first, so that what no news has told yet counts too.
+    It is asked of the facts, so what no news has told yet counts too.
     """
     if not customers:
         return set()
-    refresh(customers=customers)
-    found = selected(flat_tree(segment), asked_now(only=tuple(customers)))
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT p.customer_id {found.sql}", found.told)
-        return {row[0] for row in cursor.fetchall()}
+    asked = asked_now(only=tuple(customers))
+    return true_of(selected(flat_tree(segment), asked, profiles=MADE), customers)
 
 
 def is_in(segment: Segment, customer_id: uuid.UUID) -> bool:

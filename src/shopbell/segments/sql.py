@@ -87,9 +87,12 @@ def _joined(parts: list[Clause], word: str) -> Clause:
     return Clause(sql, told, exists=all(part.exists for part in parts))
 
 
-def selected(node: Node, asked: Asked) -> Clause:
-    """Return what follows SELECT: the profiles `p` for which a flat tree holds."""
+def selected(node: Node, asked: Asked, *, profiles: str = "segments_profile") -> Clause:
+    """Return what follows SELECT: the profiles `p` for which a flat tree holds.
+
+    `profiles` is the table they are kept in, or what they are called in the statement around.
+    """
     found = where(node, asked)
     narrowed = asked.narrowed("p.customer_id")
-    sql = f"FROM segments_profile p WHERE p.store_id = %s{narrowed.sql} AND ({found.sql})"
+    sql = f"FROM {profiles} p WHERE p.store_id = %s{narrowed.sql} AND ({found.sql})"
     return Clause(sql, (asked.store_id, *narrowed.told, *found.told))
