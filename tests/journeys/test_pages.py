@@ -35,7 +35,7 @@ def test_a_journey_is_switched_on_from_the_list_and_seen_at_work(shop: Shop) -> 
     run = shop.run()
     way = text(owner.get(f"{LIST}welcome/{run.pk}/"))
     assert "“Welcome” by e-mail" in way
-    assert "Waits until" in way
+    assert "Waits 3 days, then until 10:00" in way
     assert "Welcome: how ordering works" in way
     assert "Welcome" in text(owner.get(f"/s/lark/customers/{run.customer_id}/"))
     # and she need not wait

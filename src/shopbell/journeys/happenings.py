@@ -6,7 +6,7 @@ each kind of thing it speaks of.
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -62,7 +62,7 @@ def happenings(batch: Sequence[Recorded[Any]]) -> list[Happening]:
     waiting = _still_on_its_way(batch)
     found = []
     for item in batch:
-        values = {name: value for name, value in asdict(item.fact).items() if _is_plain(value)}
+        values = _values(item.fact)
         if isinstance(item.fact, ShipmentStatusChanged):
             values["complete"] = item.fact.order_id not in waiting
         cart, order = getattr(item.fact, "cart_id", None), getattr(item.fact, "order_id", None)
@@ -92,8 +92,11 @@ def _still_on_its_way(batch: Sequence[Recorded[Any]]) -> set[uuid.UUID | None]:
     return set(rows.exclude(status=ShipmentStatus.DELIVERED).values_list("order_id", flat=True))
 
 
-def _is_plain(value: Any) -> bool:
-    return isinstance(value, str | int | bool)
+def _values(fact: Fact) -> dict[str, Any]:
+    """Return the fields of a fact that can be compared."""
+    names = (field.name for field in fields(fact))  # type: ignore[arg-type]
+    found = {name: getattr(fact, name) for name in names}
+    return {name: value for name, value in found.items() if isinstance(value, str | int | bool)}
 
 
 type Since = dict[uuid.UUID, tuple[datetime, str]]

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from shopbell.journeys.definition import Definition, End, Send, Split, Step, Wait, WaitFor
+from shopbell.journeys.words import span, waiting
 from shopbell.messaging.titles import medium_name, title_of
 
 
@@ -89,7 +90,9 @@ def _wait(step: Wait, found: Walk, zone: str, now: datetime) -> bool:
         found.place = Place(step.following)
         return True
     until = due_after(step, zone, now)
-    found.passed.append(Passed(step.id, f"Waits until {until:%-d %b %Y, %H:%M} UTC"))
+    said = waiting(step)
+    said = said.removeprefix("Wait ") if step.minutes else said[:1].lower() + said[1:]
+    found.passed.append(Passed(step.id, f"Waits {said}"))
     found.place = Place(step.id, waits=True, due_at=until)
     return False
 
@@ -101,7 +104,7 @@ def _wait_for(step: WaitFor, found: Walk, now: datetime) -> bool:
         found.place = Place(step.then if found.place.answered else step.otherwise)
         return True
     until = now + timedelta(minutes=step.minutes)
-    found.passed.append(Passed(step.id, f"Waits for an answer until {until:%-d %b %Y, %H:%M} UTC"))
+    found.passed.append(Passed(step.id, f"Waits for an answer, up to {span(step.minutes)}"))
     found.place = Place(step.id, waits=True, awaits=step.when.event, due_at=until)
     return False
 
