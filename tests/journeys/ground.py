@@ -71,7 +71,7 @@ class Shop:
         with store_scope(self.store.pk):
             record_carts(source="shopify/main", facts=[CartFacts(source_id=number, **about)])
 
-    def order(self, email: str, number: str = "#1001") -> None:
+    def order(self, email: str, number: str = "#1001", **changes: Any) -> None:
         """Let somebody order."""
         fact = OrderFacts(
             source_id=number,
@@ -80,6 +80,7 @@ class Shop:
             currency="EUR",
             total=3700,
             lines=(MUG,),
+            **changes,
         )
         with store_scope(self.store.pk):
             record_orders(source="shopify/main", facts=[fact])

@@ -1,5 +1,6 @@
 """People in journeys: they come in once, go on in time, and leave the moment they did it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from shopbell.events.pump import PUMPS
 from shopbell.feedback.actions import answer_check
 from shopbell.journeys import actions, engine
 from shopbell.journeys.models import Enrolment, EnrolmentState, Journey
+from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Conflict
 from shopbell.messaging.models import Message
@@ -292,10 +294,6 @@ def test_everything_that_happened_can_be_read(shop: Shop) -> None:
 
 def test_old_news_starts_nothing(shop: Shop) -> None:
     shop.switch_on("cart_recovery")
-    from datetime import timedelta
-
-    from shopbell.kit import clock
-
     shop.leave_cart(ADA, updated_at=clock.now() - timedelta(days=30))
     work()
     assert shop.runs() == []
@@ -346,3 +344,36 @@ def test_who_gets_two_parcels_is_asked_about_both_at_once(shop: Shop) -> None:
     shop.deliver(parcel="p2")
     work()
     assert len(shop.runs()) == 1
+
+
+def test_an_order_that_came_in_a_while_after_it_was_placed_does_not_end_its_own_run(
+    shop: Shop,
+) -> None:
+    shop.switch_on("win_back")
+    shop.order(ADA, "#1", placed_at=clock.now() - timedelta(minutes=3))
+    work()
+    pass_time(minutes=1)
+    with store_scope(shop.store.pk):
+        Enrolment.objects.update(due_at="2026-01-01T00:00:00Z")
+    PUMPS["journeys"].run()
+    assert shop.run().step == "a-week"
+
+
+def test_who_does_not_come_back_is_asked_how_it_is_and_who_does_is_left_alone(shop: Shop) -> None:
+    shop.switch_on("win_back")
+    shop.subscribe(ADA)
+    shop.subscribe("eve@example.com")
+    shop.order(ADA, "#1")
+    shop.order("eve@example.com", "#2")
+    work()
+    pass_time(days=30)
+    shop.order("eve@example.com", "#3")
+    work()
+    pass_time(days=61)
+    assert [kind for kind, _, _ in shop.told()] == ["win_back"]
+    with store_scope(shop.store.pk):
+        message = Message.objects.get(kind="win_back")
+    assert message.to_address == ADA
+    assert message.subject == "How is your Stoneware mug doing?"
+    states = sorted(str(run.state) for run in shop.runs())
+    assert states == ["active", "active", "goal"]

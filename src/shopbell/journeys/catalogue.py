@@ -20,6 +20,7 @@ _KINDS = tuple(
         ("welcome_choose", "Welcome: what interests you", "A week later"),
         ("cart_reminder", "Cart: your things are still here", "Half an hour after a cart is left"),
         ("cart_last_call", "Cart: last reminder", "A day later"),
+        ("win_back", "Win back: how is it doing?", "Three months after the last order"),
     )
 )
 TITLES.update({kind.key: kind.title for kind in _KINDS})
@@ -36,6 +37,8 @@ class Journeys:
     def sample(self, kind: str, locale: str) -> dict[str, Any]:
         """Return a made-up context in which everything is known."""
         context = sample_basics(kind, locale)
+        if kind == "win_back":
+            context["order"] = {"number": "#4833", "lines": sample_lines()}
         if kind.startswith("cart_"):
             lines = sample_lines()
             context["cart"] = {

@@ -95,6 +95,7 @@ class Run:
     pk: uuid.UUID
     version_id: uuid.UUID
     customer_id: uuid.UUID
+    order_id: uuid.UUID | None
     entered_at: datetime
     place: Place
 
@@ -127,12 +128,12 @@ def _locked(fences: Mapping[uuid.UUID, int]) -> list[Run]:
     rows = Enrolment.objects.select_for_update(of=("self",)).filter(
         pk__in=list(fences), state=EnrolmentState.ACTIVE, held=False
     )
-    names = ("pk", "attempts", "version_id", "customer_id", "entered_at")
+    about = ("version_id", "customer_id", "order_id", "entered_at")
+    place = ("step", "waits", "awaits", "answered")
+    found = rows.order_by("pk").values_list("pk", "attempts", *about, *place)
     return [
-        Run(pk, version, customer, entered, Place(step, waits, awaits, answered))
-        for pk, fence, version, customer, entered, step, waits, awaits, answered in rows.order_by(
-            "pk"
-        ).values_list(*names, "step", "waits", "awaits", "answered")
+        Run(pk, version, customer, order, entered, Place(*standing))
+        for pk, fence, version, customer, order, entered, *standing in found
         if fence == fences[pk]
     ]
 
@@ -266,9 +267,14 @@ def reached(
             people[row.customer_id] = min(people[row.customer_id], row.entered_at)
         said = recheck(people)
         for row in asked:
-            at, sentence = said.get(row.customer_id, (row.entered_at, ""))
-            if at > row.entered_at:
-                found[row.pk] = (end_state(definitions[row.version_id], event), sentence)
+            # The order that began a run does not end it, though it comes in after it was placed.
+            ends = [
+                one
+                for one in said.get(row.customer_id, ())
+                if one.at > row.entered_at and one.order_id != row.order_id
+            ]
+            if ends:
+                found[row.pk] = (end_state(definitions[row.version_id], event), ends[-1].says)
     return found
 
 

@@ -26,6 +26,7 @@ from shopbell.journeys.models import (
 )
 from shopbell.kit import clock
 from shopbell.kit.db.bulk import json_rows
+from shopbell.orders.events import OrderPlaced
 from shopbell.web.live import announce
 
 # What happened longer ago than this starts nothing: imports of old data, and long outages.
@@ -106,7 +107,12 @@ def _change(row: Enrolment, definition: Definition, item: Happening) -> str:
 
 
 def _concerns(row: Enrolment, item: Happening) -> bool:
-    """Whether a happening is about the same cart or order as the run, if both name one."""
+    """Whether a happening is about the same cart or order as the run, if both name one.
+
+    A new order concerns every run of the one who ordered.
+    """
+    if item.event == OrderPlaced.name:
+        return item.order_id != row.order_id
     if row.cart_id and item.cart_id and row.cart_id != item.cart_id:
         return False
     return not (row.order_id and item.order_id and row.order_id != item.order_id)

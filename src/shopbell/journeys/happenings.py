@@ -99,23 +99,31 @@ def _values(fact: Fact) -> dict[str, Any]:
     return {name: value for name, value in found.items() if isinstance(value, str | int | bool)}
 
 
-type Since = dict[uuid.UUID, tuple[datetime, str]]
-type Recheck = Callable[[dict[uuid.UUID, datetime]], Since]
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something that ends runs: when, about which order, and what to say of it."""
+
+    at: datetime
+    order_id: uuid.UUID
+    says: str
 
 
-def ordered_since(people: dict[uuid.UUID, datetime]) -> Since:
-    """Return who has ordered since a moment of their own: when last, with a sentence."""
+type Recheck = Callable[[dict[uuid.UUID, datetime]], dict[uuid.UUID, list[Found]]]
+
+
+def ordered_since(people: dict[uuid.UUID, datetime]) -> dict[uuid.UUID, list[Found]]:
+    """Return what each has ordered since a moment of their own."""
+    found: dict[uuid.UUID, list[Found]] = {}
     if not people:
-        return {}
+        return found
     rows = Order.objects.filter(
         customer_id__in=people, is_stub=False, created_at__gt=min(people.values())
     )
-    found: Since = {}
-    for customer, number, at in rows.order_by("created_at").values_list(
-        "customer_id", "number", "created_at"
+    for customer, order, number, at in rows.order_by("created_at").values_list(
+        "customer_id", "pk", "number", "created_at"
     ):
         if customer in people and at > people[customer]:
-            found[customer] = (at, f"They ordered ({number}).")
+            found.setdefault(customer, []).append(Found(at, order, f"They ordered ({number})."))
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from shopbell.kit.errors import NotFound
 
 _HERE = Path(__file__).parent
-_ORDER = ("welcome", "cart_recovery", "delivery_check")
+_ORDER = ("welcome", "cart_recovery", "delivery_check", "win_back")
 
 
 @dataclass(frozen=True, slots=True)
