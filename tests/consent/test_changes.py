@@ -36,5 +36,5 @@ def test_a_change_of_permission_is_told_once_and_what_changes_nothing_is_not() -
         assert [fact.data["action"] for fact in facts] == ["granted", "withdrawn"]
         assert facts[0].data == {
             "customer_id": str(mia.pk), "purpose": "marketing", "channel": "email",
-            "action": "granted", "topic": "",
+            "action": "granted", "topic": "", "dated": True,
         }  # fmt: skip

@@ -13,7 +13,8 @@ def test_an_invitation_troubles_and_what_it_refers_to(inbox: Inbox) -> None:
         data={
             "invitation": {
                 "summary": "Fitting <b>", "location": "Lark 1", "organiser": "tom@x.example",
-                "start": "2026-11-24T15:00:00+00:00", "end": "soon",
+                # The same day in every zone the store may be in (`zone_at_noon`).
+                "start": "2026-11-24T11:30:00+00:00", "end": "soon",
             },
             "problems": ["it was cut"],
             "linked_to": 7,

@@ -14,6 +14,8 @@ from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Conflict
 from shopbell.messaging.models import Message
+from shopbell.orders.actions.facts import record_customers
+from shopbell.orders.ports import ConsentFacts, CustomerFacts
 from tests.journeys.ground import Shop, pass_time, work
 
 ADA = "ada@example.com"
@@ -377,3 +379,20 @@ def test_who_does_not_come_back_is_asked_how_it_is_and_who_does_is_left_alone(sh
     assert message.subject == "How is your Stoneware mug doing?"
     states = sorted(str(run.state) for run in shop.runs())
     assert states == ["active", "active", "goal"]
+
+
+def test_a_list_of_subscribers_without_dates_is_not_welcomed(shop: Shop) -> None:
+    shop.switch_on("welcome")
+    said = ConsentFacts(channel="email", granted=True)
+    fact = CustomerFacts(source_id="c1", email=ADA, consents=(said,))
+    with store_scope(shop.store.pk):
+        record_customers(source="shopify/main", facts=[fact])
+    work()
+    assert shop.runs() == []
+    # and who agreed a moment ago is
+    said = ConsentFacts(channel="email", granted=True, changed_at=clock.now())
+    fact = CustomerFacts(source_id="c2", email="eve@example.com", consents=(said,))
+    with store_scope(shop.store.pk):
+        record_customers(source="shopify/main", facts=[fact])
+    work()
+    assert len(shop.runs()) == 1

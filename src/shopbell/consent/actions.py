@@ -32,8 +32,12 @@ def record_consent(
     proof: dict[str, Any] | None = None,
     actor: str = "",
     occurred_at: datetime | None = None,
+    dated: bool = True,
 ) -> ConsentEvent | None:
-    """Append a consent event; None if the newest one says the same already."""
+    """Append a consent event; None if the newest one says the same already.
+
+    `dated`: False if `occurred_at` is only when we heard of it.
+    """
     if purpose not in PURPOSES:
         raise Invalid(f"There is no purpose {purpose!r}.", fields={"purpose": "Pick a known one."})
     newest = _newest(customer, purpose, channel, topic)
@@ -48,6 +52,7 @@ def record_consent(
             channel=channel,
             action=ConsentAction(action).value,
             topic=topic,
+            dated=dated,
         ),
         occurred_at=at,
     )

@@ -32,4 +32,5 @@ def keep_reported_consent(batch: Sequence[Recorded[ConsentReported]]) -> None:
             source=fact.source,
             proof={"event": item.id, "double_opt_in": fact.double_opt_in},
             occurred_at=fact.changed_at or item.occurred_at,
+            dated=fact.changed_at is not None,
         )

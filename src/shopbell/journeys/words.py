@@ -52,8 +52,14 @@ def _said(when: When, text: str) -> str:
 _SAID = {
     (
         "consent.changed",
-        (("action", "granted"), ("purpose", "marketing"), ("topic", "")),
-    ): "Somebody agrees to get offers and news",
+        (
+            ("action", "granted"),
+            ("channel", "email"),
+            ("dated", True),
+            ("purpose", "marketing"),
+            ("topic", ""),
+        ),
+    ): "Somebody agrees to get offers and news by e-mail",
     ("cart.changed", (("completed", False),)): "A cart is left",
     ("cart.changed", (("completed", True),)): "The cart was completed",
     (
