@@ -13,10 +13,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
-import orjson
 import structlog
 from django.db import InterfaceError, OperationalError
 from django.db import connection as database
@@ -240,15 +238,16 @@ def _write(group: Group) -> None:
         )
 
 
-@lru_cache(2_000)
-def _read(version: uuid.UUID, dumped: str) -> Definition:
-    return read_definition(orjson.loads(dumped))
+_READ: dict[uuid.UUID, Definition] = {}  # a version never changes once it is saved
 
 
 def definitions_of(versions: set[uuid.UUID]) -> dict[uuid.UUID, Definition]:
     """Return the journeys of versions, read once for each process."""
-    rows = Version.objects.filter(pk__in=versions).values_list("pk", "definition")
-    return {key: _read(key, orjson.dumps(data).decode()) for key, data in rows}
+    unknown = versions - _READ.keys()
+    if unknown:
+        rows = Version.objects.filter(pk__in=unknown).values_list("pk", "definition")
+        _READ.update({key: read_definition(data) for key, data in rows})
+    return {key: _READ[key] for key in versions}
 
 
 def reached(
