@@ -159,7 +159,7 @@ def dove(chromium: Browser, town: Town) -> Iterator[Dove]:
 
 def test_from_signing_up_to_choosing_topics(dove: Dove) -> None:
     town, ada, mia = dove.town, dove.ada, dove.mia
-    for journey in ("Welcome", "Cart recovery", "Is everything right?"):
+    for journey in ("Welcome", "Cart recovery", "Is everything right?", "Win back"):
         dove.switch_on(journey)
 
     # given a sign-up form with two topics
@@ -277,19 +277,20 @@ def test_from_signing_up_to_choosing_topics(dove: Dove) -> None:
     resolve(ada, "The lid is broken.")
     dove.mail("What happens when you order")
 
-    # when she wants to read of tea no more, it is two presses from any mail, without a password
+    # when she wants no more tips, it is one click behind any such mail, without a password
     dove.follow(welcome, "/u/")
-    mia.get_by_label("Tea").uncheck()
-    mia.get_by_role("button", name="Save").click()
-    town.settled()
-    expect(mia.get_by_label("Tea")).not_to_be_checked()
-    expect(mia.get_by_label("Sale")).to_be_checked()
-    said = town.bell.rows(
-        "SELECT topic, action FROM consent_consentevent WHERE customer_id = %s AND topic <> ''"
-        " ORDER BY occurred_at, id",
-        dove.customer,
-    )
-    assert said[-1] == ("tea", "withdrawn")
+    mia.get_by_role("button", name="Stop “Tips and guides” only").click()
+    expect(mia.get_by_text("everything else still comes")).to_be_visible()
+    for topic in ("Tea", "Sale", "Reminders"):
+        expect(mia.get_by_label(topic)).to_be_checked()
+    # then what is left of the welcome is not sent, for this reason
+    dove.later("welcome")
+    choose = "SELECT state, reason FROM messaging_message WHERE kind = 'welcome_choose'"
+    choose += " AND customer_id = %s"
+    assert town.bell.rows(choose, dove.customer) == [("skipped", "no_topic")]
+    # and what is about something else still comes
+    dove.later("win_back")
+    dove.mail("doing?")
 
     # and her page tells it all
     ada.goto(f"/s/dove/customers/{dove.customer}/")

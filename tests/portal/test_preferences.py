@@ -103,6 +103,37 @@ def test_one_click_on_a_message_with_a_topic_stops_that_topic_only() -> None:
         assert ConsentEvent.objects.filter(topic="tea").count() == 1
 
 
+def test_the_link_at_the_foot_stops_the_topic_of_the_mail_by_one_button() -> None:
+    page = Page()
+    # given the page, which says first what the mail was about, and then how to stop all of it
+    shown = page.text()
+    first, everything = shown.index("Stop “Tea” only"), shown.index("Stop all offers and news")
+    assert first < everything < shown.index("What it is about")
+    assert page.asks("tea") == "send"
+    # when one button is pressed
+    shown = page.press(do="topic", wanted="no")
+    # then this topic stops and all else still comes
+    assert "This topic stops here; everything else still comes." in shown
+    assert (page.asks("tea"), page.asks("sale"), page.asks()) == ("no_topic", "send", "send")
+    # and one press brings it back
+    assert "You get nothing about “Tea” any more" in shown
+    page.press(do="topic", wanted="yes")
+    assert page.asks("tea") == "send"
+
+
+def test_a_topic_that_is_offered_no_more_is_still_stopped_by_its_name() -> None:
+    page = Page(topic="reminders")
+    assert "Stop “Reminders” only" in page.text()
+    page.press(do="topic", wanted="no")
+    assert (page.asks("reminders"), page.asks("tea")) == ("no_topic", "send")
+
+
+def test_a_message_without_a_topic_has_no_such_button() -> None:
+    plain = Page(topic="")
+    assert "only</" not in plain.text()
+    assert Client().post(plain.path, {"do": "topic", "wanted": "no"}).status_code == 422
+
+
 def test_one_click_on_a_message_without_a_topic_stops_all_offers() -> None:
     page = Page(topic="")
     Client().post(page.path, {"List-Unsubscribe": "One-Click"})

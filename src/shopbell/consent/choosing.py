@@ -5,7 +5,7 @@ needed; a choice only takes away from it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,15 @@ from shopbell.kit.text import one_line, storable
 PURPOSE = "marketing"  # what topics are topics of
 PAUSES = {"week": timedelta(days=7), "month": timedelta(days=30)}
 MOST_TOPICS = 30
-_KEY = re.compile(r"(?=.{1,40}$)[a-z0-9]+(-[a-z0-9]+)*")
+# What most shops write about. A store has those that something it switched on writes about, and
+# those it asked for; it may rename them, as any other.
+USUAL_TOPICS: dict[str, dict[str, str]] = {
+    "news": {"en": "New in the shop", "de": "Neues im Laden"},
+    "offers": {"en": "Offers and sales", "de": "Angebote und Rabatte"},
+    "tips": {"en": "Tips and guides", "de": "Tipps und Wissenswertes"},
+    "reminders": {"en": "Reminders", "de": "Erinnerungen"},
+}
+TOPIC_KEY = re.compile(r"(?=.{1,40}$)[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @transaction.atomic
@@ -120,7 +128,7 @@ def save_topic(*, names: Mapping[str, str], key: str = "", position: int | None 
     if not told:
         raise Invalid("The topic has no name.", fields={"name": "Give the topic a name."})
     key = key or _free_key(next(iter(told.values())))
-    if not _KEY.fullmatch(key):
+    if not TOPIC_KEY.fullmatch(key):
         raise Invalid(
             "The key is not usable.",
             fields={"key": "Use small letters, digits and single hyphens, 40 at most."},
@@ -135,6 +143,15 @@ def save_topic(*, names: Mapping[str, str], key: str = "", position: int | None 
     row.position = row.position if position is None else position
     row.save()
     return row
+
+
+@transaction.atomic
+def add_usual_topics(*, keys: Collection[str]) -> None:
+    """Make those of the usual topics that the store does not have; what it has is left alone."""
+    has = set(Topic.objects.filter(key__in=keys).values_list("key", flat=True))
+    for key in USUAL_TOPICS:
+        if key in keys and key not in has:
+            save_topic(names=USUAL_TOPICS[key], key=key)
 
 
 @transaction.atomic

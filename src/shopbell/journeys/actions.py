@@ -5,8 +5,9 @@ from typing import Any
 from django.db import transaction
 
 from shopbell.accounts.models import User
+from shopbell.consent.choosing import add_usual_topics
 from shopbell.events.actions import wake
-from shopbell.journeys.definition import read_definition
+from shopbell.journeys.definition import Definition, Send, read_definition
 from shopbell.journeys.models import (
     Enrolment,
     EnrolmentState,
@@ -30,6 +31,8 @@ def switch_on(*, key: str, by: User | None) -> Journey:
     if row.state == JourneyState.LIVE:
         return row
     _set(row, JourneyState.LIVE, by)
+    assert row.current is not None
+    _offer_topics(read_definition(row.current.definition))
     _hold(row, held=False)
     release_held(reason=PAUSED)
     wake("journeys")
@@ -142,6 +145,12 @@ def _journey(preset: Preset, by: User | None) -> Journey:
         save_version(journey=row, definition=preset.definition, by=by)
         row.refresh_from_db()
     return row
+
+
+def _offer_topics(definition: Definition) -> None:
+    """Let customers choose what this journey writes about."""
+    sends = (step for step in definition.steps.values() if isinstance(step, Send))
+    add_usual_topics(keys={step.topic for step in sends if step.topic})
 
 
 def _set(row: Journey, state: str, by: User | None) -> None:

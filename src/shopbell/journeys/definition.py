@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from shopbell.consent.choosing import PURPOSE as TOPICS_OF
+from shopbell.consent.choosing import TOPIC_KEY
 from shopbell.consent.purposes import PURPOSES
 from shopbell.kit.errors import Invalid
 from shopbell.messaging.ports import TELLING
@@ -211,7 +213,11 @@ class _Steps:
         waits = data.get("waits", {})
         if not isinstance(waits, dict) or any(not _is_count(v, 1, 10080) for v in waits.values()):
             raise _wrong(f"{place}.waits", "Minutes for each channel.")
-        topic = str(data.get("topic", ""))
+        topic = data.get("topic", "")
+        if not isinstance(topic, str) or (topic and not TOPIC_KEY.fullmatch(topic)):
+            raise _wrong(f"{place}.topic", "The key of a topic.")
+        if topic and purpose != TOPICS_OF:
+            raise _wrong(f"{place}.topic", "Only offers and news have topics.")
         return Send(key, following, text, tuple(media), purpose, fresh, waits, topic)
 
     def _wait_for(self, data: Mapping[str, Any], key: str, following: str, place: str) -> WaitFor:

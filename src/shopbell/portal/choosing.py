@@ -27,6 +27,7 @@ from shopbell.portal.preferences import (
     pause,
     preferences_view,
     say_why,
+    switch_topic,
 )
 from shopbell.portal.views import brand_of
 from shopbell.portal.words import Words, language_of
@@ -36,7 +37,7 @@ from shopbell.web.limits import Window, network_of, width_of
 
 LINKS = Window(5, 600)  # by network
 TRAP = "website"
-DONE = ("on", "off", "saved", "paused", "resumed", "often", "dull")
+DONE = ("on", "off", "topic_on", "topic_off", "saved", "paused", "resumed", "often", "dull")
 
 
 @public_page("Customers choose what they get by a signed link; mail programs unsubscribe by POST.")
@@ -84,6 +85,9 @@ def _change(request: HttpRequest, store: Store, message: Message) -> str:
         come_back(store=store, message=message, how=post.get("how", ""), wanted=wanted)
         return "on"
     is_wanted = post.get("wanted") == "yes"
+    if what == "topic":
+        switch_topic(message=message, wanted=is_wanted)
+        return "topic_on" if is_wanted else "topic_off"
     change_preference(
         store=store, message=message, purpose=post.get("purpose", ""), wanted=is_wanted
     )

@@ -14,13 +14,14 @@ from shopbell.accounts.models import Store
 from shopbell.consent.actions import lift_suppression, record_consent, suppress_address
 from shopbell.consent.choosing import (
     PAUSES,
+    USUAL_TOPICS,
     begin_anew,
     choose_frequency,
     choose_topic,
     note_leaving,
     pause_offers,
 )
-from shopbell.consent.models import ConsentAction, ConsentEvent, Frequency, SuppressionReason
+from shopbell.consent.models import ConsentAction, ConsentEvent, Frequency, SuppressionReason, Topic
 from shopbell.consent.purposes import PURPOSES
 from shopbell.consent.queries import Choice as Chosen
 from shopbell.consent.queries import (
@@ -65,9 +66,14 @@ class PreferencesView:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """Offers and news, as the customer has them. `topics`: key, name, whether wanted."""
+    """Offers and news, as the customer has them. `topics`: key, name, whether wanted.
+
+    `about` is the name of the topic of the message whose link was pressed, "" without one.
+    """
 
     choice: Choice
+    about: str
+    wants_about: bool
     topics: list[tuple[str, str, bool]]
     frequency: str
     paused: str  # until when, in words
@@ -95,11 +101,13 @@ def _offers(message: Message, choice: Choice, words: Words) -> Offers:
     assert who is not None
     said, wish = current_choices([who]), preferences([who]).get(who)
     paused = wish.paused_until if wish else None
+    about, known = topic_of(message), topics()
     return Offers(
         choice=choice,
+        about=_name_of(about, known, words.language),
+        wants_about=_wants(said, message, about),
         topics=[
-            (row.key, row.name_in(words.language), _wants(said, message, row.key))
-            for row in topics()
+            (row.key, row.name_in(words.language), _wants(said, message, row.key)) for row in known
         ],
         frequency=wish.frequency if wish else Frequency.ALL.value,
         paused=words.day(paused) if paused and paused > clock.now() else "",
@@ -111,6 +119,17 @@ def _wants(said: dict[Chosen, ConsentEvent], message: Message, topic: str) -> bo
     assert message.customer_id is not None
     event = said.get((message.customer_id, MARKETING, message.medium, topic))
     return event is None or event.action != ConsentAction.WITHDRAWN
+
+
+def topic_of(message: Message) -> str:
+    """Return the key of the topic an offer is about, "" if of none."""
+    return str(message.data.get("topic") or "") if message.purpose == MARKETING else ""
+
+
+def _name_of(key: str, known: Collection[Topic], language: str) -> str:
+    """Return what a topic is called; one that the store offers no more keeps its usual name."""
+    row = next((each for each in known if each.key == key), None)
+    return (row or Topic(key=key, names=USUAL_TOPICS.get(key, {}))).name_in(language)
 
 
 def _purposes(message: Message) -> list[str]:
@@ -194,11 +213,23 @@ def _wording(purpose: str, message: Message) -> str:
 @transaction.atomic
 def leave_by_one_click(*, store: Store, message: Message) -> None:
     """Stop what a message is about (RFC 8058): its topic, or without one its purpose."""
-    topic = str(message.data.get("topic") or "")
-    if message.purpose == MARKETING and topic and message.customer is not None:
-        _choose_topic(message, topic, wanted=False, source="one-click unsubscribe")
+    if topic_of(message) and message.customer is not None:
+        switch_topic(message=message, wanted=False, source="one-click unsubscribe")
     else:
         change_preference(store=store, message=message, purpose=message.purpose, wanted=False)
+
+
+@transaction.atomic
+def switch_topic(*, message: Message, wanted: bool, source: str = "preference page") -> None:
+    """Stop or start the topic of a message. Repeats change nothing.
+
+    Raises:
+        Invalid: the message has none.
+    """
+    topic = topic_of(message)
+    if not topic:
+        raise Invalid("This message is not about a topic.", kept="Nothing was changed.")
+    _choose_topic(message, topic, wanted=wanted, source=source)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from shopbell.accounts.models import Store
 from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.consent.choosing import drop_topic, save_topic
+from shopbell.consent.choosing import USUAL_TOPICS, add_usual_topics, drop_topic, save_topic
 from shopbell.consent.models import Topic
 from shopbell.consent.queries import topics
 from shopbell.kit.errors import Invalid, NotFound
@@ -33,10 +33,12 @@ def index(request: StaffRequest) -> HttpResponse:
         }
         for form in signup_forms()
     ]
+    held = {row.key: row for row in topics()}
     context = {
         "rows": rows,
-        "topics": [(row, TopicForm(initial=row.names, prefix=row.key)) for row in topics()],
+        "topics": [(row, TopicForm(initial=row.names, prefix=row.key)) for row in held.values()],
         "fresh": TopicForm(),
+        "usual": ", ".join(each["en"] for key, each in USUAL_TOPICS.items() if key not in held),
         "may_write": may(request.staff, "signups:write"),
         "public": f"{settings.BASE_URL}/preferences/{request.store.slug}",
     }
@@ -69,7 +71,11 @@ def drop(request: StaffRequest, form: str) -> HttpResponseBase:
 @staff_page("signups:write")
 @require_POST
 def add_topic(request: StaffRequest) -> HttpResponseBase:
-    """Add a topic."""
+    """Add a topic, or what most shops write about."""
+    if "usual" in request.POST:
+        add_usual_topics(keys=USUAL_TOPICS)
+        notes.success(request, "Added. Rename them or offer some no more, as you like.")
+        return redirect("signups:index", request.store.slug)
     return _save_topic(request, TopicForm(request.POST), key="")
 
 
