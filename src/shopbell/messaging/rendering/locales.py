@@ -128,6 +128,8 @@ def _strftime(moment: datetime, pattern: str, locale: Locale) -> str:
         if letter in _NAMES:
             name = str(format_datetime(moment, _NAMES[letter], locale=locale))
             return name.upper() if "^" in flags else name
+        if letter == "s":  # strftime takes the hour for one of this machine's zone
+            return str(int(moment.timestamp()))
         if int(width or 0) > 20:
             return match.group()
         return moment.strftime(match.group())

@@ -1,0 +1,78 @@
+"""The plain part of a mail: the same blocks in words, with the footer the frame would add.
+
+Derived from blocks and not from markup, so that what a picture says is not lost. A newcomer's
+mistake: forgetting the way out. Readers of the plain part unsubscribe too.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from shopbell.campaigns.content.blocks import (
+    Block,
+    Button,
+    Columns,
+    Countdown,
+    Coupon,
+    Divider,
+    Heading,
+    Image,
+    Product,
+    Text,
+    moment,
+)
+from shopbell.campaigns.content.liquid import address, unlinked
+from shopbell.campaigns.content.markup import countdown_words
+from shopbell.campaigns.content.phrases import day_and_hour, phrases
+from shopbell.messaging.rendering.phrases import phrases as frame_phrases
+
+
+def plain_of(blocks: Sequence[Block], locale: str) -> str:
+    """Return blocks as plain text, without the footer."""
+    return "\n\n".join(said for said in _said(blocks, phrases(locale)) if said)
+
+
+def with_footer(text: str, locale: str) -> str:
+    """Return a plain part with the name, the address and the way out."""
+    words = frame_phrases(locale)
+    return (
+        f"{text}\n\n--\n{{{{ store.name }}}}\n"
+        "{% if store.address %}{{ store.address }}\n{% endif %}"
+        "{% if links.unsubscribe %}\n"
+        f"{words['unsubscribe']}: {{{{ links.unsubscribe }}}}{{% endif %}}"
+    )
+
+
+def _said(blocks: Sequence[Block], words: dict[str, str]) -> Iterator[str]:
+    for block in blocks:
+        if isinstance(block, Columns):
+            yield from _said((*block.left, *block.right), words)
+        else:
+            yield "\n".join(line for line in _lines(block, words) if line)
+
+
+def _lines(block: Block, words: dict[str, str]) -> Iterator[str]:
+    match block:
+        case Heading():
+            yield block.text
+        case Text():
+            yield unlinked(block.text)
+        case Image():
+            yield block.alt
+            yield block.link if address(block.link) else ""
+        case Product():
+            yield block.name
+            yield block.price
+            yield block.url if address(block.url) else ""
+        case Button():
+            if block.label and address(block.url):
+                yield f"{block.label}: {block.url}"
+        case Coupon():
+            yield unlinked(block.text)
+            yield f"{words['code']}: {block.code}" if block.code else ""
+            if block.until and moment(block.until):
+                yield f"{words['valid_until']} {day_and_hour(block.until)}"
+        case Countdown():
+            said = countdown_words(block, words, str)
+            yield block.text if said else ""
+            yield said
+        case Divider():
+            yield "---"
