@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from shopbell.journeys.definition import Send, Split, Wait, WaitFor, read_definition
+from shopbell.journeys.definition import read_definition
+from shopbell.journeys.naming import Names
 from shopbell.journeys.presets import presets
+from shopbell.journeys.steps import Send, Split, Wait, WaitFor
 from shopbell.journeys.words import lines_of
 from shopbell.kit.errors import Invalid
 
@@ -96,5 +98,5 @@ def test_what_cannot_be_used_is_refused_with_its_place(data: Any, place: str) ->
 
 def test_every_preset_can_be_read_and_put_into_words() -> None:
     for preset in presets():
-        lines = lines_of(read_definition(preset.definition))
+        lines = lines_of(read_definition(preset.definition), Names())
         assert all(line.text for line in lines), preset.key

@@ -7,8 +7,9 @@ from django.test import Client
 
 from shopbell.consent.choosing import drop_topic, save_topic
 from shopbell.consent.models import Topic
-from shopbell.journeys.definition import Send, read_definition
+from shopbell.journeys.definition import read_definition
 from shopbell.journeys.presets import presets
+from shopbell.journeys.steps import Send
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
 from tests.journeys.ground import Shop, pass_time, work

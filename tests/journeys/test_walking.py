@@ -5,7 +5,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shopbell.journeys.definition import Split, Wait, read_definition
+from shopbell.journeys.definition import read_definition
+from shopbell.journeys.steps import Split, Wait
 from shopbell.journeys.walking import Place, due_after, walk, way_of
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)  # a Friday

@@ -7,7 +7,8 @@ from django.db import transaction
 from shopbell.accounts.models import User
 from shopbell.consent.choosing import add_usual_topics
 from shopbell.events.actions import wake
-from shopbell.journeys.definition import Definition, Send, read_definition
+from shopbell.journeys.asking import check_segments
+from shopbell.journeys.definition import read_definition
 from shopbell.journeys.models import (
     Enrolment,
     EnrolmentState,
@@ -18,6 +19,7 @@ from shopbell.journeys.models import (
 )
 from shopbell.journeys.presets import Preset, preset_of
 from shopbell.journeys.rules import PAUSED
+from shopbell.journeys.steps import Definition, Send
 from shopbell.kit import clock
 from shopbell.kit.errors import Conflict
 from shopbell.messaging.actions import release_held
@@ -126,7 +128,7 @@ def save_version(*, journey: Journey, definition: dict[str, Any], by: User | Non
     Raises:
         Invalid: the definition cannot be used.
     """
-    read_definition(definition)
+    check_segments(read_definition(definition))
     row = Journey.objects.select_for_update().get(pk=journey.pk)
     newest = row.versions.order_by("-number").first()
     number = newest.number + 1 if newest else 1

@@ -7,105 +7,31 @@ that people are in. A change is a new version.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from shopbell.consent.choosing import PURPOSE as TOPICS_OF
 from shopbell.consent.choosing import TOPIC_KEY
 from shopbell.consent.purposes import PURPOSES
+from shopbell.journeys.steps import (
+    SEGMENT_EVENTS,
+    Definition,
+    End,
+    If,
+    Send,
+    Split,
+    Step,
+    Wait,
+    WaitFor,
+    When,
+)
 from shopbell.kit.errors import Invalid
 from shopbell.messaging.ports import TELLING
+from shopbell.segments.tree import MODES
+from shopbell.segments.tree import read as read_tree
 
 MOST_STEPS = 60
 LONGEST_MINUTES = 366 * 24 * 60
 PER = ("customer", "cart", "order")
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """An event with what its values must be."""
-
-    event: str
-    where: Mapping[str, Any] = field(default_factory=dict)
-
-    def fits(self, event: str, values: Mapping[str, Any]) -> bool:
-        """Return whether something that happened is meant."""
-        return event == self.event and all(
-            values.get(name) == wanted for name, wanted in self.where.items()
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step. `following` is the id of the next one, "" at the end."""
-
-    id: str
-    following: str
-
-
-@dataclass(frozen=True, slots=True)
-class Wait(Step):
-    """Let time pass; then, if `at` is set, until that time of day where the customer lives."""
-
-    minutes: int
-    at: str = ""
-    weekdays: tuple[int, ...] = ()  # Monday is 0; none: any day
-
-
-@dataclass(frozen=True, slots=True)
-class Send(Step):
-    """Queue one message by the first channel of `media` that may be used."""
-
-    text: str
-    media: tuple[str, ...]
-    purpose: str = "marketing"
-    fresh_hours: int = 24
-    waits: Mapping[str, int] = field(default_factory=dict)
-    topic: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WaitFor(Step):
-    """Wait for an event, at most so long; then one way, otherwise the other."""
-
-    when: When
-    minutes: int
-    then: str
-    otherwise: str
-
-
-@dataclass(frozen=True, slots=True)
-class Split(Step):
-    """Send people different ways by chance, the same person always the same way."""
-
-    ways: tuple[tuple[str, int, str], ...]  # name, share, first step
-
-
-@dataclass(frozen=True, slots=True)
-class End(Step):
-    """Leave the journey here."""
-
-    because: str
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A whole journey."""
-
-    trigger: When
-    per: str
-    again_after_days: int | None
-    restarts: bool
-    exits: tuple[When, ...]
-    goal: When | None
-    first: str
-    steps: Mapping[str, Step]
-    needs_zone: bool  # whether it matters where somebody lives
-    by_chance: bool  # whether people go different ways
-
-    def all_exits(self) -> tuple[When, ...]:
-        """Return what ends it, the goal first."""
-        return ((self.goal,) if self.goal else ()) + self.exits
 
 
 def read_definition(data: Any) -> Definition:
@@ -140,6 +66,7 @@ def read_definition(data: Any) -> Definition:
         steps=reader.steps,
         needs_zone=any(isinstance(s, Wait) and (s.at or s.weekdays) for s in found),
         by_chance=any(isinstance(s, Split) for s in found),
+        places=reader.places,
     )
 
 
@@ -148,6 +75,7 @@ class _Steps:
 
     def __init__(self) -> None:
         self.steps: dict[str, Step] = {}
+        self.places: dict[str, str] = {}
         self._taken: set[str] = set()
 
     def read_list(self, listed: Any, after: str, place: str) -> str:
@@ -169,6 +97,7 @@ class _Steps:
         if key in self._taken:
             raise _wrong(f"{place}.id", f"There are two steps {key!r}.")
         self._taken.add(key)
+        self.places[key] = place
         if len(self._taken) > MOST_STEPS:
             raise _wrong("steps", f"At most {MOST_STEPS} steps.")
         return key
@@ -178,6 +107,7 @@ class _Steps:
             "wait": self._wait,
             "send": self._send,
             "wait_for": self._wait_for,
+            "if": self._if,
             "split": self._split,
             "end": self._end,
         }
@@ -232,6 +162,29 @@ class _Steps:
             self.read_list(data.get("else", []), following, f"{place}.else"),
         )
 
+    def _if(self, data: Mapping[str, Any], key: str, following: str, place: str) -> If:
+        _only(data, place, {"segment", *MODES, "then", "else"})
+        named, modes = data.get("segment", ""), [mode for mode in MODES if mode in data]
+        if not isinstance(named, str) or not re.fullmatch(r"[A-Za-z0-9_-]{0,40}", named):
+            raise _wrong(f"{place}.segment", "The key or the id of a segment.")
+        if bool(named) + len(modes) != 1:
+            raise _wrong(place, f"What is asked: a `segment`, or one of {', '.join(MODES)}.")
+        tree = None
+        if modes:
+            try:
+                tree = read_tree({modes[0]: data[modes[0]]})
+            except Invalid as error:
+                inside, says = next(iter(error.fields.items()), ("", str(error)))
+                raise _wrong(f"{place}.{inside}".rstrip("."), says) from None
+        return If(
+            key,
+            following,
+            named,
+            tree,
+            self.read_list(data.get("then", []), following, f"{place}.then"),
+            self.read_list(data.get("else", []), following, f"{place}.else"),
+        )
+
     def _split(self, data: Mapping[str, Any], key: str, following: str, place: str) -> Split:
         _only(data, place, {"ways"})
         ways = data.get("ways")
@@ -263,6 +216,8 @@ def _when(data: Any, place: str) -> When:
     where = data.get("where", {})
     if not isinstance(where, dict):
         raise _wrong(f"{place}.where", "Values by name.")
+    if data["event"] in SEGMENT_EVENTS and not isinstance(where.get("segment"), str):
+        raise _wrong(f"{place}.where.segment", "The key or the id of a segment.")
     return When(data["event"], where)
 
 

@@ -24,13 +24,16 @@ from shopbell.accounts.queries import store_by_id
 from shopbell.customers.models import Customer
 from shopbell.customers.zones import best_zone
 from shopbell.events.pump import Pump, claim, register
-from shopbell.journeys.definition import Definition, Send, read_definition
+from shopbell.journeys.asking import answers_to
+from shopbell.journeys.definition import read_definition
 from shopbell.journeys.happenings import RECHECKS
 from shopbell.journeys.models import Enrolment, EnrolmentState, Version
-from shopbell.journeys.walking import Passed, Place, Walk, walk
+from shopbell.journeys.steps import Definition, If, Send
+from shopbell.journeys.walking import Answered, Passed, Place, Walk, walk
 from shopbell.kit import clock
 from shopbell.kit.db.bulk import json_rows
 from shopbell.kit.db.scope import store_scope
+from shopbell.kit.errors import Invalid
 from shopbell.messaging.actions import Draft, queue_messages
 from shopbell.web.live import announce
 
@@ -142,26 +145,61 @@ def _groups(
     """Decide for each run; those of which everything that counts is the same are decided once."""
     over = reached(runs, definitions)
     zones = _zones(store, [run for run in runs if definitions[run.version_id].needs_zone])
-    now = clock.now()
+    now, known = clock.now(), dict[uuid.UUID, dict[str, Answered]]()
     groups: dict[tuple[Any, ...], Group] = {}
+    waiting = list(runs)
+    while waiting:  # once more for each condition that somebody comes to
+        asking: dict[tuple[uuid.UUID, str], list[Run]] = defaultdict(list)
+        for run in waiting:
+            definition, zone = definitions[run.version_id], zones.get(run.customer_id, "UTC")
+            told = known.get(run.pk, {})
+            way = tuple((step, answer.yes) for step, answer in told.items())
+            key: tuple[Any, ...] = (run.version_id, run.place, zone, over.get(run.pk), way)
+            if definition.by_chance:
+                key = (*key, run.customer_id)
+            group = groups.get(key)
+            if group is None:
+                group = groups[key] = _decided(run, definition, zone, now, over.get(run.pk), told)
+            if group.walk.asks:
+                asking[run.version_id, group.walk.asks].append(run)
+            else:
+                group.runs.append(run.pk)
+        waiting = [run for runs_there in asking.values() for run in runs_there]
+        for (version, asks), runs_there in asking.items():
+            _ask(definitions[version], asks, runs_there, known, over)
+    return [group for group in groups.values() if group.runs]
+
+
+def _ask(
+    definition: Definition,
+    asks: str,
+    runs: Sequence[Run],
+    known: dict[uuid.UUID, dict[str, Answered]],
+    over: dict[uuid.UUID, tuple[str, str]],
+) -> None:
+    """Ask what a condition is true of; where that cannot be told, nobody goes on."""
+    step = definition.steps[asks]
+    assert isinstance(step, If)
+    try:
+        found = answers_to(step, {run.customer_id for run in runs})
+    except Invalid as error:
+        over.update({run.pk: (EnrolmentState.STUCK, str(error)) for run in runs})
+        return
     for run in runs:
-        definition, zone = definitions[run.version_id], zones.get(run.customer_id, "UTC")
-        key: tuple[Any, ...] = (run.version_id, run.place, zone, over.get(run.pk))
-        if definition.by_chance:
-            key = (*key, run.customer_id)
-        group = groups.get(key)
-        if group is None:
-            groups[key] = group = _decided(run, definition, zone, now, over.get(run.pk))
-        group.runs.append(run.pk)
-    return list(groups.values())
+        known.setdefault(run.pk, {})[asks] = found[run.customer_id]
 
 
 def _decided(
-    run: Run, definition: Definition, zone: str, now: datetime, over: tuple[str, str] | None
+    run: Run,
+    definition: Definition,
+    zone: str,
+    now: datetime,
+    over: tuple[str, str] | None,
+    told: Mapping[str, Answered],
 ) -> Group:
     if over is not None:
-        return Group(Walk(run.place, [Passed(run.place.step, over[1])], ended=True), *over)
-    found = walk(definition, run.place, who=run.customer_id, zone=zone, now=now)
+        return Group(Walk(run.place, passed=[Passed(run.place.step, over[1])], ended=True), *over)
+    found = walk(definition, run.place, who=run.customer_id, zone=zone, now=now, answers=told)
     state = EnrolmentState.DONE if found.ended else EnrolmentState.ACTIVE
     return Group(found, state, found.because)
 

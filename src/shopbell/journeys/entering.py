@@ -14,7 +14,6 @@ from django.db import connection as database
 from django.db import transaction
 
 from shopbell.events.actions import wake
-from shopbell.journeys.definition import Definition, Wait, WaitFor
 from shopbell.journeys.engine import definitions_of, end_state
 from shopbell.journeys.happenings import KINDS, Happening
 from shopbell.journeys.models import (
@@ -24,6 +23,7 @@ from shopbell.journeys.models import (
     JourneyState,
     Passage,
 )
+from shopbell.journeys.steps import Definition, Wait, WaitFor
 from shopbell.kit import clock
 from shopbell.kit.db.bulk import json_rows
 from shopbell.orders.events import OrderPlaced

@@ -17,6 +17,8 @@ from shopbell.feedback.events import CheckAnswered
 from shopbell.orders.events import CartChanged, OrderPlaced, ShipmentStatusChanged
 from shopbell.orders.models import Cart, Order, Shipment
 from shopbell.orders.ports import ShipmentStatus
+from shopbell.segments.events import SegmentEntered, SegmentLeft
+from shopbell.segments.models import Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ _LIST = (
     Kind(CartChanged, "A cart or checkout is left", "The cart was completed"),
     Kind(OrderPlaced, "An order comes in", "They ordered"),
     Kind(ShipmentStatusChanged, "A parcel reaches a status", "The parcel moved on"),
+    Kind(SegmentEntered, "Somebody comes into a segment", "They came into the segment"),
+    Kind(SegmentLeft, "Somebody is in a segment no longer", "They left the segment"),
     Kind(CheckAnswered, "Somebody answers the satisfaction check", "They answered the check"),
 )
 KINDS: dict[str, Kind] = {kind.fact.name: kind for kind in _LIST}
@@ -59,12 +63,15 @@ def happenings(batch: Sequence[Recorded[Any]]) -> list[Happening]:
     """Return what a batch of events tells, without those of which nobody knows whose they are."""
     carts = _owners(Cart.objects.all(), batch, "cart_id")
     orders = _owners(Order.objects.filter(is_stub=False), batch, "order_id")
-    waiting = _still_on_its_way(batch)
+    waiting, keys = _still_on_its_way(batch), _keys_of_segments(batch)
     found = []
     for item in batch:
         values = _values(item.fact)
         if isinstance(item.fact, ShipmentStatusChanged):
             values["complete"] = item.fact.order_id not in waiting
+        if isinstance(item.fact, SegmentEntered | SegmentLeft):
+            segment = item.fact.segment_id
+            values["segment"] = (str(segment), keys.get(segment) or str(segment))
         cart, order = getattr(item.fact, "cart_id", None), getattr(item.fact, "order_id", None)
         customer = getattr(item.fact, "customer_id", None)
         customer = customer or (carts.get(cart) if cart else None)
@@ -90,6 +97,15 @@ def _still_on_its_way(batch: Sequence[Recorded[Any]]) -> set[uuid.UUID | None]:
         return set()
     rows = Shipment.objects.filter(order_id__in=orders, cancelled=False, returning=False)
     return set(rows.exclude(status=ShipmentStatus.DELIVERED).values_list("order_id", flat=True))
+
+
+def _keys_of_segments(batch: Sequence[Recorded[Any]]) -> dict[uuid.UUID, str]:
+    """Return the keys of the segments that came with Shopbell."""
+    facts = (item.fact for item in batch)
+    ids = {fact.segment_id for fact in facts if isinstance(fact, SegmentEntered | SegmentLeft)}
+    if not ids:
+        return {}
+    return dict(Segment.objects.filter(pk__in=ids).exclude(key="").values_list("pk", "key"))
 
 
 def _values(fact: Fact) -> dict[str, Any]:

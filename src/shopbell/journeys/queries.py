@@ -8,10 +8,11 @@ from datetime import timedelta
 from django.db import connection as database
 from django.db.models import Count, Q, QuerySet
 
-from shopbell.journeys.definition import Definition, Send, read_definition
+from shopbell.journeys.definition import read_definition
 from shopbell.journeys.engine import definitions_of
 from shopbell.journeys.models import Enrolment, EnrolmentState, Journey, JourneyState, Passage
 from shopbell.journeys.presets import Preset, preset_of, presets
+from shopbell.journeys.steps import Definition, Send
 from shopbell.kit import clock
 from shopbell.kit.errors import NotFound
 from shopbell.messaging.models import Message

@@ -3,12 +3,17 @@
 Asked right before a message leaves, so somebody who bought a second ago gets no reminder.
 """
 
+import uuid
 from collections.abc import Sequence
 
+from django.db.models import F, Q
+
 from shopbell.journeys.engine import definitions_of, reached
-from shopbell.journeys.models import Enrolment, EnrolmentState, JourneyState
+from shopbell.journeys.models import Enrolment, EnrolmentState, JourneyState, Version
 from shopbell.messaging.gate import Answer, Ruling, rulings
 from shopbell.messaging.models import Message
+from shopbell.segments.models import Segment
+from shopbell.segments.uses import tell_uses
 
 PAUSED = "journey_paused"
 
@@ -38,3 +43,24 @@ def still_in_the_journey(messages: Sequence[Message]) -> Ruling | None:
         return None
 
     return ruling
+
+
+def journeys_with(segment_id: uuid.UUID) -> list[str]:
+    """Return the journeys that speak of a segment: as they are now, or as people are under way."""
+    key = Segment.objects.filter(pk=segment_id).values_list("key", flat=True).first()
+    names = {str(segment_id), key or str(segment_id)}
+    under_way = Enrolment.objects.filter(state=EnrolmentState.ACTIVE).order_by()
+    rows = Version.objects.select_related("journey").filter(
+        Q(pk__in=under_way.values("version").distinct()) | Q(journey__current=F("pk"))
+    )
+    definitions = definitions_of({row.pk for row in rows})
+    return sorted(
+        {
+            f"the journey “{row.journey.name}”"
+            for row in rows
+            if any(name in names for _, name in definitions[row.pk].segments())
+        }
+    )
+
+
+tell_uses(journeys_with)

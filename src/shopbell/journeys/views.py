@@ -12,7 +12,8 @@ from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.journeys import actions, queries
 from shopbell.journeys.models import EnrolmentState, Journey, JourneyState
-from shopbell.journeys.words import Line, ended_by, lines_of, started_by
+from shopbell.journeys.naming import names_now
+from shopbell.journeys.words import Line, ended_by, lines_of, small, started_by
 from shopbell.kit.errors import Conflict
 from shopbell.messaging.titles import medium_name, title_of
 from shopbell.web.paging import page_of
@@ -30,7 +31,8 @@ class Row:
 @require_safe
 def index(request: StaffRequest) -> HttpResponse:
     """List all journeys."""
-    rows = [(row, started_by(row.definition)) for row in queries.overviews()]
+    names = names_now()
+    rows = [(row, small(started_by(row.definition, names))) for row in queries.overviews()]
     context = {"rows": rows, "may_write": may(request.staff, "journeys:write")}
     return render(request, "journeys/index.html", context)
 
@@ -41,14 +43,17 @@ def show(request: StaffRequest, key: str) -> HttpResponse:
     """Show one journey: its steps with numbers, and the people in it."""
     found = queries.overview_of(key)
     numbers = queries.step_numbers(found.row) if found.row else {}
+    names = names_now()
     wanted = request.GET.get("state", "")
+    starts = started_by(found.definition, names)
     context = {
         "found": found,
-        "starts": started_by(found.definition),
-        "ends": ended_by(found.definition),
+        "starts": starts,
+        "begins": small(starts),
+        "ends": ended_by(found.definition, names),
         "steps": [
             Row(line, numbers.get(line.step, queries.StepNumbers()))
-            for line in lines_of(found.definition)
+            for line in lines_of(found.definition, names)
         ],
         "states": _states(request.path, wanted),
         "wanted": wanted,

@@ -7,11 +7,12 @@ here.
 
 import hashlib
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from shopbell.journeys.definition import Definition, End, Send, Split, Step, Wait, WaitFor
+from shopbell.journeys.steps import Definition, End, If, Send, Split, Step, Wait, WaitFor
 from shopbell.journeys.words import span, waiting
 from shopbell.messaging.titles import medium_name, title_of
 
@@ -36,20 +37,41 @@ class Passed:
     send: Send | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What is true of somebody: `says` goes on after "the customer"."""
+
+    yes: bool
+    says: str
+
+
 @dataclass(slots=True)
 class Walk:
-    """The steps taken now and where they led. `ended`: there is no further step."""
+    """The steps taken now and where they led. `ended`: there is no further step.
+
+    `asks` is the step of a condition to which no answer was given: ask, and walk again.
+    """
 
     place: Place
+    asks: str = ""
     passed: list[Passed] = field(default_factory=list)
     ended: bool = False
     because: str = ""
 
 
-def walk(definition: Definition, place: Place, *, who: uuid.UUID, zone: str, now: datetime) -> Walk:
+def walk(
+    definition: Definition,
+    place: Place,
+    *,
+    who: uuid.UUID,
+    zone: str,
+    now: datetime,
+    answers: Mapping[str, Answered] | None = None,
+) -> Walk:
     """Go on from where a run stands, as far as it gets without waiting.
 
-    Steps never lead back, so there are at most as many turns as steps.
+    `answers` by the step that asks. Steps never lead back, so there are at most as many turns as
+    steps.
     """
     found = Walk(place)
     while found.place.step:
@@ -57,6 +79,15 @@ def walk(definition: Definition, place: Place, *, who: uuid.UUID, zone: str, now
         if step is None:
             found.ended, found.because = True, "The step it stood at is gone."
             return found
+        if isinstance(step, If):
+            answered = (answers or {}).get(step.id)
+            if answered is None:
+                found.asks = step.id
+                return found
+            said = f"{answered.says}: {'yes' if answered.yes else 'no'}"
+            found.passed.append(Passed(step.id, said[:1].upper() + said[1:]))
+            found.place = Place(step.then if answered.yes else step.otherwise)
+            continue
         if not _take(step, found, who, zone, now):
             return found
     found.ended = True

@@ -3,9 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from shopbell.journeys.definition import (
+from shopbell.journeys.happenings import KINDS
+from shopbell.journeys.naming import Names
+from shopbell.journeys.steps import (
+    SEGMENT_EVENTS,
     Definition,
     End,
+    If,
     Send,
     Split,
     Step,
@@ -13,7 +17,6 @@ from shopbell.journeys.definition import (
     WaitFor,
     When,
 )
-from shopbell.journeys.happenings import KINDS
 from shopbell.messaging.titles import medium_name, title_of
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -31,17 +34,25 @@ class Line:
     by: str = ""
 
 
-def started_by(definition: Definition) -> str:
+def started_by(definition: Definition, names: Names) -> str:
     """Return what starts it, as a sentence without a full stop."""
-    return _said(definition.trigger, KINDS[definition.trigger.event].starts)
+    return _said(definition.trigger, KINDS[definition.trigger.event].starts, names)
 
 
-def ended_by(definition: Definition) -> list[str]:
+def ended_by(definition: Definition, names: Names) -> list[str]:
     """Return what ends it early."""
-    return [_said(end, KINDS[end.event].ends) for end in definition.all_exits()]
+    return [small(_said(end, KINDS[end.event].ends, names)) for end in definition.all_exits()]
 
 
-def _said(when: When, text: str) -> str:
+def small(text: str) -> str:
+    """Return a sentence as it goes on in the middle of another one; names keep their letters."""
+    return text[:1].lower() + text[1:]
+
+
+def _said(when: When, text: str, names: Names) -> str:
+    if when.event in SEGMENT_EVENTS:
+        name = f"“{names.segment(str(when.where['segment']))}”"
+        return text.replace("a segment", name).replace("the segment", name)
     known = _SAID.get((when.event, tuple(sorted(when.where.items()))))
     if known:
         return known
@@ -69,31 +80,41 @@ _SAID = {
 }
 
 
-def lines_of(definition: Definition) -> list[Line]:
+def lines_of(definition: Definition, names: Names) -> list[Line]:
     """Return all steps in the order of the page."""
-    return list(_lines(definition.steps, definition.first, "", 0))
+    return list(_lines(definition.steps, names, definition.first, "", 0))
 
 
-def _lines(steps: Mapping[str, Step], first: str, until: str, depth: int) -> Iterator[Line]:
+def _lines(
+    steps: Mapping[str, Step], names: Names, first: str, until: str, depth: int
+) -> Iterator[Line]:
     key = first
     while key and key != until:
         step = steps[key]
-        yield _line(step, depth)
-        match step:
-            case WaitFor():
-                for label, way in (("If it happens", step.then), ("If not", step.otherwise)):
-                    if way != step.following:
-                        yield Line(step.id, "way", label, depth + 1)
-                        yield from _lines(steps, way, step.following, depth + 1)
-            case Split():
-                for name, share, way in step.ways:
-                    yield Line(step.id, "way", f"{name}: {share} %", depth + 1)
-                    yield from _lines(steps, way, step.following, depth + 1)
+        yield _line(step, names, depth)
+        for label, way in _ways(step):
+            if way != step.following or isinstance(step, Split):
+                yield Line(step.id, "way", label, depth + 1)
+                yield from _lines(steps, names, way, step.following, depth + 1)
         key = step.following
 
 
-def _line(step: Step, depth: int) -> Line:
+def _ways(step: Step) -> list[tuple[str, str]]:
+    """Return the ways that go off at a step: what is said of each, and its first step."""
     match step:
+        case WaitFor():
+            return [("If it happens", step.then), ("If not", step.otherwise)]
+        case If():
+            return [("If so", step.then), ("If not", step.otherwise)]
+        case Split():
+            return [(f"{name}: {share} %", way) for name, share, way in step.ways]
+    return []
+
+
+def _line(step: Step, names: Names, depth: int) -> Line:
+    match step:
+        case If():
+            return Line(step.id, "if", f"Look whether the customer {names.question(step)}", depth)
         case Wait():
             return Line(step.id, "wait", waiting(step), depth)
         case Send():
@@ -101,7 +122,8 @@ def _line(step: Step, depth: int) -> Line:
             return Line(step.id, "send", title_of(step.text), depth, step.text, by)
         case WaitFor():
             event = KINDS[step.when.event].starts if step.when.event in KINDS else step.when.event
-            text = f"Wait up to {span(step.minutes)} for: {event.lower()}"
+            event = _said(step.when, event, names) if step.when.event in SEGMENT_EVENTS else event
+            text = f"Wait up to {span(step.minutes)} for: {small(event)}"
             return Line(step.id, "wait_for", text, depth)
         case Split():
             return Line(step.id, "split", "People go different ways, by chance", depth)

@@ -44,6 +44,14 @@ def segment_by_key(key: str) -> Segment:
     return row
 
 
+def segment_named(name: str) -> Segment | None:
+    """Return the segment with this key or id, None if there is none."""
+    try:
+        return Segment.objects.filter(pk=uuid.UUID(name)).first()
+    except ValueError:
+        return Segment.objects.filter(key=name).first() if name else None
+
+
 def segment_names() -> dict[str, str]:
     """Return the names of all segments by id."""
     return {str(key): name for key, name in Segment.objects.values_list("pk", "name")}
@@ -120,10 +128,15 @@ def members_among(segment: Segment, customers: Collection[uuid.UUID]) -> set[uui
 
     It is asked of the facts, so what no news has told yet counts too.
     """
+    return among(flat_tree(segment), customers) if customers else set()
+
+
+def among(node: Node, customers: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Return of which of these customers a flat tree is true at this moment, by the facts."""
     if not customers:
         return set()
     asked = asked_now(only=tuple(customers))
-    return true_of(selected(flat_tree(segment), asked, profiles=MADE), customers)
+    return true_of(selected(node, asked, profiles=MADE), customers)
 
 
 def is_in(segment: Segment, customer_id: uuid.UUID) -> bool:

@@ -1,0 +1,51 @@
+"""What a condition of a journey is true of: asked of the facts, for many people at once.
+
+A newcomer's mistake: taking a segment that is gone for "no". Half of all conditions keep somebody
+from being written to; nobody can tell which half.
+"""
+
+import uuid
+from collections.abc import Collection
+
+from shopbell.journeys.naming import names_now
+from shopbell.journeys.steps import Definition, If
+from shopbell.journeys.walking import Answered
+from shopbell.kit.errors import Invalid
+from shopbell.segments.queries import among, members_among, segment_named, tree_named
+from shopbell.segments.sql import flat
+
+
+def answers_to(step: If, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Answered]:
+    """Return what is true of each at this moment.
+
+    Raises:
+        Invalid: it asks about a segment that is gone.
+    """
+    says = names_now().question(step)
+    if step.tree is not None:
+        true = among(flat(step.tree, tree_named), people)
+    else:
+        row = segment_named(step.segment)
+        if row is None:
+            raise Invalid("The segment that is asked about is gone.")
+        true = members_among(row, people)
+    return {person: Answered(person in true, says) for person in people}
+
+
+def check_segments(definition: Definition) -> None:
+    """Refuse a journey that speaks of segments which are not there.
+
+    Raises:
+        Invalid: `fields` names the place.
+    """
+    for place, name in definition.segments():
+        if segment_named(name) is None:
+            said = f"There is no segment {name!r}."
+            raise Invalid(f"{place}: {said}", fields={place: said})
+    for step in definition.steps.values():
+        if isinstance(step, If) and step.tree is not None:
+            try:
+                flat(step.tree, tree_named)
+            except Invalid as error:
+                place = definition.places[step.id]
+                raise Invalid(f"{place}: {error}", fields={place: str(error)}) from None
