@@ -45,6 +45,9 @@ PERMISSIONS: dict[str, str] = {
     "announcements:read": "See announcements to affected customers",
     "announcements:write": "Write, send and stop announcements",
     "announcements:approve": "Agree to a colleague's announcement",
+    "campaigns:read": "See campaigns and what became of them",
+    "campaigns:write": "Write, send and stop campaigns",
+    "campaigns:approve": "Agree to a colleague's campaign",
     "journeys:read": "See journeys and who is in them",
     "journeys:write": "Switch journeys on and off, take people out",
     "signups:read": "See sign-up forms and topics",
@@ -75,6 +78,7 @@ ROLES: dict[str, frozenset[str]] = {
         | {"remedies:write", "remedies:approve"}
         | {"segments:write"}
         | {"announcements:write", "announcements:approve", "journeys:write"}
+        | {"campaigns:write", "campaigns:approve"}
         | {"signups:write", "templates:write", "problems:write", "demo:write"}
     ),
     Role.AGENT: frozenset(

@@ -15,6 +15,7 @@ from shopbell.accounts.models import Store, User
 from shopbell.alerts.queries import unread_on_page
 from shopbell.announcements.queries import waiting_tellings
 from shopbell.backoffice.numbers import messages_needing_person, open_problems
+from shopbell.campaigns.queries import waiting_campaigns
 from shopbell.conversations.queries import waiting_conversations
 from shopbell.kit import clock
 from shopbell.kit.db.counting import Counts
@@ -39,6 +40,7 @@ _COUNTED: dict[str, Callable[[User], Iterable[QuerySet[Any]]]] = {
     "messages": lambda _: [messages_needing_person()],
     "requests": lambda _: [waiting_remedies()],
     "announcements": lambda _: [waiting_tellings()],
+    "campaigns": lambda _: [waiting_campaigns()],
     "problems": lambda _: open_problems().values(),
     "sandboxes": lambda _: [sandboxes()],
 }
@@ -48,7 +50,11 @@ def numbers(request: HttpRequest, names: Collection[str]) -> Mapping[str, int]:
     """Count what waits in the store of this request, in one statement."""
     store: Store = request.store  # type: ignore[attr-defined]
     known = names & _COUNTED.keys()
-    deciding = {"requests": "remedies:approve", "announcements": "announcements:approve"}
+    deciding = {
+        "requests": "remedies:approve",
+        "announcements": "announcements:approve",
+        "campaigns": "campaigns:approve",
+    }
     asked = known - {name for name, needed in deciding.items() if not may(request, needed)}
     minute = int(clock.now().timestamp()) // 60
     with read_scope(store.pk):

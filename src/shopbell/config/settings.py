@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "shopbell.remedies",
     "shopbell.contact_forms",
     "shopbell.journeys",
+    "shopbell.campaigns",
     "shopbell.signups",
     "shopbell.slas",
     "shopbell.assignments",

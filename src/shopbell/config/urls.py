@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shopbell.widget.urls")),
     path("", include("shopbell.contact_forms.urls")),
     path("", include("shopbell.journeys.urls")),
+    path("", include("shopbell.campaigns.urls")),
     path("", include("shopbell.signups.urls")),
     path("", include("shopbell.api.urls")),
     path("", include("shopbell.orders.importing.urls")),

@@ -24,7 +24,7 @@ from shopbell.messaging.optouts import TOLD_PROVIDER, opt_out_scope, what_may_be
 from shopbell.messaging.plans import close_plan, fail_over, media_after
 from shopbell.messaging.policy import policy_of
 from shopbell.messaging.ports import FailureCode, Medium, Receipt, ReceiptKind
-from shopbell.messaging.states import OPEN, ORPHANED, SILENT, State, advances
+from shopbell.messaging.states import COMPLAINED, OPEN, ORPHANED, SILENT, State, advances
 from shopbell.orders.models import Order, Shipment
 from shopbell.web.live import announce
 
@@ -362,6 +362,8 @@ def _apply_receipt(store: Store, message: Message, receipt: Receipt, sent: Sent)
             message.reason_text = (receipt.detail or _SENTENCES[receipt.kind])[:500]
         elif message.reason in (SILENT, ORPHANED):
             message.reason = message.reason_text = ""
+    if receipt.kind == ReceiptKind.COMPLAINT:
+        message.reason, message.reason_text = COMPLAINED, _SENTENCES[receipt.kind][:500]
     _stamp(message, receipt)
     message.save(update_fields=_PROVEN)
     said = f" {receipt.detail}" if receipt.detail else ""

@@ -157,6 +157,11 @@ class Message(TenantModel):
                 name="message_message_id",
                 condition=~models.Q(message_id=""),
             ),
+            models.Index(
+                fields=["store", "created_at"],
+                name="message_complaint",
+                condition=models.Q(reason="complaint"),
+            ),
         ]
 
     def __str__(self) -> str:

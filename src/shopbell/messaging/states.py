@@ -17,6 +17,9 @@ WRITTEN = frozenset({"agent", "staff"})
 SILENT = "in_doubt"  # the provider did not answer
 ORPHANED = "orphaned"  # our own sender ended
 
+# Why a message that was sent stands out: its reader reported it as spam.
+COMPLAINED = "complaint"
+
 # Why a message is held: a matter of the customer's own is open (see `conversations/rules.py`).
 OPEN_CASE = "open_conversation"
 

@@ -39,7 +39,7 @@ class EmbeddedPostgres:
         socket_dir: Path,
         *,
         durable: bool = True,
-        max_connections: int = 60,
+        max_connections: int = 120,
         say: Callable[[str], None] = lambda _sentence: None,
     ) -> None:
         self.home = home
