@@ -10,7 +10,7 @@ mistake: sending by hand what a step should have sent. The run would send it aga
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -144,7 +144,9 @@ def _groups(
 ) -> list[Group]:
     """Decide for each run; those of which everything that counts is the same are decided once."""
     over = reached(runs, definitions)
-    zones = _zones(store, [run for run in runs if definitions[run.version_id].needs_zone])
+    zones = zones_of(
+        store, {run.customer_id for run in runs if definitions[run.version_id].needs_zone}
+    )
     now, known = clock.now(), dict[uuid.UUID, dict[str, Answered]]()
     groups: dict[tuple[Any, ...], Group] = {}
     waiting = list(runs)
@@ -204,11 +206,11 @@ def _decided(
     return Group(found, state, found.because)
 
 
-def _zones(store: Store, runs: Sequence[Run]) -> dict[uuid.UUID, str]:
+def zones_of(store: Store, people: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Return the time zones in which people live, as far as known, else the store's."""
-    if not runs:
+    if not people:
         return {}
-    rows = Customer.objects.filter(pk__in={run.customer_id for run in runs})
+    rows = Customer.objects.filter(pk__in=people)
     return {
         pk: best_zone(profile=profile, phone=phone, country=country, store=store.timezone)
         for pk, profile, phone, country in rows.values_list("pk", "timezone", "phone", "country")

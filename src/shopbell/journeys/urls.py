@@ -7,6 +7,7 @@ from shopbell.journeys import views
 journeys_urls = (
     [
         path("", views.index, name="index"),
+        path("of/<uuid:customer>/", views.everything, name="everything"),
         path("<slug:key>/", views.show, name="show"),
         path("<slug:key>/on/", views.switch_on, name="switch_on"),
         path("<slug:key>/pause/", views.pause, name="pause"),

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.journeys import actions, queries
+from shopbell.customers.models import Customer
+from shopbell.journeys import actions, foresight, queries
 from shopbell.journeys.models import EnrolmentState, Journey, JourneyState
 from shopbell.journeys.naming import names_now
 from shopbell.journeys.words import Line, ended_by, lines_of, small, started_by
-from shopbell.kit.errors import Conflict
+from shopbell.kit.errors import Conflict, NotFound
 from shopbell.messaging.titles import medium_name, title_of
 from shopbell.web.paging import page_of
 
@@ -89,6 +90,22 @@ def person(request: StaffRequest, key: str, run: uuid.UUID) -> HttpResponse:
         "may_write": may(request.staff, "journeys:write"),
     }
     return render(request, "journeys/person.html", context)
+
+
+@staff_page("journeys:read")
+@require_safe
+def everything(request: StaffRequest, customer: uuid.UUID) -> HttpResponse:
+    """Show what will happen to one customer in all journeys, what waits, and what happened."""
+    row = Customer.objects.filter(pk=customer).first()
+    if row is None:
+        raise NotFound("There is no such customer.", remedy="Go back to the list.")
+    context = {
+        "customer": row,
+        "courses": foresight.courses_of(request.store, row),
+        "queued": foresight.queued_for(row),
+        "past": foresight.past_of(row),
+    }
+    return render(request, "journeys/everything.html", context)
 
 
 @staff_page("journeys:write")

@@ -9,7 +9,7 @@ import hashlib
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db import connection as database
@@ -56,6 +56,10 @@ class Ledger:
             news = _news(message.business_key or str(message.pk))
             others = [s for s in self.spent[message.customer_id] if s.news != news]
             self.spent[message.customer_id] = [*others, Spent(news, medium, None)]
+
+    def settle(self, person: uuid.UUID, at: datetime) -> None:
+        """Take what is on its way to somebody for sent at a moment: for looks ahead and back."""
+        self.spent[person] = [replace(s, at=s.at or at) for s in self.spent[person]]
 
 
 def hold_people(store: Store, messages: Sequence[Message], policy: Policy) -> None:
