@@ -50,6 +50,7 @@ PERMISSIONS: dict[str, str] = {
     "campaigns:approve": "Agree to a colleague's campaign",
     "journeys:read": "See journeys and who is in them",
     "journeys:write": "Switch journeys on and off, take people out",
+    "results:read": "See what came of messages",
     "signups:read": "See sign-up forms and topics",
     "signups:write": "Make sign-up forms and topics",
     "templates:read": "See templates",

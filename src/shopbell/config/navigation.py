@@ -132,6 +132,7 @@ NAVIGATION = Navigation(
                 ),
                 NavItem("Feedback", "feedback:index", "pleased", "conversations:read", "g b"),
                 NavItem("Sign-up forms", "signups:index", "mail", "signups:read", "g w"),
+                NavItem("Results", "results:index", "reports", "results:read", "g v"),
                 NavItem("Templates", "templates:index", "templates", "templates:read", "g t"),
                 NavItem(
                     "Sandbox", "sandbox:index", "phone", "messages:read", "g y",

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "shopbell.assignments",
     "shopbell.calls",
     "shopbell.announcements",
+    "shopbell.results",
     "shopbell.automations",  # after all that add words to the rulebook
     "shopbell.edge",
     "shopbell.portal",

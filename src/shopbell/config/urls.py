@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shopbell.journeys.urls")),
     path("", include("shopbell.campaigns.urls")),
     path("", include("shopbell.signups.urls")),
+    path("", include("shopbell.results.urls")),
     path("", include("shopbell.api.urls")),
     path("", include("shopbell.orders.importing.urls")),
     path("", include("shopbell.sandbox.urls")),

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from shopbell.web import brand as brands
 from shopbell.web import charts, formats, states
+from shopbell.web.beside import pages_beside
 from shopbell.web.icons import icon_svg
 
 register = template.Library()
@@ -269,6 +270,12 @@ def progress(
     two seconds for its own replacement, until the answer comes without `poll`."""
     done = None if value is None else max(0, min(value, total))
     return {"value": done, "total": max(total, 1), "label": label, "poll": poll, "tone": tone}
+
+
+@register.inclusion_tag("web/components/beside.html", takes_context=True)
+def beside(context: Context, about: str, key: Any) -> dict[str, Any]:
+    """Write buttons to further pages about a thing, which packages above add (`web.beside`)."""
+    return {"pages": pages_beside(context["request"], about, key)}
 
 
 @register.inclusion_tag("web/components/parcel.html")

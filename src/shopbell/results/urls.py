@@ -1,0 +1,17 @@
+"""Addresses of results, below `/s/<store>/results/`."""
+
+from django.urls import include, path
+
+from shopbell.results import views
+
+results_urls = (
+    [
+        path("", views.index, name="index"),
+        path("rows/", views.rows, name="rows"),
+        path("rules/", views.rules, name="rules"),
+        path("journeys/<slug:key>/", views.journey, name="journey"),
+    ],
+    "results",
+)
+
+urlpatterns = [path("s/<slug:store>/results/", include(results_urls))]
