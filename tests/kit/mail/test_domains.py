@@ -1,4 +1,4 @@
-"""The doctor and the DNS, asked over UDP on loopback."""
+"""What the DNS says about a sender, asked over UDP on loopback."""
 
 import socket
 import threading
@@ -10,8 +10,7 @@ import dns.resolver
 import dns.rrset
 import pytest
 
-from shopbell.operations.doctor import Finding
-from shopbell.operations.doctor_domains import Sender, check_domain
+from shopbell.kit.mail.domains import Finding, Sender, check_domain
 
 GOOD = {
     ("shop.com", "TXT"): ['"v=spf1 include:mail.com ~all"', '"something-else=1"'],
