@@ -181,3 +181,48 @@ class Recipient(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.state}"
+
+
+class Code(TenantModel):
+    """A code that one person of a campaign gets; `recipient_id` is empty while it is free."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="codes")
+    value = models.CharField(max_length=60)
+    recipient_id = models.UUIDField(null=True)
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["store", "campaign", "value"], name="code_once"),
+            models.UniqueConstraint(
+                fields=["store", "campaign", "recipient_id"], name="code_one_each"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["store", "campaign", "id"],
+                name="code_free",
+                condition=models.Q(recipient_id=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class SenderDomain(TenantModel):
+    """What the DNS said about a domain mails come from: `told` is [well, says, what to do]."""
+
+    domain = models.CharField(max_length=255)
+    selector = models.CharField(max_length=100, blank=True, default="")
+    told = models.JSONField(default=list)
+    asked_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)  # null: the answer has not come yet
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["store", "domain", "selector"], name="domain_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.domain

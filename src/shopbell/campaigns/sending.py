@@ -18,9 +18,10 @@ from shopbell.accounts.models import Store
 from shopbell.accounts.queries import store_by_id
 from shopbell.campaigns.alarms import look_for_trouble
 from shopbell.campaigns.audience import gather, still_in
+from shopbell.campaigns.codes import take_codes, variants_with_codes
 from shopbell.campaigns.models import Campaign, Minute, Place, Recipient, Stage, Variant
 from shopbell.campaigns.pace import allowance, spent
-from shopbell.campaigns.reasons import CANCELLED, GONE, NO_LONGER
+from shopbell.campaigns.reasons import CANCELLED, GONE, NO_CODE, NO_LONGER
 from shopbell.campaigns.settling import how_many, is_open, settle
 from shopbell.campaigns.testing import choose_winner
 from shopbell.customers.models import Customer
@@ -163,6 +164,9 @@ def _queue_some(row: Campaign, some: Sequence[Recipient]) -> None:
     known = people.filter(erased_at=None).in_bulk([each.customer_id for each in some])
     late = row.gathered_at is not None and clock.now() - row.gathered_at > FRESH
     still = still_in(row, list(known)) if late else set(known)
+    printing = variants_with_codes(row)
+    wanting = [one for one in some if one.variant in printing and one.customer_id in still]
+    codes = take_codes(row, wanting) if wanting else {}
     told: dict[str, Recipient] = {}
     drafts: list[Draft] = []
     for each in some:
@@ -171,7 +175,10 @@ def _queue_some(row: Campaign, some: Sequence[Recipient]) -> None:
             each.state = Place.LEFT_OUT
             each.reason = NO_LONGER if customer else GONE
             continue
-        draft = draft_for(row, each, customer)
+        if each.variant in printing and each.pk not in codes:
+            each.state, each.reason = Place.LEFT_OUT, NO_CODE
+            continue
+        draft = draft_for(row, each, customer, codes.get(each.pk, ""))
         told[draft.business_key] = each
         drafts.append(draft)
     queue_messages(drafts=drafts)
@@ -207,8 +214,8 @@ def _mark(row: Campaign, some: Sequence[Recipient]) -> None:
         )
 
 
-def draft_for(row: Campaign, recipient: Recipient, customer: Customer) -> Draft:
-    """Return the message to one recipient."""
+def draft_for(row: Campaign, recipient: Recipient, customer: Customer, code: str = "") -> Draft:
+    """Return the message to one recipient, with their own code if it prints one."""
     due = recipient.due_at or row.began_at or clock.now()
     return Draft(
         business_key=f"campaign:{row.pk}:{recipient.customer_id}",
@@ -225,6 +232,7 @@ def draft_for(row: Campaign, recipient: Recipient, customer: Customer) -> Draft:
             "campaign": str(row.pk),
             "variant": recipient.variant,
             **({"topic": row.topic} if row.topic else {}),
+            **({"context": {"coupon": {"code": code}}} if code else {}),
         },
     )
 
