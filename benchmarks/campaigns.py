@@ -29,8 +29,8 @@ def run() -> dict[str, Any]:
         with Nest(Path(tempfile.mkdtemp()) / "workers.log") as nest:
             workers = [nest.hatch(), nest.hatch()]
             time.sleep(4.0)  # connections, shipped texts, the rendering child
-            begun = time.perf_counter()
             row = _start()
+            begun = time.perf_counter()
             first = _until(lambda: sink.count() > 0, begun)
             gathered = _until(lambda: _people(row) == PEOPLE, begun)
             base, since = sink.count(), time.perf_counter()

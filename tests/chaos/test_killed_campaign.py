@@ -17,7 +17,7 @@ from shopbell.campaigns.actions import Plan
 from shopbell.campaigns.models import Campaign, Place, Stage
 from shopbell.campaigns.report import report_of
 from shopbell.kit.db.scope import store_scope
-from shopbell.messaging.handing import IN_FLIGHT
+from shopbell.messaging.handing import BULK_IN_FLIGHT
 from shopbell.messaging.lanes import AT_ONCE
 from shopbell.messaging.models import Message
 from tests.campaigns.ground import SAID, add_people_who_agree, add_profiles
@@ -92,7 +92,7 @@ def test_everybody_is_counted_once_though_workers_are_killed(
     assert set(report.numbers) <= {Place.SENT, Place.IN_DOUBT, Place.HOLDOUT}
     assert max(taken.values()) == 1
     assert report.of(Place.SENT) == states["sent"]
-    assert report.of(Place.IN_DOUBT) == states["in_doubt"] <= KILLS * IN_FLIGHT * AT_ONCE
+    assert report.of(Place.IN_DOUBT) == states["in_doubt"] <= KILLS * BULK_IN_FLIGHT * AT_ONCE
     assert report.of(Place.SENT) <= taken.total()
     assert taken.total() <= report.of(Place.SENT, Place.IN_DOUBT)
 

@@ -13,7 +13,7 @@ import pytest
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
 from shopbell.kit.db.scope import store_scope
-from shopbell.messaging.handing import IN_FLIGHT
+from shopbell.messaging.handing import BULK_IN_FLIGHT, IN_FLIGHT
 from shopbell.messaging.lanes import AT_ONCE
 from shopbell.messaging.models import Message
 from tests.chaos.ground import Progress, count, end_leases, queue_confirmations, tally, unfinished
@@ -72,7 +72,7 @@ def test_nothing_is_lost_though_workers_are_killed(
     assert offers.doubles == 0
     assert offers.lost == []
     assert set(offers.states) <= {"sent", "in_doubt"}
-    assert len(offers.doubts) <= KILLS * IN_FLIGHT * AT_ONCE
+    assert len(offers.doubts) <= KILLS * BULK_IN_FLIGHT * AT_ONCE
     unheard = [a for a in _addresses(MUST_ARRIVE, NEVER_TWICE) if not offers.taken[a]]
     assert set(unheard) <= set(offers.doubts)
 

@@ -2,8 +2,10 @@
 
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import cast
 
 import pytest
 from django.db import connections
@@ -12,8 +14,10 @@ from shopbell.accounts.models import Store
 from shopbell.events import pump
 from shopbell.kit.db.scope import store_scope
 from shopbell.messaging import lanes, outbox
+from shopbell.messaging.handing import Ready, Share
 from shopbell.messaging.lanes import LANES, LEAST, Lane
 from shopbell.messaging.models import Message
+from shopbell.messaging.ports import OutgoingMessage
 from shopbell.messaging.sessions import SESSIONS
 from tests.connectors.channels.faults import Fault
 from tests.connectors.channels.whatsapp_cloud.fake import MetaFake
@@ -157,7 +161,7 @@ def test_an_inbox_that_is_fast_is_given_more_and_a_silent_one_nothing() -> None:
     assert lane.room() == 60 * 6
     assert Lane(rate=50).room() == 50 * 6  # where nothing is known yet, by what is allowed
     lane.note(4000)
-    assert lane.room() == lanes.MOST
+    assert lane.room() == lanes.MOST_BULK
     lane.desks[0] = lane.desks[1] = _Nobody()  # type: ignore[assignment]
     lane.heard_at -= 60
     assert lane.room() == 0
@@ -168,3 +172,26 @@ def test_an_inbox_that_is_fast_is_given_more_and_a_silent_one_nothing() -> None:
 
 class _Nobody:
     size = 0
+
+
+def test_offers_stand_behind_all_else(meta: MetaFake) -> None:
+    # given a lane with offers in it
+    store = make_store()
+    inbox = connect(store, meta, WELL)
+
+    def share(number: int, **about: bool) -> Share:
+        nothing = cast(OutgoingMessage, None)
+        return Share(store, inbox, [Ready(uuid.UUID(int=number), 1, nothing, **about)])
+
+    lane = Lane()
+    for number in (1, 2):
+        lane.queue(share(number, bulk=True))
+
+    # when a confirmation comes, then an answer of a person, then another confirmation
+    lane.queue(share(3))
+    lane.queue(share(4, urgent=True))
+    lane.queue(share(5))
+
+    # then
+    assert [each.left[0].id.int for each in lane.waiting] == [4, 3, 5, 1, 2]
+    assert (lane.size(), lane.size(bulk=False)) == (5, 3)

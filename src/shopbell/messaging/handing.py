@@ -19,6 +19,7 @@ from django.db import connections
 from shopbell.accounts.models import Store
 from shopbell.connections.actions import record_state
 from shopbell.connections.models import Connection, ConnectionState
+from shopbell.consent.purposes import PURPOSES
 from shopbell.events.actions import wake
 from shopbell.events.pump import stopping
 from shopbell.kit.db.scope import store_scope
@@ -33,10 +34,14 @@ from shopbell.messaging.sessions import SESSIONS, Line
 log = structlog.get_logger()
 
 IN_FLIGHT = 8
+# Of what is never sent again by itself: after a crash these are said to be in doubt.
+BULK_IN_FLIGHT = 32
 PATIENCE_SECONDS = 20.0  # a server that keeps silent for longer holds up nobody else
 PROBE_PATIENCE_SECONDS = 2.0  # the same for one that was in trouble a moment ago
 # Why a message waits that the gate let pass.
 RESTING, PACED, TURN = "not_tried", "pace", "turn"
+
+BULK = tuple(purpose.key for purpose in PURPOSES.values() if not purpose.resend_in_doubt)
 
 _threads = ThreadPoolExecutor(max_workers=128, thread_name_prefix="hand-over")
 
@@ -49,11 +54,17 @@ class Ready:
     fence: int
     outgoing: OutgoingMessage
     urgent: bool = False  # somebody is waiting for it
+    bulk: bool = False  # nobody is waiting for it
 
 
 def is_urgent(message: Message) -> bool:
     """Return whether somebody waits for it: an answer of a person, a test."""
     return message.origin in ("agent", "test")
+
+
+def is_bulk(message: Message) -> bool:
+    """Return whether all else goes first: offers, surveys."""
+    return message.purpose in BULK and not is_urgent(message)
 
 
 type Job = tuple[list[int], Line, Future[list[Outcome]]]
@@ -85,6 +96,11 @@ class Share:
         return self.lines[0].breaker
 
     @property
+    def bulk(self) -> bool:
+        """Whether all else goes first."""
+        return any(ready.bulk for ready in (*self.left[:1], *self.chunk[:1]))
+
+    @property
     def size(self) -> int:
         """How many messages are not settled yet."""
         return len(self.left) + len(self.chunk)
@@ -111,7 +127,8 @@ class Share:
     def _line_up(self) -> bool:
         """Take the next place in line; what finds none is put back."""
         rate = self.lines[0].rate
-        count = self.breaker.allowed(min(chunk_size(rate, IN_FLIGHT), len(self.left)))
+        most = BULK_IN_FLIGHT if self.bulk else IN_FLIGHT
+        count = self.breaker.allowed(min(chunk_size(rate, most), len(self.left)))
         if not count:
             self._end(self._rest, RESTING, self.breaker.trouble)
             return False

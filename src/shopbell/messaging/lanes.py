@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 AT_ONCE = 2  # shares of one inbox under way at once; one more if somebody waits for it
 LEAST, MOST = 128, 512  # messages of an inbox that a worker holds at once
+MOST_BULK = 768  # with those nobody waits for
 _AHEAD_SECONDS = 6.0  # as many as it hands over in this time; well below the life of a claim
 _MEMORY_SECONDS = 3.0  # its pace is measured over
 _FIRST_SECONDS = 1.0  # in which nothing can be said about its pace
@@ -43,7 +44,7 @@ class Lane:
     rate: int = 0  # messages a second that it may send; 0: as many as it can
     begun_at: float = field(default_factory=time.monotonic)
     heard_at: float = field(default_factory=time.monotonic)
-    is_asked_for: bool = False  # the outbox waits for it to have room
+    asked_for: int = 0  # the outbox waits for it to have room for so many
 
     def seat(self) -> None:
         """Give desks to those who wait."""
@@ -61,15 +62,26 @@ class Lane:
             share.desk = free[0]
             self.desks[share.desk] = share
 
+    def queue(self, share: Share) -> None:
+        """Let a share wait: behind those somebody waits for, before those nobody waits for."""
+        if share.left[0].urgent:
+            self.waiting.appendleft(share)
+        elif share.bulk:
+            self.waiting.append(share)
+        else:
+            later = (place for place, each in enumerate(self.waiting) if each.bulk)
+            self.waiting.insert(next(later, len(self.waiting)), share)
+
     def note(self, answered: int) -> None:
         """Remember that the provider said something about so many messages."""
         self.heard_at = time.monotonic()
         self.answers.append((self.heard_at, answered))
         self._forget()
 
-    def size(self) -> int:
-        """Return how many messages are in the lane."""
-        return sum(share.size for share in [*self.waiting, *self.desks.values()])
+    def size(self, bulk: bool = True) -> int:
+        """Return how many messages are in the lane, perhaps without those nobody waits for."""
+        shares = [*self.waiting, *self.desks.values()]
+        return sum(share.size for share in shares if bulk or not share.bulk)
 
     def speed(self) -> float:
         """Return the messages a second of the last moments; in the first one, at least its limit.
@@ -83,12 +95,20 @@ class Lane:
         is_new = since < _FIRST_SECONDS or not (self.desks or self.answers)
         return max(measured, self.rate) if is_new else measured
 
-    def room(self, urgent: bool = False) -> int:
-        """Return how many more messages should be made ready."""
+    def room(self, urgent: bool = False, bulk: bool = True) -> int:
+        """Return how many more messages should be made ready; `bulk` False: of the pressing."""
         if self.is_silent():
             return LEAST if urgent and len(self.desks) <= AT_ONCE else 0
-        most = max(LEAST, min(MOST, int(self.speed() * _AHEAD_SECONDS)))
-        return max(LEAST if urgent else 0, most - self.size())
+        return max(LEAST if urgent else 0, self._most(bulk) - self.size(bulk))
+
+    def lacks(self, bulk: bool) -> int:
+        """Return how much room there must be before more is made ready; 0: there is."""
+        wanted = self._most(bulk) // 3 if bulk else LEAST // 2
+        return wanted if self.room(bulk=bulk) < wanted else 0
+
+    def _most(self, bulk: bool) -> int:
+        most = MOST_BULK if bulk else MOST
+        return max(LEAST, min(most, int(self.speed() * _AHEAD_SECONDS)))
 
     def is_silent(self) -> bool:
         """Return whether nothing has been heard for a while although something is under way."""
@@ -128,20 +148,28 @@ class Lanes:
             share.tell = self._woken.set
             lane = self._lanes.setdefault(share.inbox.pk, Lane())
             lane.rate = rate_of(share.inbox)
-            (lane.waiting.appendleft if share.left[0].urgent else lane.waiting.append)(share)
+            lane.queue(share)
 
-    def room(self, inbox: uuid.UUID, rate: int, urgent: bool = False) -> int:
+    def room(self, inbox: uuid.UUID, rate: int, urgent: bool = False, *, bulk: bool = True) -> int:
         """Return how many more messages of an inbox should be made ready now."""
         with self._lock:
-            return self._lanes.get(inbox, Lane(rate=rate)).room(urgent)
+            return self._lanes.get(inbox, Lane(rate=rate)).room(urgent, bulk)
 
-    def full(self) -> list[uuid.UUID]:
+    def full(self, *, bulk: bool = True) -> list[uuid.UUID]:
         """Return the inboxes that want no more for now; the outbox is woken when one does."""
         with self._lock:
-            found = [inbox for inbox, lane in self._lanes.items() if lane.room() < LEAST // 2]
-            for inbox in found:
-                self._lanes[inbox].is_asked_for = True
+            found = []
+            for inbox, lane in self._lanes.items():
+                if lacks := lane.lacks(bulk):
+                    lane.asked_for = min(lacks, lane.asked_for or lacks)
+                    found.append(inbox)
             return found
+
+    def most_room(self, most: int) -> int:
+        """Return how many messages nobody waits for are worth making ready, at most `most`."""
+        with self._lock:
+            rooms = [lane.room() for lane in self._lanes.values()]
+            return min(most, max([LEAST, *rooms])) if rooms else most
 
     # ------------------------------------------------------------------ for the one who conducts
 
@@ -198,9 +226,9 @@ class Lanes:
                     if lane.waiting:
                         self._woken.set()
         with self._lock:
-            free = [x for x in self._lanes.values() if x.is_asked_for and x.room() >= LEAST // 2]
+            free = [x for x in self._lanes.values() if 0 < x.asked_for <= x.room()]
             for lane in free:
-                lane.is_asked_for = False
+                lane.asked_for = 0
             under_way = any(lane.desks or lane.waiting for lane in self._lanes.values())
         if free:
             wake("outbox")

@@ -17,13 +17,13 @@ from django.db import InterfaceError, OperationalError
 from shopbell.accounts.models import Store
 from shopbell.accounts.queries import store_by_id
 from shopbell.connections.models import Connection
-from shopbell.events.pump import Pump, claim, register
+from shopbell.events.pump import Pump, claim, register, stopping
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.text import storable
 from shopbell.messaging.budget import hold_people
 from shopbell.messaging.envelopes import outgoing
 from shopbell.messaging.gate import Answer, Verdict, decide
-from shopbell.messaging.handing import PACED, Ready, Share, is_urgent
+from shopbell.messaging.handing import BULK, PACED, Ready, Share, is_bulk, is_urgent
 from shopbell.messaging.lanes import LANES, hand_over
 from shopbell.messaging.models import Message
 from shopbell.messaging.outcomes import settle_verdicts
@@ -34,23 +34,32 @@ from shopbell.messaging.turns import in_turn
 log = structlog.get_logger()
 
 BATCH = 128
+BULK_BATCH = 384
 THREADS = 2  # of each worker; they make messages ready and wait for no provider
 CLAIM_SECONDS = 30  # a claim that ran out costs a rendering, never a mail
 
 # What waits for an inbox that has enough to do here is not looked at again before it has room.
-_DUE = """state IN ('queued', 'claimed') AND (reason <> %s OR connection_id IS NULL
-    OR connection_id <> ALL(%s) OR origin IN ('agent', 'test'))"""
+_DUE = """state IN ('queued', 'claimed') AND (purpose = ANY(%s)) = %s
+    AND (reason <> %s OR connection_id IS NULL OR connection_id <> ALL(%s)
+        OR origin IN ('agent', 'test'))"""
 
 
 def run_outbox() -> int:
-    """Make one batch of due messages ready and have it sent."""
+    """Make one batch of due messages ready and have it sent; what nobody waits for comes after."""
+    done = _run(BATCH, bulk=False)
+    if done < BATCH and not stopping.is_set():
+        done += _run(LANES.most_room(BULK_BATCH), bulk=True)
+    return done
+
+
+def _run(limit: int, *, bulk: bool) -> int:
     rows = claim(
         table="messaging_message",
         columns="t.id, t.store_id, t.attempts",
         where=_DUE,
-        params=[PACED, LANES.full()],
+        params=[list(BULK), bulk, PACED, LANES.full(bulk=bulk)],
         also="state = 'claimed'",
-        limit=BATCH,
+        limit=limit,
         lease_seconds=CLAIM_SECONDS,
     )
     by_store: dict[int, dict[uuid.UUID, int]] = defaultdict(dict)
@@ -72,10 +81,11 @@ def send_claimed(store: Store, fences: dict[uuid.UUID, int]) -> None:
 
 
 def _shares(store: Store, fences: dict[uuid.UUID, int]) -> list[Share]:
-    shares: dict[tuple[uuid.UUID, bool], Share] = {}
+    shares: dict[tuple[uuid.UUID, bool, bool], Share] = {}
     for inbox, group in _ready_or_held(store, fences):
         for ready in group:
-            share = shares.setdefault((inbox.pk, ready.urgent), Share(store, inbox, []))
+            key = (inbox.pk, ready.urgent, ready.bulk)
+            share = shares.setdefault(key, Share(store, inbox, []))
             share.left.append(ready)
     return list(shares.values())
 
@@ -134,6 +144,7 @@ def _make_ready(store: Store, fences: dict[uuid.UUID, int]) -> list[tuple[Connec
                     message.attempts,
                     outgoing(store, message, route),
                     is_urgent(message),
+                    is_bulk(message),
                 )
             )
     return [(routes[key], group) for key, group in groups.items()]

@@ -14,7 +14,7 @@ from django.db import connection as database
 
 from shopbell.kit import clock
 from shopbell.messaging.gate import Answer, Verdict
-from shopbell.messaging.handing import PACED, RESTING, TURN, is_urgent
+from shopbell.messaging.handing import PACED, RESTING, TURN, is_bulk, is_urgent
 from shopbell.messaging.lanes import LANES
 from shopbell.messaging.models import Message
 from shopbell.messaging.paces import FULL_SECONDS, URGENT_SECONDS, rate_of
@@ -66,9 +66,9 @@ class _Inboxes:
             said = SESSIONS.breaker(inbox).trouble or "The provider takes no messages just now."
             return _wait(RESTING, said, rest * random.uniform(1.0, 1.1))  # noqa: S311
         urgent = is_urgent(message)
-        left = self.room.get((inbox.pk, urgent))
+        left = self.room.get((inbox.pk, urgent))  # a batch is all bulk, or none of it is
         if left is None:
-            left = LANES.room(inbox.pk, rate, urgent)
+            left = LANES.room(inbox.pk, rate, urgent, bulk=is_bulk(message))
         self.room[inbox.pk, urgent] = left - 1
         if left <= 0:
             # Not long: what waits for an inbox is passed over until there is room (`outbox`).
