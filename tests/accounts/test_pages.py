@@ -56,6 +56,7 @@ def test_settings_are_saved_and_nothing_else(lark: People, signed_in: SignIn) ->
     assert (store.name, store.currency, store.brand_colour) == ("Lark & Larder", "CHF", "#aa3300")
     assert store.policies == {
         "in_doubt_minutes": 3, "quiet_from": "20:30", "quiet_until": "09:00", "track_opens": True,
+        "track_clicks": False,
     }  # fmt: skip
     assert (store.slug, store.link_key, store.is_demo, store.sends_paused) == (
         "lark", key, False, False,

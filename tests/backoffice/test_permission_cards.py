@@ -82,7 +82,7 @@ def test_a_topic_alone_and_a_permission_without_proof_are_shown_too() -> None:
             )
         found = permissions_of(mara)
         assert [(each.title, each.topics, len(each.earlier)) for each in found] == [
-            ("Measuring opens", [], 2),
+            ("Measuring opens and clicks", [], 2),
             ("Offers and news", [("gone", False)], 0),
         ]
     page = client_of(people.user("light")).get(f"/s/lark/customers/{mara.pk}/").content.decode()

@@ -32,6 +32,6 @@ PURPOSES: dict[str, Purpose] = {
             "marketing", "Offers and news", needs_consent=True, quiet=True, unsubscribable=True
         ),
         Purpose("survey", "Surveys", quiet=True, unsubscribable=True),
-        Purpose("tracking", "Measuring opens", needs_consent=True),
+        Purpose("tracking", "Measuring opens and clicks", needs_consent=True),
     )
 }

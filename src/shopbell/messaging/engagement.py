@@ -1,9 +1,12 @@
 """Clicks and opens: counted for people, not for machines, and opens only with permission.
 
+Links of offers are in `followed`.
+
 A newcomer's mistake: letting an open or click decide anything. They are shown, nothing more.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
@@ -18,7 +21,11 @@ from shopbell.messaging.policy import policy_of
 from shopbell.messaging.states import State, advances
 from shopbell.web.live import announce
 
-_MACHINES = ("bot", "crawler", "spider", "preview", "scanner", "python", "curl", "wget", "monitor")
+_MACHINES = (
+    *("bot", "crawler", "spider", "preview", "scanner", "python", "curl", "wget", "monitor"),
+    *("headless", "http-client", "httpclient", "okhttp", "libwww", "axios", "node-fetch", "java/"),
+    *("barracuda", "mimecast", "proofpoint", "symantec", "facebookexternalhit", "whatsapp/"),
+)
 
 
 def is_machine(headers: Mapping[str, str]) -> bool:
@@ -29,10 +36,11 @@ def is_machine(headers: Mapping[str, str]) -> bool:
 
 
 @transaction.atomic
-def record_click(*, message: Message) -> None:
+def record_click(*, message: Message, at: datetime | None = None) -> None:
     """Count a followed link. The first one makes the message read."""
     first = message.clicked_at is None
-    now = clock.now()
+    now = at or clock.now()
+    message.clicked_at = message.clicked_at or now
     Message.objects.filter(pk=message.pk).update(
         click_count=F("click_count") + 1,
         clicked_at=Coalesce("clicked_at", now),

@@ -117,6 +117,9 @@ class Message(TenantModel):
     read_at = models.DateTimeField(null=True)
     clicked_at = models.DateTimeField(null=True)
     click_count = models.PositiveIntegerField(db_default=0)
+    scanned_at = models.DateTimeField(null=True)  # a machine followed its links
+    cost = models.DecimalField(max_digits=12, decimal_places=6, null=True)  # by prices of then
+    cost_currency = models.CharField(max_length=3, blank=True, default="", db_default="")
     closed_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
@@ -145,6 +148,11 @@ class Message(TenantModel):
             models.Index(
                 fields=["store", "to_address", "-handed_at"],
                 name="message_address",
+                condition=models.Q(handed_at__isnull=False),
+            ),
+            models.Index(
+                fields=["store", "-handed_at", "-id"],
+                name="message_handed",
                 condition=models.Q(handed_at__isnull=False),
             ),
             models.Index(
@@ -244,6 +252,29 @@ class ApprovedText(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kind} → {self.name}"
+
+
+class FollowedLink(TenantModel):
+    """A link that was followed a moment ago, until it is known whether by a person.
+
+    Once for each link of a message, so that whoever knocks a thousand times makes one row.
+    """
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    place = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(db_default=0)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["store", "message", "place"], name="followed_link_once")
+        ]
+        indexes = [models.Index(fields=["due_at", "id"], name="followed_link_due")]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.place}"
 
 
 class MessageLog(TenantModel):

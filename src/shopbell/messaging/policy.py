@@ -44,6 +44,7 @@ class Policy:
     quiet_holidays: bool = False
     budgets: tuple[Budget, ...] = BUDGETS
     track_opens: bool = False
+    track_clicks: bool = False
     in_doubt_minutes: int = 10
     soft_bounce_limit: int = 7
     in_doubt_seconds: int | None = None
@@ -74,6 +75,7 @@ def policy_of(store: Store) -> Policy:
         quiet_holidays=raw.get("quiet_holidays") is True,
         budgets=_budgets(raw.get("budgets")),
         track_opens=raw.get("track_opens") is True,
+        track_clicks=raw.get("track_clicks") is True,
         in_doubt_minutes=_number(raw.get("in_doubt_minutes"), default.in_doubt_minutes),
         soft_bounce_limit=_number(raw.get("soft_bounce_limit"), default.soft_bounce_limit),
         in_doubt_seconds=raw.get("in_doubt_seconds")

@@ -15,13 +15,16 @@ from shopbell.kit.media import is_kept
 from shopbell.messaging.approved import filled, gaps_source, lack_of, reads_like, text_kind
 from shopbell.messaging.context import Place, contexts
 from shopbell.messaging.envelopes import files_of, message_id_of
+from shopbell.messaging.followed import count_links
 from shopbell.messaging.gate import Answer, Route, Verdict, customer_zone
 from shopbell.messaging.links import pixel
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText, Message
 from shopbell.messaging.plans import patience
 from shopbell.messaging.policy import policy_of
 from shopbell.messaging.ports import Medium, Rendered, able_with
+from shopbell.messaging.ports.prices import price_of
 from shopbell.messaging.rendering.jobs import RenderFailure, RenderJob, RenderResult
+from shopbell.messaging.segments import segments
 from shopbell.messaging.states import WRITTEN
 from shopbell.messaging.templates import POOL, Text, TextFinder, text_of
 
@@ -77,7 +80,10 @@ def prepare(
         message.template_version = text.version
         message.subject, message.text, message.html = result.subject, result.text, result.html
         ready.append((message, route))
-    _add_pixels(store, [message for message, route in ready if route.medium == Medium.EMAIL])
+    mails = [message for message, route in ready if route.medium == Medium.EMAIL]
+    count_links(store, mails)
+    _add_pixels(store, mails)
+    _note_costs(ready)
     _save([message for message, _ in ready])
     return ready, refused
 
@@ -185,6 +191,18 @@ def _hold(reason: str, text: str) -> Verdict:
     return Verdict(Answer.HOLD, reason, text)
 
 
+def _note_costs(ready: Sequence[tuple[Message, Route]]) -> None:
+    """Note what texts cost by the prices of today; another list does not change what was."""
+    for message, route in ready:
+        message.cost, message.cost_currency = None, ""
+        if route.medium != Medium.SMS or not route.connection.settings.get("prices"):
+            continue
+        parts = segments(message.text).parts
+        price = price_of(route.connection.settings, route.address, parts)
+        if price is not None:
+            message.cost, message.cost_currency = price.amount, price.currency
+
+
 def _add_pixels(store: Store, messages: Sequence[Message]) -> None:
     """Measure opens only where the store wants it and the customer agreed."""
     if not policy_of(store).track_opens:
@@ -196,6 +214,7 @@ def _add_pixels(store: Store, messages: Sequence[Message]) -> None:
             message.html = message.html.replace("</body>", f"{pixel(store, message)}</body>", 1)
 
 
+_MADE = ("approved", "links")  # what preparing a message adds to its data
 _COLUMNS = (
     ("connection_id", "uuid"),
     ("medium", "text"),
@@ -210,6 +229,8 @@ _COLUMNS = (
     ("text", "text"),
     ("html", "text"),
     ("fallback_after", "int"),
+    ("cost", "numeric"),
+    ("cost_currency", "text"),
 )
 
 
@@ -220,18 +241,18 @@ def _save(messages: Sequence[Message]) -> None:
     sets = ", ".join(f'"{name}" = r."{name}"' for name, _ in _COLUMNS)
     columns = ", ".join(f'"{name}" {kind}' for name, kind in _COLUMNS)
     rows = [
-        {"id": m.pk, "fence": m.attempts, "approved": m.data.get("approved")}
+        {"id": m.pk, "fence": m.attempts, "made": {x: m.data[x] for x in _MADE if m.data.get(x)}}
         | {name: getattr(m, name) for name, _ in _COLUMNS}
+        | {"cost": None if m.cost is None else str(m.cost)}
         for m in messages
     ]
     with database.cursor() as cursor:
         cursor.execute(
             f"UPDATE messaging_message t SET {sets},"
-            " data = CASE WHEN r.approved IS NULL THEN t.data - 'approved'"
-            " ELSE t.data || jsonb_build_object('approved', r.approved) END"
-            f" FROM json_to_recordset(%s) AS r(id uuid, fence int, approved jsonb, {columns})"
+            " data = (t.data - %s::text[]) || r.made"
+            f" FROM json_to_recordset(%s) AS r(id uuid, fence int, made jsonb, {columns})"
             # Said twice so that the rows are found by their key, whatever the statistics say.
             " WHERE t.id = ANY(%s) AND t.id = r.id AND t.attempts = r.fence"
             " AND t.state = 'claimed'",
-            [json_rows(rows), [m.pk for m in messages]],
+            [list(_MADE), json_rows(rows), [m.pk for m in messages]],
         )

@@ -8,6 +8,7 @@ app_name = "portal"
 urlpatterns = [
     path("t/<str:token>", views.track, name="track"),
     path("c/<str:token>", views.click, name="click"),
+    path("l/<str:token>/<int:place>", views.follow, name="follow"),
     path("o/<str:token>", views.opened, name="open"),
     path("f/<str:token>", views.file, name="file"),
     path("u/<str:token>", choosing.preferences, name="preferences"),

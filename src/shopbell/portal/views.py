@@ -20,6 +20,7 @@ from shopbell.kit.errors import NotFound
 from shopbell.kit.handouts import handout_of
 from shopbell.kit.media import file_bytes
 from shopbell.messaging.engagement import is_machine, record_click, record_open
+from shopbell.messaging.followed import follow_link, note_machine
 from shopbell.messaging.models import Message
 from shopbell.orders.queries import order_with_parcels
 from shopbell.portal.tracking import tracking_view
@@ -100,7 +101,25 @@ def click(request: HttpRequest, token: str) -> HttpResponseRedirect:
             raise NotFound("This link does not lead anywhere any more.")
         if request.method == "GET" and not is_machine(request.headers):
             record_click(message=message)
+        else:
+            note_machine(message=message)
         return redirect(f"/t/{sign(store, 'track', message.order.pk)}")
+
+
+@public_page("Links in offers lead here and on to where they led before.")
+@never_cache
+@require_safe
+def follow(request: HttpRequest, token: str, place: int) -> HttpResponseRedirect:
+    """Go on to where a link of an offer leads; note the click where that is allowed."""
+    store, message_id = unsign(token, "link")
+    with store_scope(store.pk):
+        message = Message.objects.defer("html", "text").filter(pk=message_id).first()
+        links = message.data.get("links") or [] if message is not None else []
+        if message is None or place >= len(links):
+            raise NotFound("This link does not lead anywhere any more.")
+        machine = request.method != "GET" or is_machine(request.headers)
+        follow_link(store=store, message=message, place=place, is_machine=machine)
+        return HttpResponseRedirect(links[place])
 
 
 @public_page("The one-pixel picture in mails of stores that measure opens.")

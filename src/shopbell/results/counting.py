@@ -53,8 +53,10 @@ _COUNT = f"""
         SELECT m.kind, m.medium, {SOURCE} AS source, {SOURCE_ID} AS source_id, {PART} AS part,
             1 AS sent, (m.delivered_at IS NOT NULL OR m.read_at IS NOT NULL)::int AS delivered,
             (m.read_at IS NOT NULL)::int AS read, (m.clicked_at IS NOT NULL)::int AS clicked,
-            0 AS scanned,
-            0 AS replied, 0 AS orders, 0 AS "left", 0::bigint AS revenue, 0::numeric AS cost
+            (m.clicked_at IS NULL AND m.scanned_at IS NOT NULL)::int AS scanned,
+            0 AS replied, 0 AS orders, 0 AS "left", 0::bigint AS revenue,
+            CASE WHEN m.cost_currency IN ('', %(currency)s) THEN coalesce(m.cost, 0)
+                ELSE 0 END AS cost
         FROM {Message._meta.db_table} m
         WHERE m.store_id = %(store)s AND m.handed_at >= %(since)s AND m.handed_at < %(until)s
             AND m.origin = ANY(%(origins)s) AND m.state = ANY(%(told)s)

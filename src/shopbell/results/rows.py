@@ -23,6 +23,10 @@ MESSAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "sent": ("sent", {}),
     "read": ("read", {"read_at__isnull": False}),
     "clicked": ("clicked", {"clicked_at__isnull": False}),
+    "scanned": (
+        "of which machines only followed the links",
+        {"clicked_at": None, "scanned_at__isnull": False},
+    ),
 }
 OUTCOMES: dict[str, tuple[str, What]] = {
     "replied": ("answered", What.REPLY),

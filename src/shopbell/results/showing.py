@@ -34,6 +34,8 @@ class Cell:
     says: str
     note: str = ""
     href: str = ""
+    more: str = ""  # a second number, with rows of its own
+    more_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,13 @@ def cells_of(store: Store, period: Period, part: Part, numbers: Numbers) -> list
     for name, label, of in _COUNTS:
         number = int(getattr(numbers, name))
         href = rows_of(store, period, part, name) if number else ""
-        cells.append(Cell(name, label, f"{number:,}", _note(numbers, name, of), href))
+        note = _note(numbers, name, of)
+        if name == "clicked" and numbers.scanned:
+            more = rows_of(store, period, part, "scanned")
+            said = f"{numbers.scanned:,} by machines only"
+            cells.append(Cell(name, label, f"{number:,}", note, href, said, more))
+        else:
+            cells.append(Cell(name, label, f"{number:,}", note, href))
     each = numbers.per_send
     cells.insert(
         6,
@@ -71,12 +79,9 @@ def cells_of(store: Store, period: Period, part: Part, numbers: Numbers) -> list
 
 def _note(numbers: Numbers, name: str, of: str) -> str:
     share = numbers.share(name)
-    said = []
-    if of and share is not None and getattr(numbers, name):
-        said.append(f"{_percent(share, of)} {of}")
-    if name == "clicked" and numbers.scanned:
-        said.append(f"{numbers.scanned:,} more by machines")
-    return ", ".join(said)
+    if not of or share is None or not getattr(numbers, name):
+        return ""
+    return f"{_percent(share, of)} {of}"
 
 
 def _percent(share: float, of: str) -> str:

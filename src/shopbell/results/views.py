@@ -70,7 +70,7 @@ def _picture(compared: list[Compared]) -> str:
     if len(compared) < 2:
         return ""
     label = "Revenue for each message: " + ", ".join(f"{x.label} {x.says}" for x in compared)
-    return bars({x.label: x.bar for x in compared}, label=label, tone="blue", width=320, height=90)
+    return bars({x.label: x.bar for x in compared}, label=label, tone="blue", width=420, height=110)
 
 
 def _lines(view: str, store: Store, period: Period) -> list[Line]:

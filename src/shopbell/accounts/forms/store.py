@@ -98,7 +98,14 @@ class StoreForm(forms.Form):
         "pictures by themselves.",
     )
 
-    POLICIES: ClassVar = ("quiet_from", "quiet_until", "track_opens")
+    track_clicks = forms.BooleanField(
+        required=False,
+        label="Count who follows links in offers",
+        help_text="Only for customers who allow it. Links then lead through this server, which "
+        "sends people on at once. What mail filters open is told apart.",
+    )
+
+    POLICIES: ClassVar = ("quiet_from", "quiet_until", "track_opens", "track_clicks")
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, store: Store) -> None:
         fields = [name for name in self.base_fields if name not in self.POLICIES]
@@ -118,6 +125,7 @@ class StoreForm(forms.Form):
             "quiet_from": values.pop("quiet_from").strftime("%H:%M"),
             "quiet_until": values.pop("quiet_until").strftime("%H:%M"),
             "track_opens": values.pop("track_opens"),
+            "track_clicks": values.pop("track_clicks"),
         }
         return {**values, "policies": {**self._policies, **policies}}
 

@@ -15,6 +15,7 @@ from shopbell.consent.purposes import PURPOSES
 from shopbell.kit.errors import NotFound
 from shopbell.messaging.actions import cancel_message, release_held, resend_message
 from shopbell.messaging.costs import Cost, cost_of
+from shopbell.messaging.followed import with_true_links
 from shopbell.messaging.links import for_staff
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import Medium
@@ -87,7 +88,8 @@ def show(request: StaffRequest, message: UUID) -> HttpResponse:
 @require_safe
 def body(request: StaffRequest, message: UUID) -> HttpResponse:
     """Answer with the mail itself, for a sandboxed frame: no script, no form, no counting."""
-    return mail_document(for_staff(request.store, _find(message)))
+    row = _find(message)
+    return mail_document(with_true_links(row, for_staff(request.store, row)))
 
 
 @staff_page("messages:write")

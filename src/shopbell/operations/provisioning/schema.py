@@ -199,6 +199,7 @@ class PolicyKeys(Keys):
     quiet_holidays: bool | None = None
     budgets: Annotated[list[BudgetKeys], Field(max_length=20)] | None = None
     track_opens: bool | None = None
+    track_clicks: bool | None = None
     soft_bounce_limit: Annotated[int, Field(ge=1, le=100)] | None = None
     announcement_limit: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
     api_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
