@@ -5,8 +5,8 @@ from typing import Any
 
 from shopbell.events.registry import Recorded, on
 from shopbell.journeys import engine, rules
+from shopbell.journeys.books import take_in_now
 from shopbell.journeys.catalogue import Journeys
-from shopbell.journeys.entering import take_in
 from shopbell.journeys.happenings import FACTS, happenings
 from shopbell.messaging.catalogue import add_catalogue
 
@@ -18,4 +18,4 @@ PUMP, RULES = engine.run_journeys, rules.still_in_the_journey
 @on(*FACTS)
 def move_people(batch: Sequence[Recorded[Any]]) -> None:
     """Start, wake and end runs."""
-    take_in(happened=happenings(batch))
+    take_in_now(happened=happenings(batch))

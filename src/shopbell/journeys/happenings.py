@@ -31,6 +31,7 @@ class Happening:
     cart_id: uuid.UUID | None = None
     order_id: uuid.UUID | None = None
     values: dict[str, Any] = field(default_factory=dict)
+    number: int = 0  # of its event in the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def happenings(batch: Sequence[Recorded[Any]]) -> list[Happening]:
         customer = customer or (orders.get(order) if order else None)
         if customer is not None:
             name = type(item.fact).name
-            found.append(Happening(name, item.occurred_at, customer, cart, order, values))
+            found.append(Happening(name, item.occurred_at, customer, cart, order, values, item.id))
     return found
 
 

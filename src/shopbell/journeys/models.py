@@ -130,3 +130,50 @@ class Passage(TenantModel):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Backtest(TenantModel):
+    """A journey tried on the past (see `backtests.py`). `definition` need not be a version."""
+
+    key = models.CharField(max_length=60)  # of the journey
+    label = models.CharField(max_length=120)  # what was tried: "Welcome, version 2"
+    definition = models.JSONField()
+    days = models.PositiveSmallIntegerField()
+    since = models.DateTimeField()
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    entered = models.PositiveIntegerField(default=0)
+    left_out = models.PositiveIntegerField(default=0)  # over the most that is replayed
+    result = models.JSONField(default=dict)
+    finished = models.BooleanField(default=False)
+    trouble = models.CharField(max_length=300, blank=True, default="")
+    by = models.CharField(max_length=320, blank=True, default="")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["store", "key", "-created_at"], name="backtest_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.label}, {self.days} days"
+
+
+class BacktestRow(TenantModel):
+    """A message that would have been queued, and what the gate would have said."""
+
+    backtest = models.ForeignKey(Backtest, on_delete=models.CASCADE, related_name="rows")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    cart = models.ForeignKey(Cart, null=True, on_delete=models.SET_NULL, related_name="+")
+    order = models.ForeignKey(Order, null=True, on_delete=models.SET_NULL, related_name="+")
+    step = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    leaves = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=10)  # of `gate.Answer`
+    medium = models.CharField(max_length=20, blank=True, default="")
+    reason = models.CharField(max_length=40, blank=True, default="")
+    text = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["store", "backtest", "-at", "-id"], name="backtest_rows")]
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.answer}"

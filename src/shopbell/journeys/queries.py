@@ -69,6 +69,11 @@ def overview_of(key: str) -> Overview:
     return Overview(preset, definition_of(row, preset), row, numbers)
 
 
+def version_numbers(row: Journey) -> list[int]:
+    """Return the numbers of the versions of a journey, newest first."""
+    return list(row.versions.order_by("-number").values_list("number", flat=True)[:20])
+
+
 def definition_of(row: Journey | None, preset: Preset) -> Definition:
     """Return what a journey is now."""
     if row is None or row.current is None:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from shopbell.journeys import views
+from shopbell.journeys import backtest_views, views
 
 journeys_urls = (
     [
@@ -12,6 +12,14 @@ journeys_urls = (
         path("<slug:key>/on/", views.switch_on, name="switch_on"),
         path("<slug:key>/pause/", views.pause, name="pause"),
         path("<slug:key>/off/", views.switch_off, name="switch_off"),
+        path("<slug:key>/try/", backtest_views.start, name="try"),
+        path("<slug:key>/try/<uuid:backtest>/", backtest_views.show, name="backtest"),
+        path("<slug:key>/try/<uuid:backtest>/<uuid:row>/", backtest_views.example, name="example"),
+        path(
+            "<slug:key>/try/<uuid:backtest>/<uuid:row>/body/",
+            backtest_views.example_body,
+            name="example_body",
+        ),
         path("<slug:key>/<uuid:run>/", views.person, name="person"),
         path("<slug:key>/<uuid:run>/go-on/", views.skip_wait, name="skip_wait"),
         path("<slug:key>/<uuid:run>/out/", views.take_out, name="take_out"),

@@ -12,6 +12,7 @@ from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.customers.models import Customer
 from shopbell.journeys import actions, foresight, queries
+from shopbell.journeys.backtest_report import backtests_of
 from shopbell.journeys.models import EnrolmentState, Journey, JourneyState
 from shopbell.journeys.naming import names_now
 from shopbell.journeys.words import Line, ended_by, lines_of, small, started_by
@@ -56,6 +57,8 @@ def show(request: StaffRequest, key: str) -> HttpResponse:
             Row(line, numbers.get(line.step, queries.StepNumbers()))
             for line in lines_of(found.definition, names)
         ],
+        "backtests": backtests_of(key),
+        "versions": queries.version_numbers(found.row) if found.row else [],
         "states": _states(request.path, wanted),
         "wanted": wanted,
         "may_write": may(request.staff, "journeys:write"),
