@@ -17,7 +17,8 @@ from shopbell.journeys.models import (
     Passage,
     Version,
 )
-from shopbell.journeys.presets import Preset, preset_of
+from shopbell.journeys.presets import Preset, preset_of, presets
+from shopbell.journeys.queries import journey_named
 from shopbell.journeys.rules import PAUSED
 from shopbell.journeys.steps import Definition, Send
 from shopbell.kit import clock
@@ -29,7 +30,7 @@ from shopbell.web.live import announce
 @transaction.atomic
 def switch_on(*, key: str, by: User | None) -> Journey:
     """Let people come into a journey; who was held by a pause goes on. Repeats change nothing."""
-    row = _journey(preset_of(key), by)
+    row = _journey(journey_named(key), by)
     if row.state == JourneyState.LIVE:
         return row
     _set(row, JourneyState.LIVE, by)
@@ -138,6 +139,32 @@ def save_version(*, journey: Journey, definition: dict[str, Any], by: User | Non
     row.current = version
     _set(row, row.state, by)
     return version
+
+
+@transaction.atomic
+def keep_journey(
+    *, key: str, name: str | None, definition: dict[str, Any] | None, by: User | None
+) -> Journey:
+    """Make or change a journey by its definition; who is under way keeps theirs.
+
+    Raises:
+        Invalid: the definition cannot be used.
+        NotFound: there is none of that key, none came with Shopbell, and no definition is given.
+    """
+    row = Journey.objects.filter(key=key).first()
+    if row is None and definition is None:
+        return _journey(preset_of(key), by)
+    if row is None:
+        known = next((each.name for each in presets() if each.key == key), key.replace("_", " "))
+        row = Journey.objects.create(key=key, name=name or known.capitalize())
+    elif name and name != row.name:
+        row.name = name
+        row.save(update_fields=["name"])
+    current = row.current
+    if definition is not None and (current is None or current.definition != definition):
+        save_version(journey=row, definition=definition, by=by)
+        row.refresh_from_db()
+    return row
 
 
 def _journey(preset: Preset, by: User | None) -> Journey:

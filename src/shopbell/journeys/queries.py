@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from shopbell.journeys.definition import read_definition
 from shopbell.journeys.engine import definitions_of
 from shopbell.journeys.models import Enrolment, EnrolmentState, Journey, JourneyState, Passage
-from shopbell.journeys.presets import Preset, preset_of, presets
+from shopbell.journeys.presets import Preset, presets
 from shopbell.journeys.steps import Definition, Send
 from shopbell.kit import clock
 from shopbell.kit.errors import NotFound
@@ -57,13 +57,34 @@ def overviews() -> list[Overview]:
             rows.get(preset.key),
             numbers.get(rows[preset.key].pk, Numbers()) if preset.key in rows else Numbers(),
         )
-        for preset in presets()
+        for preset in (*presets(), *(_own(row) for row in rows.values() if is_own(row)))
     ]
+
+
+def journey_named(key: str) -> Preset:
+    """Return a journey that came with Shopbell or was made here, or raise `NotFound`."""
+    found = next((preset for preset in presets() if preset.key == key), None)
+    if found is None:
+        row = Journey.objects.select_related("current").filter(key=key).first()
+        if row is None:
+            raise NotFound("There is no such journey.", remedy="Go back to the list.")
+        return _own(row)
+    return found
+
+
+def is_own(row: Journey) -> bool:
+    """Return whether a journey was made here, and did not come with Shopbell."""
+    return all(preset.key != row.key for preset in presets())
+
+
+def _own(row: Journey) -> Preset:
+    definition = row.current.definition if row.current else {}
+    return Preset(row.key, row.name, "Made by you.", definition)
 
 
 def overview_of(key: str) -> Overview:
     """Return one journey or raise `NotFound`."""
-    preset = preset_of(key)
+    preset = journey_named(key)
     row = Journey.objects.select_related("current").filter(key=key).first()
     numbers = numbers_of([row.pk])[row.pk] if row else Numbers()
     return Overview(preset, definition_of(row, preset), row, numbers)

@@ -30,6 +30,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[[store.policies.remedies.reasons]]": schema.RemedyReasonKeys,
     "[store.policies.remedies.texts]": schema.RemedyTextKeys,
     "[[store.contact_form]]": schema.ContactFormKeys,
+    "[[store.segment]]": schema.SegmentKeys,
+    "[[store.journey]]": schema.JourneyKeys,
     "[[store.staff]]": schema.StaffKeys,
     "[[store.inbox]]": schema.InboxKeys,
     "[[store.shop]]": schema.ShopKeys,

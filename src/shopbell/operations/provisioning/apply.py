@@ -17,6 +17,7 @@ from shopbell.operations.provisioning import (
     contact_forms,
     desk,
     notices,
+    outreach,
     people,
     phones,
 )
@@ -84,6 +85,8 @@ def _apply_store(plan: Plan, organisation: Organisation | None, wanted: StoreKey
             wanted.contact_form,
             "slug",
         ),
+        *_each(f"{path}.segment", plan, store, outreach.apply_segment, wanted.segment, "name"),
+        *_each(f"{path}.journey", plan, store, outreach.apply_journey, wanted.journey, "key"),
         *_each(f"{path}.calendar", plan, store, desk.apply_calendar, wanted.calendar, "name"),
         *_each(f"{path}.team", plan, store, desk.apply_team, wanted.team, "name"),
         *_each(f"{path}.sla", plan, store, desk.apply_sla, wanted.sla, "name"),

@@ -132,6 +132,23 @@ class ContactFormKeys(Keys):
     topics: list[dict[str, Any]]
 
 
+class SegmentKeys(Keys):
+    """`[[store.segment]]`: a group of customers; `conditions` is the tree of the segments room."""
+
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    note: Annotated[str, Field(max_length=300)] = ""
+    conditions: dict[str, Any]
+
+
+class JourneyKeys(Keys):
+    """`[[store.journey]]`: one that came with Shopbell, or one of your own by its definition."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+    title: Annotated[str, Field(max_length=120)] | None = None
+    state: Literal["on", "paused", "off"] | None = None
+    definition: dict[str, Any] | None = None
+
+
 class DeskKeys(Keys):
     """`[store.policies.desk]`: how answers leave and what happens to resolved conversations."""
 
@@ -202,6 +219,7 @@ class PolicyKeys(Keys):
     track_clicks: bool | None = None
     soft_bounce_limit: Annotated[int, Field(ge=1, le=100)] | None = None
     announcement_limit: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
+    campaign_limit: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
     api_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     in_doubt_minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
     in_doubt_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
@@ -309,6 +327,8 @@ class StoreKeys(Keys):
     phone_line: list[PhoneLineKeys] = []
     agent_phone: list[AgentPhoneKeys] = []
     contact_form: list[ContactFormKeys] = []
+    segment: list[SegmentKeys] = []
+    journey: list[JourneyKeys] = []
 
 
 STORE_FIELDS = tuple(
@@ -325,6 +345,8 @@ STORE_FIELDS = tuple(
         "notification",
         "template",
         "contact_form",
+        "segment",
+        "journey",
         "calendar",
         "team",
         "sla",
