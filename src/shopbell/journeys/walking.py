@@ -106,7 +106,7 @@ def _take(step: Step, found: Walk, who: uuid.UUID, zone: str, now: datetime) -> 
             found.passed.append(Passed(step.id, f"“{title_of(step.text)}” by {by}", step))
         case Split():
             name, first = way_of(step, who)
-            found.passed.append(Passed(step.id, f"Went the way “{name}”"))
+            found.passed.append(Passed(step.id, went(name)))
             found.place = Place(first)
             return True
         case End():
@@ -158,6 +158,11 @@ def due_after(step: Wait, zone: str, now: datetime) -> datetime:
         if moment >= until:
             return moment
     return until
+
+
+def went(name: str) -> str:
+    """Return what is written down of somebody at a split; results are counted by it."""
+    return f"Went the way “{name}”"
 
 
 def way_of(step: Split, who: uuid.UUID) -> tuple[str, str]:

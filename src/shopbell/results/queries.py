@@ -11,6 +11,7 @@ from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.urls import reverse
 
 from shopbell.accounts.models import Store
+from shopbell.campaigns.models import Campaign
 from shopbell.journeys.models import Enrolment, EnrolmentState, Journey
 from shopbell.messaging.titles import medium_name, medium_title, title_of
 from shopbell.results.counting import bounds, today
@@ -107,6 +108,11 @@ def words_of(part: Part) -> list[str]:
         said.append(f"journey “{row.name}”" if row else "a journey that is gone")
         if part.part:
             said.append(f"step {part.part}")
+    elif part.source == Source.CAMPAIGN and part.source_id:
+        campaign = Campaign.objects.filter(pk=part.source_id).first()
+        said.append(f"campaign “{campaign.name}”" if campaign else "a campaign that is gone")
+        if part.part:
+            said.append(f"variant {part.part}")
     elif part.source:
         said.append(str(Source(part.source).label).lower())
     return said
@@ -175,6 +181,24 @@ def by_journey(store: Store, period: Period) -> list[Line]:
         for row in Journey.objects.only("id", "store", "name", "key")
     }
     return _by_source(period, Source.JOURNEY, found, "A journey that is gone")
+
+
+def by_campaign(store: Store, period: Period) -> list[Line]:
+    """Return a line for each campaign."""
+    found = {
+        row.pk: (row.name, reverse("results:campaign", args=[store.slug, row.pk]))
+        for row in Campaign.objects.only("id", "store", "name")
+    }
+    return _by_source(period, Source.CAMPAIGN, found, "A campaign that is gone")
+
+
+def by_variant(period: Period, campaign: Campaign) -> list[Line]:
+    """Return a line for each variant of a campaign."""
+    part = Part(source=Source.CAMPAIGN, source_id=campaign.pk)
+    return [
+        Line(f"Variant {name}" if name else "All", replace(part, part=name or None), numbers)
+        for (name,), numbers in _grouped(period, part, "part")
+    ]
 
 
 def _by_source(

@@ -10,8 +10,10 @@ from django.utils.http import urlencode
 
 from shopbell.accounts.models import Store
 from shopbell.kit.money import Money, digits
+from shopbell.results.comparing import Compared
 from shopbell.results.models import Source
 from shopbell.results.queries import Line, Numbers, Part, Period
+from shopbell.results.uplift import Between
 
 # Name, heading, what its share is of.
 _COUNTS = (
@@ -111,7 +113,7 @@ def sheet_of(store: Store, period: Period, lines: Sequence[Line], first: str) ->
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class PerSend:
     """Revenue per message of journeys beside that of campaigns."""
 
     label: str
@@ -121,11 +123,11 @@ class Compared:
     href: str
 
 
-def per_send_of(store: Store, period: Period, found: dict[str, Numbers]) -> list[Compared]:
+def per_send_of(store: Store, period: Period, found: dict[str, Numbers]) -> list[PerSend]:
     """Return what a message brings that goes by itself, beside one that is sent to many."""
     both = [(source, found[source]) for source in (Source.JOURNEY, Source.CAMPAIGN)]
     return [
-        Compared(
+        PerSend(
             label=source.label,
             says=fine_money(numbers.per_send, store),
             note=f"{money(numbers.revenue, store)} from {numbers.sent:,} messages",
@@ -135,6 +137,44 @@ def per_send_of(store: Store, period: Period, found: dict[str, Numbers]) -> list
         for source, numbers in both
         if numbers.sent
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Two sides of a comparison as they stand on the page."""
+
+    compared: Compared
+    sides: list[tuple[str, str, str, str]]  # label, people, ordered, revenue for each person
+    money: str  # what is sure about revenue
+
+
+def beside_of(store: Store, compared: Compared) -> Beside:
+    """Return a comparison with its numbers as people read them."""
+    both = ((compared.with_label, compared.with_it), (compared.without_label, compared.without))
+    return Beside(
+        compared,
+        [
+            (
+                label,
+                f"{side.people:,}",
+                f"{side.ordered:,} ({100 * side.share:.1f} %)" if side.people else "–",
+                fine_money(round(side.mean * 100), store) if side.people else "–",
+            )
+            for label, side in both
+        ],
+        _money_words(store, compared.revenue),
+    )
+
+
+def _money_words(store: Store, found: Between | None) -> str:
+    if found is None:
+        return "For revenue there are too few orders to tell."
+    low, high = (fine_money(round(abs(each) * 100), store) for each in (found.low, found.high))
+    if found.low > 0:
+        return f"Between {low} and {high} more revenue for each person."
+    if found.high < 0:
+        return f"Between {high} and {low} less revenue for each person."
+    return f"For revenue nothing is sure: between {low} less and {high} more for each person."
 
 
 def money(amount: int, store: Store) -> str:

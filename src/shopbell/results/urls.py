@@ -9,6 +9,7 @@ results_urls = (
         path("", views.index, name="index"),
         path("rows/", views.rows, name="rows"),
         path("rules/", views.rules, name="rules"),
+        path("campaigns/<uuid:key>/", views.campaign, name="campaign"),
         path("journeys/<slug:key>/", views.journey, name="journey"),
     ],
     "results",

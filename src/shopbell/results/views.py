@@ -1,5 +1,6 @@
 """The results page, one journey's page, the rows behind a number, and the rules for orders."""
 
+import uuid
 from typing import Any
 
 from django.contrib import messages as notes
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from shopbell.accounts.models import Store
 from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
+from shopbell.campaigns.queries import campaign_by_id
 from shopbell.conversations.models import Entry
 from shopbell.journeys.naming import names_now
 from shopbell.journeys.queries import overview_of
@@ -20,12 +22,13 @@ from shopbell.kit.errors import Forbidden
 from shopbell.orders.models import Order
 from shopbell.results import queries
 from shopbell.results.actions import change_window
+from shopbell.results.comparing import DAYS, campaign_compared, journey_compared
 from shopbell.results.forms import WindowForm
 from shopbell.results.models import Outcome, Source, What
 from shopbell.results.policy import in_words, window_of
 from shopbell.results.queries import PERIODS, Line, Part, Period, period_of
 from shopbell.results.rows import MESSAGES, OUTCOMES, messages_behind, outcomes_behind, part_of
-from shopbell.results.showing import Compared, cells_of, in_units, per_send_of, sheet_of
+from shopbell.results.showing import PerSend, beside_of, cells_of, in_units, per_send_of, sheet_of
 from shopbell.web.charts import bars
 from shopbell.web.paging import page_of
 
@@ -33,6 +36,7 @@ VIEWS = {
     "kind": "By message",
     "medium": "By channel",
     "journey": "By journey",
+    "campaign": "By campaign",
 }
 
 
@@ -65,7 +69,7 @@ def index(request: StaffRequest) -> HttpResponse:
     return render(request, "results/index.html", context)
 
 
-def _picture(compared: list[Compared]) -> str:
+def _picture(compared: list[PerSend]) -> str:
     """Draw both beside each other; one alone needs no picture."""
     if len(compared) < 2:
         return ""
@@ -78,6 +82,8 @@ def _lines(view: str, store: Store, period: Period) -> list[Line]:
         return queries.by_medium(period, Part())
     if view == "journey":
         return queries.by_journey(store, period)
+    if view == "campaign":
+        return queries.by_campaign(store, period)
     return queries.by_kind(period, Part())
 
 
@@ -123,8 +129,33 @@ def journey(request: StaffRequest, key: str) -> HttpResponse:
         "cells": cells_of(request.store, period, part, total),
         "sheet": sheet_of(request.store, period, lines, "Step"),
         "people": queries.people_of(period, request.store, row) if row else None,
+        "compared": [
+            beside_of(request.store, each)
+            for each in (journey_compared(request.store, row, found.definition) if row else ())
+        ],
+        "days": DAYS,
     }
     return render(request, "results/journey.html", context)
+
+
+@staff_page("results:read")
+@require_safe
+def campaign(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
+    """Show what became of one campaign, by variant, and beside those who were kept back."""
+    row, period = campaign_by_id(key), period_of(request.store, "365")
+    part = Part(source=Source.CAMPAIGN, source_id=row.pk)
+    total = queries.numbers_of(period, part)
+    compared = campaign_compared(request.store, row)
+    context = {
+        **_frame(request, period),
+        "row": row,
+        "total": total,
+        "cells": cells_of(request.store, period, part, total),
+        "sheet": sheet_of(request.store, period, queries.by_variant(period, row), "Variant"),
+        "compared": [beside_of(request.store, compared)] if compared else [],
+        "days": DAYS,
+    }
+    return render(request, "results/campaign.html", context)
 
 
 @staff_page("results:read")
