@@ -160,7 +160,9 @@ def _queue(store: Store, row: Campaign, room: int) -> int:
 
 
 def _queue_some(row: Campaign, some: Sequence[Recipient]) -> None:
-    people = Customer.objects.only("id", "store", "first_name", "last_name", "locale", "erased_at")
+    people = Customer.objects.only(
+        "id", "store", "first_name", "last_name", "locale", "chosen_locale", "erased_at"
+    )
     known = people.filter(erased_at=None).in_bulk([each.customer_id for each in some])
     late = row.gathered_at is not None and clock.now() - row.gathered_at > FRESH
     still = still_in(row, list(known)) if late else set(known)

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "shopbell.journeys",
     "shopbell.campaigns",
     "shopbell.signups",
+    "shopbell.privacy",
     "shopbell.slas",
     "shopbell.assignments",
     "shopbell.calls",

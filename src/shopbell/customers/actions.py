@@ -96,6 +96,17 @@ def confirm_address(*, customer: Customer, email: str) -> None:
 
 
 @transaction.atomic
+def choose_language(*, customer: Customer, locale: str) -> None:
+    """Note the language a customer wants to be written to in, above what their shop says of it."""
+    if locale == customer.chosen_locale:
+        return
+    customer.chosen_locale = customer.locale = locale
+    customer.save(update_fields=["chosen_locale", "locale"])
+    emit(CustomersChanged(customer_ids=[str(customer.pk)], about=["person"]))
+    announce(customer.store_id, "customers", customer.pk)
+
+
+@transaction.atomic
 def record_deeds(*, deeds: Sequence[Deed]) -> list[Customer | None]:
     """Write down what people did; None for a deed whose person has no address or id at all."""
     found = record_people(people=[deed.person for deed in deeds])
@@ -180,7 +191,7 @@ def _refresh(customer: Customer, person: Person) -> bool:
         "last_name": one_line(person.last_name),
         "email": email_key(person.email),
         "phone": phone_key(person.phone, person.country),
-        "locale": person.locale[:20],
+        "locale": "" if customer.chosen_locale else person.locale[:20],
         "country": person.country[:2].upper(),
     }
     changed = False

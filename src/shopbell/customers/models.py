@@ -28,6 +28,9 @@ class Customer(TenantModel):
     email = models.CharField(max_length=320, blank=True, default="")
     phone = models.CharField(max_length=40, blank=True, default="")
     locale = models.CharField(max_length=20, blank=True, default="")
+    chosen_locale = models.CharField(  # the customer's own choice; above what shops and orders say
+        max_length=20, blank=True, default="", db_default=""
+    )
     country = models.CharField(max_length=2, blank=True, default="")
     timezone = models.CharField(max_length=60, blank=True, default="")
     source_updated_at = models.DateTimeField(null=True, blank=True)

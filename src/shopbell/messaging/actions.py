@@ -90,7 +90,7 @@ def _row(draft: Draft) -> Message:
         order_id=draft.order.pk if draft.order else None,
         shipment_id=draft.shipment.pk if draft.shipment else None,
         data=draft.data,
-        locale=draft.locale[:20],
+        locale=_locale(draft),
         to_name=draft.to_name[:200],
         to_address=draft.to_address[:320],
         ignore_quiet=draft.ignore_quiet,
@@ -106,6 +106,14 @@ def _row(draft: Draft) -> Message:
         click_count=0,
         resends=0,
     )
+
+
+def _locale(draft: Draft) -> str:
+    """Return the language: as the customer chose it, else as the draft says."""
+    chosen = draft.customer.chosen_locale if draft.customer else ""
+    if not chosen or draft.locale[:2] == chosen[:2]:
+        return draft.locale[:20]  # de-AT is German too
+    return chosen
 
 
 @transaction.atomic

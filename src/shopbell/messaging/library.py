@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from babel import localedata
 from babel.core import Locale, UnknownLocaleError
 
 from shopbell.kit.errors import NotFound
@@ -41,6 +42,13 @@ def language_name(locale: str) -> str:
         return Locale.parse(locale, sep="-").get_display_name("en") or locale
     except (UnknownLocaleError, ValueError):
         return locale
+
+
+def languages_of_texts() -> list[str]:
+    """Return the languages the store in scope has texts in: those shipped, and its own."""
+    own = Template.objects.exclude(current=None).values_list("locale", flat=True).distinct()
+    codes = {locale.replace("_", "-").split("-")[0].lower() for locale in own}
+    return [*LOCALES, *sorted(code for code in codes - set(LOCALES) if localedata.exists(code))]
 
 
 def check_locale(locale: str) -> str:

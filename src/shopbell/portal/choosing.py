@@ -19,9 +19,11 @@ from shopbell.customers.normalise import email_key
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import NotFound
 from shopbell.messaging.models import Message
+from shopbell.portal.own_data import ask_for_data, is_too_often, wait_answer
 from shopbell.portal.preferences import (
     change_preference,
     choose_offers,
+    choose_own_language,
     come_back,
     leave_by_one_click,
     pause,
@@ -33,11 +35,15 @@ from shopbell.portal.views import brand_of
 from shopbell.portal.words import Words, language_of
 from shopbell.signups.mails import ask_for_preferences_link
 from shopbell.web.access import public_page
-from shopbell.web.limits import Window, network_of, width_of
+from shopbell.web.limits import Window
 
 LINKS = Window(5, 600)  # by network
+CHANGES = Window(60, 600)
 TRAP = "website"
-DONE = ("on", "off", "topic_on", "topic_off", "saved", "paused", "resumed", "often", "dull")
+DONE = (
+    "on", "off", "topic_on", "topic_off", "saved", "paused", "resumed", "often", "dull",
+    "language", "data", "data_asked", "wait",
+)  # fmt: skip
 
 
 @public_page("Customers choose what they get by a signed link; mail programs unsubscribe by POST.")
@@ -56,12 +62,24 @@ def preferences(request: HttpRequest, token: str) -> HttpResponseBase:
             if request.POST.get("List-Unsubscribe") == "One-Click":
                 leave_by_one_click(store=store, message=message)
                 return HttpResponse("Unsubscribed.", content_type="text/plain")
-            query = {"done": _change(request, store, message)} | ({"lang": wish} if wish else {})
+            if is_too_often(request, store, CHANGES):
+                return wait_answer(request)
+            what = request.POST.get("do", "")
+            done = ask_for_data(request, store, message, wish) if what == "data" else ""
+            done = done or _change(request, store, message)
+            keeps = wish and what != "language"
+            query = {"done": done} | ({"lang": wish} if keeps else {})
             return HttpResponseRedirect(f"{request.path}?{urlencode(query)}", status=303)
         view, done = preferences_view(store, message, wish), request.GET.get("done", "")
         said = view.words.say(f"preferences.done_{done}") if done in DONE else ""
         other = "de" if view.words.language == "en" else "en"
-        context = {"view": view, "brand": brand_of(store), "said": said, "other": other}
+        context = {
+            "view": view,
+            "brand": brand_of(store),
+            "said": said,
+            "other": other,
+            "erase_url": f"{request.path}/erase?{urlencode({'lang': view.words.language})}",
+        }
         with override(view.words.language):
             return render(request, "portal/preferences.html", context)
 
@@ -84,6 +102,9 @@ def _change(request: HttpRequest, store: Store, message: Message) -> str:
     if what == "return":
         come_back(store=store, message=message, how=post.get("how", ""), wanted=wanted)
         return "on"
+    if what == "language":
+        choose_own_language(message=message, language=post.get("language", ""))
+        return "language"
     is_wanted = post.get("wanted") == "yes"
     if what == "topic":
         switch_topic(message=message, wanted=is_wanted)
@@ -125,11 +146,11 @@ def ask_for_link(request: HttpRequest, store: str) -> HttpResponseBase:
 
 def _take(request: HttpRequest, store: Store, words: Words) -> tuple[str, int]:
     """Take a wish for a link; returns what is wrong with it, for people, and the status."""
-    post, remote = request.POST, str(request.META.get("REMOTE_ADDR", ""))
+    post = request.POST
     address = email_key(post.get("email", "")[:254])
     if not address:
         return words.say("preferences.link_wrong"), 422
-    if LINKS.take((store.pk, network_of(remote)), width=width_of(remote)):
+    if is_too_often(request, store, LINKS):
         return words.say("preferences.link_wait"), 429
     if not post.get(TRAP, "").strip():
         with store_scope(store.pk):

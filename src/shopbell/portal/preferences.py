@@ -6,8 +6,9 @@ the two answers come after it.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from babel import Locale
 from django.db import transaction
 
 from shopbell.accounts.models import Store
@@ -33,10 +34,12 @@ from shopbell.consent.queries import (
     suppressions,
     topics,
 )
+from shopbell.customers.actions import choose_language
 from shopbell.customers.models import Customer
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
 from shopbell.kit.text import masked_address
+from shopbell.messaging.library import languages_of_texts
 from shopbell.messaging.models import Message
 from shopbell.portal.words import Words, language_of
 
@@ -62,6 +65,8 @@ class PreferencesView:
     lede: str
     choices: list[Choice]
     offers: "Offers | None" = None
+    languages: list[tuple[str, str, bool]] = field(default_factory=list)  # code, name, whether now
+    mails_data: bool = False  # else somebody is asked for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,8 @@ class Offers:
 def preferences_view(store: Store, message: Message, wish: str = "") -> PreferencesView:
     """Build the page for the address a message went to."""
     customer = message.customer
-    language = language_of(wish, message.locale, customer.locale if customer else "", store.locale)
+    chosen, known = (customer.chosen_locale, customer.locale) if customer else ("", "")
+    language = language_of(wish, chosen, message.locale, known, store.locale)
     words = Words(language, store.timezone)
     choices = [_choice(store, message, purpose, words) for purpose in _purposes(message)]
     offers = next((each for each in choices if each.purpose == MARKETING), None)
@@ -93,7 +99,29 @@ def preferences_view(store: Store, message: Message, wish: str = "") -> Preferen
         lede=words.say("preferences.lede", address=masked_address(message.to_address)),
         choices=[each for each in choices if each is not offers or customer is None],
         offers=_offers(message, offers, words) if offers and customer else None,
+        languages=_languages(message, customer) if customer else [],
+        mails_data=bool(customer and customer.email),
     )
+
+
+def _languages(message: Message, customer: Customer) -> list[tuple[str, str, bool]]:
+    """Return the languages the store has texts in, each by its own name."""
+    now = (customer.chosen_locale or message.locale or customer.locale)[:2]
+    codes = languages_of_texts()
+    names = {code: Locale(code).get_display_name(code) or code for code in codes}
+    return [(code, names[code][:1].upper() + names[code][1:], code == now) for code in codes]
+
+
+@transaction.atomic
+def choose_own_language(*, message: Message, language: str) -> None:
+    """Write to the customer in another language from now on.
+
+    Raises:
+        Invalid: the store has no texts in it.
+    """
+    if language not in languages_of_texts():
+        raise Invalid("This is not something that can be chosen.")
+    choose_language(customer=_customer(message), locale=language)
 
 
 def _offers(message: Message, choice: Choice, words: Words) -> Offers:

@@ -64,6 +64,10 @@ class Words:
             return format_date(local, "EEEE", locale=locale)
         return format_date(local, "EEE d MMM", locale=locale)
 
+    def long_day(self, moment: datetime | date) -> str:
+        """Return `23 December 2026` as the language writes it."""
+        return format_date(self.local_date(moment), "long", locale=Locale(self.language))
+
     def local_date(self, moment: datetime | date) -> date:
         """Return the calendar day in the customer's zone."""
         if isinstance(moment, datetime):
