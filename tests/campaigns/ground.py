@@ -129,7 +129,11 @@ class Shop:
 
 def open_shop(sink: SmtpSink, slug: str = "lark") -> Shop:
     """Make a store without quiet hours, where one person may write to many alone."""
-    store = make_store(slug, policies={"quiet_from": "00:00", "quiet_until": "00:00"})
+    store = make_store(
+        slug,
+        policies={"quiet_from": "00:00", "quiet_until": "00:00"},
+        postal_address="1 High Street\n10115 Berlin",
+    )
     people = add_people(store).staff
     with store_scope(store.pk):
         change_limit(store=store, limit=1_000_000)

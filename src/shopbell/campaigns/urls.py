@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from shopbell.campaigns.views import acting, drafting, reading
+from shopbell.campaigns.views import acting, drafting, reading, writing
 
 campaigns_urls = (
     [
@@ -13,6 +13,14 @@ campaigns_urls = (
         path("<uuid:key>/people/", reading.people, name="people"),
         path("<uuid:key>/plan/", drafting.plan, name="plan"),
         path("<uuid:key>/count/", drafting.count, name="count"),
+        path("<uuid:key>/write/", writing.write, name="write"),
+        path("<uuid:key>/write/save/", writing.save, name="save"),
+        path("<uuid:key>/write/frame/", writing.frame, name="frame"),
+        path("<uuid:key>/write/check/", writing.check, name="check"),
+        path("<uuid:key>/write/language/", writing.language, name="language"),
+        path("<uuid:key>/write/test/", writing.test, name="test"),
+        path("<uuid:key>/write/domain/", writing.ask, name="ask"),
+        path("<uuid:key>/write/codes/", writing.codes, name="codes"),
         path("<uuid:key>/variant/", acting.variant, name="variant"),
         path("<uuid:key>/submit/", acting.submit, name="submit"),
         path("<uuid:key>/approve/", acting.approve, name="approve"),

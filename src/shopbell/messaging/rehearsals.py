@@ -31,7 +31,7 @@ def send_test(
     order_id: uuid.UUID | None = None,
 ) -> Message:
     """Queue a test message with an order's data, or with the sample's."""
-    address = _checked(medium, to)
+    address = checked_address(medium, to)
     like = message_for(kind, find_order(order_id))
     context = context_for(store, like, medium, locale)
     # The message speaks of the order but is nobody's: it must not appear in a customer's history.
@@ -52,7 +52,8 @@ def send_test(
     return Message.objects.get(business_key=draft.business_key)
 
 
-def _checked(medium: str, to: str) -> str:
+def checked_address(medium: str, to: str) -> str:
+    """Return an address or number a test may go to, or raise `Invalid`."""
     if medium == Medium.EMAIL:
         try:
             return str(parse_address(to.strip()))

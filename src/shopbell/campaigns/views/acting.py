@@ -10,10 +10,12 @@ from django.views.decorators.http import require_POST
 from shopbell.accounts.permissions import staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.campaigns import actions
+from shopbell.campaigns.examined import what_stops
 from shopbell.campaigns.forms import LimitForm
 from shopbell.campaigns.models import Stage
 from shopbell.campaigns.policy import change_limit
 from shopbell.campaigns.queries import campaign_by_id
+from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
 
 
@@ -22,13 +24,17 @@ def _back(request: StaffRequest, key: uuid.UUID, said: str) -> HttpResponseBase:
     return redirect("campaigns:show", request.store.slug, key)
 
 
-@staff_page("campaigns:write")
+@staff_page("campaigns:write", scoped=False)
 @require_POST
 def submit(request: StaffRequest, key: uuid.UUID) -> HttpResponseBase:
-    """Send it at its time, or ask for a second person's word."""
-    row = actions.submit_campaign(
-        store=request.store, campaign=campaign_by_id(key), by=request.user
-    )
+    """Send it at its time, or ask for a second person's word; not past what stops it."""
+    if found := what_stops(request.store, key):
+        notes.error(request, f"It cannot leave yet. {' '.join(found[:3])}")
+        return redirect("campaigns:write", request.store.slug, key)
+    with store_scope(request.store.pk):
+        row = actions.submit_campaign(
+            store=request.store, campaign=campaign_by_id(key), by=request.user
+        )
     if row.stage == Stage.WAITING:
         return _back(request, key, "It waits for a second person. Nothing was sent yet.")
     return _back(request, key, "It begins at its time." if row.begins_at else "It is being sent.")
