@@ -25,6 +25,12 @@ class Finding:
     do: str = ""
     where: str = ""
 
+    @property
+    def block(self) -> str:
+        """The place of the block it is about: `2.left.1` of `blocks.2.left.1.url`."""
+        head, _, rest = self.where.partition(".")
+        return rest.rpartition(".")[0] if head == "blocks" else ""
+
 
 def stops(says: str, do: str = "", where: str = "") -> Finding:
     """Return a finding that holds the campaign back."""

@@ -31,6 +31,7 @@ from shopbell.campaigns.content.blocks import KINDS
 from shopbell.campaigns.content.words import VARIABLES, Content
 from shopbell.campaigns.domains import ask_about_domain
 from shopbell.campaigns.models import Campaign, Stage, Variant
+from shopbell.campaigns.preflight.findings import Level
 from shopbell.campaigns.products import fill_product, offered_products
 from shopbell.campaigns.queries import campaign_by_id
 from shopbell.campaigns.rehearsing import send_test
@@ -208,8 +209,9 @@ def check(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
             (medium_title(each.medium), each.text) for each in shown.seen if each.text
             and each.medium != Medium.EMAIL
         ],
-        "found": found,
-        "stops": sum(1 for each in found if each.level == "stops"),
+        "troubles": [each for each in found if each.level != Level.FINE],
+        "well": [each for each in found if each.level == Level.FINE],
+        "stops": sum(1 for each in found if each.level == Level.STOPS),
         "editable": editable,
     }  # fmt: skip
     return render(request, "campaigns/check.html", context)
