@@ -1,5 +1,6 @@
 """Customers and identities."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models.functions import Now
@@ -38,6 +39,8 @@ class Customer(TenantModel):
     last_seen_at = models.DateTimeField(db_default=Now())
     order_count = models.PositiveIntegerField(default=0)
     erased_at = models.DateTimeField(null=True, blank=True)
+    tags = ArrayField(models.CharField(max_length=40), default=list, db_default=[])
+    attributes = models.JSONField(default=dict, db_default={})  # the store's own, by name
 
     is_new = False  # whether `record_people` has just added it; not stored
     is_told_anew = False  # whether it has just changed more than its date; not stored

@@ -7,19 +7,23 @@ that people are in. A change is a new version.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from shopbell.consent.choosing import PURPOSE as TOPICS_OF
 from shopbell.consent.choosing import TOPIC_KEY
 from shopbell.consent.purposes import PURPOSES
+from shopbell.customers.marking import NAME, TAG, is_value
 from shopbell.journeys.steps import (
     SEGMENT_EVENTS,
+    Converse,
     Definition,
     End,
     If,
     Send,
+    SetAttribute,
     Split,
     Step,
+    Tag,
     Wait,
     WaitFor,
     When,
@@ -109,6 +113,9 @@ class _Steps:
             "wait_for": self._wait_for,
             "if": self._if,
             "split": self._split,
+            "tag": self._tag,
+            "set_attribute": self._set_attribute,
+            "conversation": self._converse,
             "end": self._end,
         }
         do = data.get("do")
@@ -201,6 +208,39 @@ class _Steps:
         if sum(share for _, share, _ in found) != 100:
             raise _wrong(f"{place}.ways", "The shares must add up to 100.")
         return Split(key, following, tuple(found))
+
+    def _tag(self, data: Mapping[str, Any], key: str, following: str, place: str) -> Tag:
+        _only(data, place, {"tag", "remove"})
+        tag, remove = data.get("tag"), data.get("remove", False)
+        if not isinstance(tag, str) or not TAG.fullmatch(tag):
+            raise _wrong(f"{place}.tag", "1 to 40 letters, digits, spaces and .:-")
+        if not isinstance(remove, bool):
+            raise _wrong(f"{place}.remove", "true or false.")
+        return Tag(key, following, tag, remove)
+
+    def _set_attribute(
+        self, data: Mapping[str, Any], key: str, following: str, place: str
+    ) -> SetAttribute:
+        _only(data, place, {"name", "value"})
+        name, value = data.get("name"), data.get("value")
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            raise _wrong(f"{place}.name", "Small letters, digits and _, at most 40.")
+        if not is_value(value):
+            raise _wrong(f"{place}.value", "A text up to 200, a whole number, true or false.")
+        return SetAttribute(key, following, name, cast("str | int | bool", value))
+
+    def _converse(self, data: Mapping[str, Any], key: str, following: str, place: str) -> Converse:
+        _only(data, place, {"text", "subject", "tags"})
+        text, subject, tags = data.get("text"), data.get("subject", ""), data.get("tags", [])
+        if not isinstance(text, str) or not 0 < len(text.strip()) <= 4000:
+            raise _wrong(f"{place}.text", "What is to be done, in up to 4,000 letters.")
+        if not isinstance(subject, str) or len(subject) > 200:
+            raise _wrong(f"{place}.subject", "Up to 200 letters.")
+        if not isinstance(tags, list) or any(
+            not isinstance(tag, str) or not TAG.fullmatch(tag) for tag in tags
+        ):
+            raise _wrong(f"{place}.tags", "A list of tags.")
+        return Converse(key, following, text.strip(), subject, tuple(tags))
 
     def _end(self, data: Mapping[str, Any], key: str, following: str, place: str) -> End:
         _only(data, place, {"because"})

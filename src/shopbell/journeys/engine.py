@@ -24,6 +24,7 @@ from shopbell.accounts.queries import store_by_id
 from shopbell.customers.models import Customer
 from shopbell.customers.zones import best_zone
 from shopbell.events.pump import Pump, claim, register
+from shopbell.journeys.acting import act
 from shopbell.journeys.asking import answers_to
 from shopbell.journeys.definition import read_definition
 from shopbell.journeys.happenings import RECHECKS
@@ -109,6 +110,7 @@ class Group:
     state: str
     reason: str
     runs: list[uuid.UUID] = field(default_factory=list)
+    people: list[uuid.UUID] = field(default_factory=list)
 
 
 def move_on(store: Store, fences: Mapping[uuid.UUID, int]) -> None:
@@ -121,6 +123,9 @@ def move_on(store: Store, fences: Mapping[uuid.UUID, int]) -> None:
         groups = _groups(store, runs, definitions)
         _queue([group for group in groups if any(passed.send for passed in group.walk.passed)])
         for group in groups:
+            for passed in group.walk.passed:
+                if passed.act is not None:
+                    act(passed.act, runs=group.runs, people=group.people)
             _write(group)
         announce(store.pk, "journeys")
 
@@ -166,6 +171,7 @@ def _groups(
                 asking[run.version_id, group.walk.asks].append(run)
             else:
                 group.runs.append(run.pk)
+                group.people.append(run.customer_id)
         waiting = [run for runs_there in asking.values() for run in runs_there]
         for (version, asks), runs_there in asking.items():
             _ask(definitions[version], asks, runs_there, known, over)

@@ -93,6 +93,8 @@ def foresee(
         for passed in found.passed:
             if passed.send is not None:
                 yield Ahead(at, f"“{title_of(passed.send.text)}”", passed.send)
+            elif passed.act is not None:
+                yield Ahead(at, passed.text)
             elif isinstance(definition.steps.get(passed.step), If):
                 yield Ahead(at, f"{passed.text}, as things stand today")
         if found.ended or found.place.due_at is None:

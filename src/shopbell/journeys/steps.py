@@ -94,6 +94,31 @@ class Split(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class Tag(Step):
+    """Add a tag to the customer, or take it off."""
+
+    tag: str
+    remove: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetAttribute(Step):
+    """Note a value about the customer under a name."""
+
+    name: str
+    value: str | int | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Converse(Step):
+    """Open a conversation for staff, with what is to be done."""
+
+    text: str
+    subject: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class End(Step):
     """Leave the journey here."""
 

@@ -12,8 +12,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from shopbell.journeys.steps import Definition, End, If, Send, Split, Step, Wait, WaitFor
-from shopbell.journeys.words import span, waiting
+from shopbell.journeys.steps import (
+    Converse,
+    Definition,
+    End,
+    If,
+    Send,
+    SetAttribute,
+    Split,
+    Step,
+    Tag,
+    Wait,
+    WaitFor,
+)
+from shopbell.journeys.words import done, span, waiting
 from shopbell.messaging.titles import medium_name, title_of
 
 
@@ -30,11 +42,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A step that was taken, in words; `send` if it queues a message."""
+    """A step that was taken, in words; `send` if it queues a message, `act` if it does more."""
 
     step: str
     text: str
     send: Send | None = None
+    act: Step | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +117,8 @@ def _take(step: Step, found: Walk, who: uuid.UUID, zone: str, now: datetime) -> 
         case Send():
             by = " or ".join(medium_name(medium) for medium in step.media)
             found.passed.append(Passed(step.id, f"“{title_of(step.text)}” by {by}", step))
+        case Tag() | SetAttribute() | Converse():
+            found.passed.append(Passed(step.id, done(step), act=step))
         case Split():
             name, first = way_of(step, who)
             found.passed.append(Passed(step.id, went(name)))

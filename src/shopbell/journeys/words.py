@@ -7,12 +7,15 @@ from shopbell.journeys.happenings import KINDS
 from shopbell.journeys.naming import Names
 from shopbell.journeys.steps import (
     SEGMENT_EVENTS,
+    Converse,
     Definition,
     End,
     If,
     Send,
+    SetAttribute,
     Split,
     Step,
+    Tag,
     Wait,
     WaitFor,
     When,
@@ -127,9 +130,26 @@ def _line(step: Step, names: Names, depth: int) -> Line:
             return Line(step.id, "wait_for", text, depth)
         case Split():
             return Line(step.id, "split", "People go different ways, by chance", depth)
+        case Tag():
+            return Line(step.id, "tag", done(step), depth)
+        case SetAttribute():
+            return Line(step.id, "set_attribute", done(step), depth)
+        case Converse():
+            return Line(step.id, "conversation", f"{done(step)}: {step.text}", depth)
         case End():
             return Line(step.id, "end", step.because or "The end", depth)
     return Line(step.id, "step", step.id, depth)
+
+
+def done(step: Tag | SetAttribute | Converse) -> str:
+    """Return what a step does, for what happened and what comes."""
+    match step:
+        case Tag():
+            return f"Tag “{step.tag}” taken off" if step.remove else f"Tag “{step.tag}” added"
+        case SetAttribute():
+            value = ("yes" if step.value else "no") if isinstance(step.value, bool) else step.value
+            return f"{step.name} set to “{value}”"
+    return f"Conversation opened for the team{f' (“{step.subject}”)' if step.subject else ''}"
 
 
 def waiting(step: Wait) -> str:

@@ -89,3 +89,51 @@ register_condition(
         opposite=("in the last", "before the last"),
     )
 )
+
+
+def _tagged(values: Values, asked: Asked) -> Clause:
+    return Clause(
+        f"EXISTS (SELECT 1 {_ROW} AND t.tags && %s::varchar[])",
+        (asked.store_id, values["tags"]),
+        exists=True,
+    )
+
+
+def _attribute(values: Values, asked: Asked) -> Clause:
+    # Whatever kind the value is of, it is compared as it is shown.
+    return Clause(
+        f"EXISTS (SELECT 1 {_ROW} AND lower(t.attributes ->> %s) = lower(%s))",
+        (asked.store_id, values["name"], values["value"]),
+        exists=True,
+    )
+
+
+_ROW = "FROM customers_customer t WHERE t.store_id = %s AND t.id = p.customer_id"
+
+register_condition(
+    Kind(
+        key="tagged",
+        label="Tag",
+        group=_GROUP,
+        facts=_PERSON,
+        sql=_tagged,
+        says=lambda v, no: f"has {'no' if no else 'the'} tag {listed(v['tags'])}",
+        params=(Param("tags", "One of these tags", "words", example="vip, wholesale"),),
+        opposite=HAS,
+    )
+)
+register_condition(
+    Kind(
+        key="attribute",
+        label="Attribute",
+        group=_GROUP,
+        facts=_PERSON,
+        sql=_attribute,
+        says=lambda v, no: f"has {v['name']} {'not ' if no else ''}set to “{v['value']}”",
+        params=(
+            Param("name", "Name", "text", example="skin_type"),
+            Param("value", "Value", "text", example="dry"),
+        ),
+        opposite=IS,
+    )
+)
