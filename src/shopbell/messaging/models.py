@@ -156,6 +156,11 @@ class Message(TenantModel):
                 condition=models.Q(handed_at__isnull=False),
             ),
             models.Index(
+                fields=["store", "kind", "-handed_at", "-id"],
+                name="message_kind",
+                condition=models.Q(handed_at__isnull=False),
+            ),
+            models.Index(
                 fields=["store", "provider_id"],
                 name="message_provider",
                 condition=~models.Q(provider_id=""),

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.urls import reverse
 
 from shopbell.accounts.models import Store
 from shopbell.campaigns.models import Campaign, Place, Recipient
@@ -35,6 +36,8 @@ class Compared:
     with_it: Side
     without: Side
     over: bool  # all days that count are over
+    with_href: str = ""
+    without_href: str = ""
 
     @property
     def orders(self) -> Between | None:
@@ -88,6 +91,7 @@ def campaign_compared(store: Store, campaign: Campaign) -> Compared | None:
     """Return what a campaign brought; None: nobody was kept back."""
     if not campaign.holdout or campaign.began_at is None:
         return None
+    people = reverse("campaigns:people", args=[store.slug, campaign.pk])
     sides = _sides(_OF_CAMPAIGN, store, campaign=campaign.pk, since=campaign.began_at)
     return Compared(
         title="What it brought",
@@ -96,6 +100,8 @@ def campaign_compared(store: Store, campaign: Campaign) -> Compared | None:
         with_it=sides.get("true", Side(0, 0)),
         without=sides.get("false", Side(0, 0)),
         over=clock.now() >= campaign.began_at + timedelta(days=DAYS),
+        with_href=people,
+        without_href=f"{people}?state={Place.HOLDOUT}",
     )
 
 

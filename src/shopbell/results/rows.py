@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from shopbell.accounts.models import Store
@@ -15,9 +15,10 @@ from shopbell.messaging.models import Message
 from shopbell.messaging.states import TOLD
 from shopbell.results.attribution import ORIGINS
 from shopbell.results.counting import bounds
-from shopbell.results.models import Outcome, Source, What
-from shopbell.results.queries import Part, Period
+from shopbell.results.models import Outcome, Source, Tally, What
+from shopbell.results.queries import COUNTED, Part, Period
 
+FEW_DAYS = 10  # so many are asked for one by one
 # What stands in a column: its words, and for messages the condition.
 MESSAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "sent": ("sent", {}),
@@ -61,9 +62,27 @@ def messages_behind(store: Store, period: Period, part: Part, what: str) -> Quer
         handed_at__gte=since, handed_at__lt=until, origin__in=ORIGINS, state__in=TOLD
     )
     rows = _narrowed(rows, part)
+    rows = rows.filter(_where_it_was_counted(store, period, part, what))
     if what == "delivered":
         return rows.exclude(delivered_at=None, read_at=None)
     return rows.filter(**MESSAGES.get(what, MESSAGES["sent"])[1])
+
+
+def _where_it_was_counted(store: Store, period: Period, part: Part, what: str) -> Q:
+    """Return days and kinds in which there is such a message at all, so that few are looked at."""
+    name = what if what in COUNTED else "sent"
+    rows = Tally.objects.filter(day__gte=period.first, day__lte=period.last, **{f"{name}__gt": 0})
+    found = list(part.narrow(rows).values_list("day", "kind").distinct())
+    days = sorted({day for day, _ in found}, reverse=True)
+    if not days:
+        return Q(pk__in=())
+    spans = [(bounds(store, day)) for day in days] if len(days) <= FEW_DAYS else []
+    spans = spans or [(bounds(store, days[-1])[0], bounds(store, days[0])[1])]
+    within = Q()
+    for since, until in spans:
+        within |= Q(handed_at__gte=since, handed_at__lt=until)
+    kinds = {kind for _, kind in found}
+    return within & Q(kind__in=kinds) if part != Part() else within
 
 
 def _narrowed(rows: QuerySet[Message], part: Part) -> QuerySet[Message]:
@@ -89,5 +108,7 @@ def outcomes_behind(store: Store, period: Period, part: Part, what: What) -> Que
     """Return what followed on the messages of a part."""
     since, until = bounds(store, period.first)[0], bounds(store, period.last)[1]
     rows = Outcome.objects.filter(what=what, handed_at__gte=since, handed_at__lt=until)
-    narrow = _narrowed(Message.objects.filter(origin__in=ORIGINS, state__in=TOLD), part)
-    return rows.filter(message__in=narrow.values("pk")).select_related("message__customer")
+    if part != Part():
+        narrow = _narrowed(Message.objects.filter(origin__in=ORIGINS, state__in=TOLD), part)
+        rows = rows.filter(message__in=narrow.values("pk"))
+    return rows.select_related("message__customer")

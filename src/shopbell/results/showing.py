@@ -144,23 +144,27 @@ class Beside:
     """Two sides of a comparison as they stand on the page."""
 
     compared: Compared
-    sides: list[tuple[str, str, str, str]]  # label, people, ordered, revenue for each person
+    sides: list[tuple[str, str, str, str, str]]  # label, people, their page, ordered, revenue each
     money: str  # what is sure about revenue
 
 
 def beside_of(store: Store, compared: Compared) -> Beside:
     """Return a comparison with its numbers as people read them."""
-    both = ((compared.with_label, compared.with_it), (compared.without_label, compared.without))
+    both = (
+        (compared.with_label, compared.with_it, compared.with_href),
+        (compared.without_label, compared.without, compared.without_href),
+    )
     return Beside(
         compared,
         [
             (
                 label,
                 f"{side.people:,}",
+                href,
                 f"{side.ordered:,} ({100 * side.share:.1f} %)" if side.people else "–",
                 fine_money(round(side.mean * 100), store) if side.people else "–",
             )
-            for label, side in both
+            for label, side, href in both
         ],
         _money_words(store, compared.revenue),
     )

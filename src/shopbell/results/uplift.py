@@ -13,7 +13,6 @@ from math import sqrt
 
 Z = 1.959964  # 95 %
 FEWEST = 30  # people on each side; with fewer, nothing is said
-HARDLY = 0.01  # an interval so narrow around zero says that there is hardly a difference
 FEWEST_ORDERS = 10  # on both sides together, before anything is said about money
 
 
@@ -103,8 +102,6 @@ def orders_in_words(found: Between | None) -> str:
         return f"Between {_n(low)} and {_n(high)} more orders in 100 people than without it."
     if found.high < 0:
         return f"Between {_n(-high)} and {_n(-low)} fewer orders in 100 people than without it."
-    if found.high - found.low < HARDLY:
-        return f"No difference worth naming: {_n(low)} fewer to {_n(high)} more in 100 people."
     return f"{TOO_FEW} It lies between {_n(-low)} fewer and {_n(high)} more orders in 100 people."
 
 

@@ -74,7 +74,7 @@ def _picture(compared: list[PerSend]) -> str:
     if len(compared) < 2:
         return ""
     label = "Revenue for each message: " + ", ".join(f"{x.label} {x.says}" for x in compared)
-    return bars({x.label: x.bar for x in compared}, label=label, tone="blue", width=420, height=110)
+    return bars({x.label: x.bar for x in compared}, label=label, tone="blue", width=240, height=120)
 
 
 def _lines(view: str, store: Store, period: Period) -> list[Line]:
