@@ -55,7 +55,7 @@ check: setup ## Look at the code without running it: style, types, layers, migra
 	@if [ -d tests/docs ]; then $(BIN)/pytest -q tests/docs; fi
 
 chaos: setup ## Kill workers and the database in the middle of work, and count what is lost
-	$(BIN)/pytest tests/chaos
+	CHAOS_WHOLE=1 $(BIN)/pytest tests/chaos
 
 bench: setup ## Measure, and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks

@@ -1,9 +1,10 @@
-"""A campaign whose workers are killed twenty times, paused and resumed in between (R-10).
+"""A campaign whose workers are killed again and again, paused and resumed in between (R-10).
 
 Each person gets it at most once, everybody is in exactly one state at the end, and the numbers are
 those of the mail server but for what was being handed over at a kill: that is said to be in doubt.
 """
 
+import os
 import random
 import time
 from collections import Counter
@@ -26,7 +27,9 @@ from tests.chaos.test_killed_workers import wait_for
 from tests.support.nest import Nest
 from tests.support.smtp_sink import SmtpSink
 
-MANY, KILLS, PAUSES = 20_000, 20, 4
+# `make chaos` takes the whole of it; on each commit a part.
+WHOLE = bool(os.environ.get("CHAOS_WHOLE"))
+MANY, KILLS, PAUSES = (20_000, 20, 4) if WHOLE else (4_000, 5, 2)
 SEED = 20261123
 
 
@@ -55,16 +58,16 @@ def start(store: Store) -> Campaign:
 def test_everybody_is_counted_once_though_workers_are_killed(
     store: Store, sink: SmtpSink, nest: Nest, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # given a campaign to twenty thousand people
+    # given a campaign to thousands of people
     row = start(store)
     chance = random.Random(SEED)
     progress = Progress(lambda: sink.count, end_work)
     begun = time.monotonic()
     workers = [nest.hatch(), nest.hatch()]
 
-    # when a worker is killed every thousand mails, and the campaign is paused now and then
+    # when a worker is killed every few hundred mails, and the campaign is paused now and then
     for number in range(1, KILLS + 1):
-        wait_for(lambda n=number: progress.reached(n * (MANY - 2_000) // KILLS), nest, 90)  # type: ignore[misc]
+        wait_for(lambda n=number: progress.reached(n * int(MANY * 0.9) // KILLS), nest, 90)  # type: ignore[misc]
         time.sleep(chance.uniform(0, 0.05))
         victim = chance.randrange(2)
         nest.kill(workers[victim])
