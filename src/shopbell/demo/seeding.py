@@ -21,6 +21,7 @@ from shopbell.demo.at_work import set_up_people
 from shopbell.demo.contact import demo_form
 from shopbell.demo.desk import set_up_desk
 from shopbell.demo.news import set_up_news
+from shopbell.demo.newsletter import set_up_newsletter
 from shopbell.demo.posts import Doors
 from shopbell.demo.queries import SHOP_ACCOUNT
 from shopbell.kit.db.scope import store_scope
@@ -137,6 +138,7 @@ def _make() -> Store:
     with store_scope(store.pk):
         save_form(content=demo_form(), languages=["en", "de"], slug="contact")
         set_up_news()
+        set_up_newsletter()
     set_up_people(store)
     set_up_desk(store)
     return store
