@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from shopbell.announcements.approved import Choice, choose_template, chosen_for
+from shopbell.announcements.approved import choose_template, chosen_for
 from shopbell.announcements.models import Announcement
 from shopbell.announcements.outlook import Outlook, outlook
 from shopbell.connections.models import Connection
@@ -15,6 +15,7 @@ from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
 from shopbell.messaging.approving import sync_templates
+from shopbell.messaging.chosen import Choice
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText
 from shopbell.messaging.ports import Written
 from shopbell.messaging.windows import open_windows

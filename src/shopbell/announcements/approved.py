@@ -1,57 +1,16 @@
-"""The approved template of a telling: how WhatsApp reaches whom it has not heard from for a day.
-
-Kept like that of a notification, under the telling's own kind of text, so that the gate finds it.
-A newcomer's mistake: rendering the telling's words for them. The provider's words go, and only
-their gaps are ours.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+"""The approved template of a telling, where its own words may not be sent by WhatsApp."""
 
 from django.db import transaction
 
 from shopbell.announcements.actions.drafting import locked_draft
 from shopbell.announcements.models import Telling
-from shopbell.connections.models import Connection
-from shopbell.kit.errors import Invalid
-from shopbell.messaging.approved import can_be_filled
-from shopbell.messaging.approving import keep_text
-from shopbell.messaging.inboxes import inboxes
-from shopbell.messaging.models import ApprovedTemplate, ApprovedText
-from shopbell.messaging.ports import TemplateStatus
-from shopbell.messaging.reaching import able_of
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A template by its name, and what fills its gaps (Liquid), in their order."""
-
-    name: str
-    header: Sequence[str] = ()
-    body: Sequence[str] = ()
-    buttons: Sequence[str] = ()
-
-
-def template_inbox() -> Connection | None:
-    """Return the inbox that needs approved templates, if the store has one."""
-    return next((row for row in inboxes().values() if able_of(row).template_outside_window), None)
-
-
-def choices_in(inbox: Connection) -> dict[str, ApprovedTemplate]:
-    """Return the templates that can be sent, one of each name, in the store's first language."""
-    rows = ApprovedTemplate.objects.filter(
-        connection=inbox, status=TemplateStatus.APPROVED, gone_at=None
-    )
-    found: dict[str, ApprovedTemplate] = {}
-    for row in rows.order_by("name", "language"):
-        if can_be_filled(row):
-            found.setdefault(row.name, row)
-    return found
+from shopbell.messaging.chosen import Choice, chosen_of, keep_choice
+from shopbell.messaging.models import ApprovedText
 
 
 def chosen_for(telling: Telling) -> ApprovedText | None:
     """Return the template of a telling."""
-    return ApprovedText.objects.filter(kind=telling.text_kind).first()
+    return chosen_of(telling.text_kind)
 
 
 @transaction.atomic
@@ -63,19 +22,4 @@ def choose_template(*, telling: Telling, choice: Choice | None) -> None:
         Conflict: the telling is submitted already.
     """
     row = locked_draft(telling.announcement, telling.number)
-    inbox = template_inbox()
-    if choice is None:
-        ApprovedText.objects.filter(kind=row.text_kind).delete()
-        return
-    if inbox is None:
-        raise Invalid("No channel with approved templates is connected.")
-    if choice.name not in choices_in(inbox):
-        raise Invalid("This template cannot be sent now. Choose another one.")
-    keep_text(
-        row=inbox,
-        kind=row.text_kind,
-        name=choice.name,
-        header=choice.header,
-        body=choice.body,
-        buttons=choice.buttons,
-    )
+    keep_choice(kind=row.text_kind, choice=choice)

@@ -9,13 +9,14 @@ from django.utils.datastructures import MultiValueDict
 
 from shopbell.accounts.models import Store
 from shopbell.announcements.actions.drafting import HOLDABLE, Manner
-from shopbell.announcements.approved import Choice, choices_in, chosen_for, template_inbox
+from shopbell.announcements.approved import chosen_for
 from shopbell.announcements.audience import ORDERS, PARCELS, Affected
 from shopbell.announcements.models import Announcement, Telling
 from shopbell.announcements.queries import carriers_in_use
 from shopbell.announcements.words import Words
 from shopbell.messaging.approved import gaps_of
 from shopbell.messaging.approved_forms import END_OF_LINK, gap_fields
+from shopbell.messaging.chosen import Choice, choices_in, template_inbox
 from shopbell.messaging.library import language_name
 from shopbell.messaging.models import ApprovedTemplate
 from shopbell.messaging.ports import TELLING

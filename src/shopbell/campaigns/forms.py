@@ -11,6 +11,10 @@ from shopbell.campaigns.actions import Plan
 from shopbell.campaigns.audience import MEDIA
 from shopbell.campaigns.models import Campaign, Rule
 from shopbell.consent.queries import topics
+from shopbell.messaging.approved import gaps_of
+from shopbell.messaging.approved_forms import gap_fields
+from shopbell.messaging.chosen import Choice
+from shopbell.messaging.models import ApprovedTemplate, ApprovedText
 from shopbell.messaging.policy import zone_or_utc
 from shopbell.messaging.titles import medium_title
 from shopbell.segments.models import Segment
@@ -122,6 +126,34 @@ class PlanForm(forms.Form):
         if values["begins_at"] is not None:
             values["begins_at"] = values["begins_at"].replace(tzinfo=self._zone)
         return Plan(**values)
+
+
+class GapsForm(forms.Form):
+    """What fills the gaps of the approved template of a variant."""
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None,
+        *,
+        template: ApprovedTemplate,
+        known: ApprovedText | None,
+    ) -> None:
+        super().__init__(data)
+        self.template = template
+        fitting = known if known is not None and known.name == template.name else None
+        self.fields.update(gap_fields(template, fitting, _usual))
+
+    def choice(self) -> Choice:
+        """Return the template with what fills its gaps."""
+        given = {
+            part: [self.cleaned_data[f"{part}_{place}"] for place in range(len(gaps))]
+            for part, gaps in gaps_of(self.template).items()
+        }
+        return Choice(self.template.name, **given)
+
+
+def _usual(part: str, place: int) -> str:
+    return "{{ customer.first_name | default: 'there' }}" if (part, place) == ("body", 0) else ""
 
 
 class LimitForm(forms.Form):

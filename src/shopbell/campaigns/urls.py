@@ -22,6 +22,7 @@ campaigns_urls = (
         path("<uuid:key>/write/domain/", writing.ask, name="ask"),
         path("<uuid:key>/write/codes/", writing.codes, name="codes"),
         path("<uuid:key>/variant/", acting.variant, name="variant"),
+        path("<uuid:key>/<slug:variant>/whatsapp/", drafting.whatsapp, name="whatsapp"),
         path("<uuid:key>/submit/", acting.submit, name="submit"),
         path("<uuid:key>/approve/", acting.approve, name="approve"),
         path("<uuid:key>/decline/", acting.send_back, name="send_back"),

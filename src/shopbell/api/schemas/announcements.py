@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from shopbell.announcements.approved import Choice
 from shopbell.announcements.audience import Affected, Size
 from shopbell.announcements.models import Announcement, Telling
 from shopbell.announcements.report import Report, report_of
 from shopbell.announcements.words import Words
 from shopbell.api.schemas.listing import PageInfo, Word
+from shopbell.messaging.chosen import Choice
 
 _STRICT = ConfigDict(extra="forbid")
 _Words = Annotated[list[Word], Field(max_length=60)]

@@ -16,7 +16,8 @@ from shopbell.kit import clock
 from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.errors import Conflict, Invalid
 from shopbell.kit.text import one_line
-from shopbell.messaging.models import Template
+from shopbell.messaging.chosen import Choice, chosen_of, keep_choice
+from shopbell.messaging.models import ApprovedText, Template
 from shopbell.segments.models import Segment
 from shopbell.web.live import announce
 
@@ -68,7 +69,17 @@ def copy_campaign(*, campaign: Campaign, by: User | None) -> Campaign:
     row.variants.all().delete()
     for each in campaign.variants.order_by("name"):
         Variant.objects.create(campaign=row, name=each.name, share=each.share, texts=each.texts)
+        _copy_template(campaign, each.name, row, each.name)
     return row
+
+
+def _copy_template(source: Campaign, from_variant: str, row: Campaign, variant: str) -> None:
+    known = chosen_of(source.text_kind(from_variant))
+    if known is not None:
+        ApprovedText.objects.create(
+            connection_id=known.connection_id, kind=row.text_kind(variant), name=known.name,
+            header=known.header, body=known.body, buttons=known.buttons,
+        )  # fmt: skip
 
 
 def _named(name: str) -> str:
@@ -145,6 +156,20 @@ def write_variant(
 
 
 @transaction.atomic
+def choose_template(*, campaign: Campaign, variant: str, choice: Choice | None) -> None:
+    """Let a variant go out as an approved template where its own words may not; None: as none.
+
+    Raises:
+        Invalid: it is not there, or one of its gaps is empty.
+        Conflict: the campaign is submitted already.
+    """
+    row = locked_draft(campaign)
+    if not row.variants.filter(name=variant).exists():
+        raise Invalid(f"There is no variant {variant!r}.")
+    keep_choice(kind=row.text_kind(variant), choice=choice)
+
+
+@transaction.atomic
 def add_variant(*, campaign: Campaign) -> Variant:
     """Add a variant that begins as a copy of the first; the shares become equal."""
     row = locked_draft(campaign)
@@ -154,6 +179,7 @@ def add_variant(*, campaign: Campaign) -> Variant:
     taken = {each.name for each in rows}
     name = next(each for each in NAMES if each not in taken)
     fresh = Variant.objects.create(campaign=row, name=name, texts=rows[0].texts)
+    _copy_template(row, rows[0].name, row, name)
     _share(row)
     return fresh
 
@@ -165,6 +191,7 @@ def drop_variant(*, campaign: Campaign, variant: str) -> None:
     if row.variants.count() == 1:
         raise Conflict("A campaign says at least one thing.", kept="Nothing was changed.")
     row.variants.filter(name=variant).delete()
+    ApprovedText.objects.filter(kind=row.text_kind(variant)).delete()
     _share(row)
 
 
@@ -179,7 +206,8 @@ def _share(row: Campaign) -> None:
 def drop_draft(*, campaign: Campaign) -> None:
     """Throw a draft away."""
     row = locked_draft(campaign)
-    Template.objects.filter(kind__startswith=f"campaign:{row.pk.hex}:").delete()
+    for kept in (Template, ApprovedText):
+        kept.objects.filter(kind__startswith=f"campaign:{row.pk.hex}:").delete()
     row.delete()
     announce(current_store_id(), "campaigns")
 

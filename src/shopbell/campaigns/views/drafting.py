@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib import messages as notes
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -10,10 +11,11 @@ from shopbell.accounts.permissions import staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.campaigns import actions
 from shopbell.campaigns.audience import size_of
-from shopbell.campaigns.forms import PlanForm
+from shopbell.campaigns.forms import GapsForm, PlanForm
 from shopbell.campaigns.models import Campaign, Stage
 from shopbell.campaigns.queries import campaign_by_id
 from shopbell.kit.errors import Conflict, Invalid
+from shopbell.messaging.chosen import choices_in, chosen_of, template_inbox
 
 
 @staff_page("campaigns:write")
@@ -49,6 +51,32 @@ def plan(request: StaffRequest, key: uuid.UUID) -> HttpResponseBase:
         "variants": row.variants.count(),
     }
     return render(request, "campaigns/plan.html", context, status=422 if form.errors else 200)
+
+
+@staff_page("campaigns:write")
+@require_http_methods(["GET", "HEAD", "POST"])
+def whatsapp(request: StaffRequest, key: uuid.UUID, variant: str) -> HttpResponseBase:
+    """Choose the approved template of a variant, and what fills its gaps."""
+    row = _draft(campaign_by_id(key))
+    inbox = template_inbox()
+    offered = choices_in(inbox) if inbox is not None else {}
+    known = chosen_of(row.text_kind(variant))
+    asked = request.POST.get("template") or request.GET.get("template")
+    name = asked if asked is not None else known.name if known else next(iter(offered), "")
+    template = offered.get(name)
+    form = GapsForm(request.POST or None, template=template, known=known) if template else None
+    if request.method == "POST" and (form is None or form.is_valid()):
+        choice = form.choice() if form is not None else None
+        actions.choose_template(campaign=row, variant=variant, choice=choice)
+        said = f"“{name}” is sent by WhatsApp." if choice else "No template is sent by WhatsApp."
+        notes.success(request, said)
+        return redirect("campaigns:show", request.store.slug, key)
+    context = {
+        "row": row, "variant": variant, "inbox": inbox, "offered": list(offered.values()),
+        "template": template, "form": form, "known": known,
+    }  # fmt: skip
+    status = 422 if form is not None and form.errors else 200
+    return render(request, "campaigns/whatsapp.html", context, status=status)
 
 
 @staff_page("campaigns:write")

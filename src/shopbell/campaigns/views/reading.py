@@ -58,6 +58,7 @@ def show(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
         "included": [names.get(str(each), "a segment that is gone") for each in row.include],
         "excluded": [names.get(str(each), "a segment that is gone") for each in row.exclude],
         "media": ", then ".join(medium_title(each) for each in row.media),
+        "by_whatsapp": "whatsapp" in row.media,
         "limit": limit_of(request.store),
         "is_mine": row.author_id == request.user.pk,
         "may_write": may(request.staff, "campaigns:write"),
