@@ -99,6 +99,20 @@ def test_what_is_typed_is_kept_and_shown_as_readers_get_it(shop: Shop) -> None:
     assert "@media all" in dark.content.decode()
 
 
+def test_it_is_shown_as_a_customer_would_get_it(shop: Shop) -> None:
+    # given a draft that greets by name
+    row, client = shop.draft(texts=SAID), visitor(shop)
+    who = f"{BASE}{row.pk}/write/{{}}/?as="
+    # then it greets the customer who is named, and says when there is none
+    assert "Hello Mara!" in client.get(f"{who.format('frame')}P3@mail.example").content.decode()
+    assert "as Mara Lind would get it" in said(
+        client.get(f"{who.format('check')}p3@mail.example").content
+    )
+    nobody = client.get(f"{who.format('check')}x@mail.example")
+    assert "No customer has the address x@mail.example" in said(nobody.content)
+    assert "Hello Ada!" in client.get(f"{who.format('frame')}x@mail.example").content.decode()
+
+
 def test_languages_begin_as_a_copy_and_can_be_taken_out(shop: Shop) -> None:
     row, client = shop.draft(), visitor(shop)
     address = f"{BASE}{row.pk}/write/language/"
@@ -144,6 +158,14 @@ def test_the_check_tells_what_is_missing_and_sending_stops_at_it(shop: Shop) -> 
     answer = client.post(f"{BASE}{row.pk}/submit/")
     assert answer["Location"].endswith("/write/")
     assert shop.again(row).stage == "draft"
+
+
+def test_a_name_that_not_everybody_has_is_something_to_think_about(shop: Shop) -> None:
+    row, client = shop.draft(), visitor(shop)
+    save(shop, row, client, **{"1.text": "Dear {{ customer.first_name }}"})
+    told = said(client.get(f"{BASE}{row.pk}/write/check/").content)
+    assert "“customer.first_name” is not known of everybody" in told
+    assert "can leave" in told
 
 
 def test_a_test_goes_the_whole_way_to_one_address_and_nowhere_else(shop: Shop) -> None:

@@ -23,6 +23,7 @@ from shopbell.campaigns.preflight.findings import (
     Seen,
     sorted_findings,
     stops,
+    warns,
 )
 from shopbell.campaigns.preflight.looks import look_over
 from shopbell.campaigns.queries import campaign_by_id
@@ -51,6 +52,7 @@ class Shown:
     to: str
     content: Content
     seen: tuple[Seen, ...]
+    made_up: bool = True  # nobody has the address that was asked for, or none was
 
     def by(self, medium: str) -> Seen | None:
         """Return what comes by one channel."""
@@ -74,17 +76,31 @@ def content_of(row: Campaign, variant: str, locale: str) -> Content:
     return Content.of((found.texts if found else {}).get(locale, {}))
 
 
-def shown_to(store: Store, key: uuid.UUID, variant: str, locale: str, email: str = "") -> Shown:
+def shown_to(
+    store: Store,
+    key: uuid.UUID,
+    variant: str,
+    locale: str,
+    email: str = "",
+    *,
+    nameless: bool = False,
+) -> Shown:
     """Render it for the customer with an address, or for somebody made up."""
     with store_scope(store.pk):
-        asked = _ask(store, campaign_by_id(key), variant, locale, email)
+        asked = _ask(store, campaign_by_id(key), variant, locale, email, nameless)
     seen = tuple(_seen(store, asked, str(medium), locale) for medium in asked.row.media)
-    return Shown(str(asked.message.customer or ""), asked.content, seen)
+    who = asked.message.customer
+    made_up = who is None or who.email.lower() != email.strip().lower()
+    return Shown(str(who or ""), asked.content, seen, made_up)
 
 
-def _ask(store: Store, row: Campaign, variant: str, locale: str, email: str) -> _Asked:
+def _ask(
+    store: Store, row: Campaign, variant: str, locale: str, email: str, nameless: bool
+) -> _Asked:
     known = Customer.objects.filter(email__iexact=email.strip(), erased_at=None) if email else None
     customer = (known.first() if known else None) or _somebody(store, locale)
+    if nameless:
+        customer.first_name = customer.last_name = ""
     one = Recipient(campaign_id=row.pk, customer_id=customer.pk, variant=variant)
     content = content_of(row, variant, locale)
     code = SAMPLE_CODE if content.uses_codes() else ""
@@ -136,7 +152,25 @@ def findings_of(store: Store, key: uuid.UUID, variant: str, locale: str) -> list
     seen = shown.seen
     if missing:  # said once, by its place
         seen = tuple(each for each in seen if not each.problems)
+    missing += _unknown_of_some(store, key, variant, locale, shown)
     return sorted_findings([*missing, *look_over(Case(shown.content, locale, seen, facts))])
+
+
+def _unknown_of_some(
+    store: Store, key: uuid.UUID, variant: str, locale: str, shown: Shown
+) -> list[Finding]:
+    """Say what is printed that is not known of everybody: whoever lacks it gets nothing."""
+    without = shown_to(store, key, variant, locale, nameless=True)
+    known = {name for each in shown.seen for name in each.missing}
+    names = dict.fromkeys(name for each in without.seen for name in each.missing)
+    return [
+        warns(
+            f"“{name}” is not known of everybody, and whoever lacks it gets nothing.",
+            f"Say what to print instead: {{{{ {name} | default: '…' }}}}",
+        )
+        for name in names
+        if name not in known
+    ]
 
 
 def _missing(content: Content, media: list[str], locale: str) -> list[Finding]:

@@ -60,12 +60,14 @@ class _Place:
         self.variant: Variant = found or self.variants[0]
         self.main = request.store.locale
         self.locale = check_locale(str(asked.get("language", "")) or self.main)
+        self.reader = str(request.GET.get("as", "")).strip()[:320]
         self.store, self.zone = request.store, zone_or_utc(request.store.timezone)
         self.locales = list(dict.fromkeys([self.main, *self.variant.texts, self.locale]))
 
     def query(self, **more: str) -> str:
         """Return what follows the question mark in its addresses."""
-        return urlencode({"variant": self.variant.name, "language": self.locale, **more})
+        asked = {"variant": self.variant.name, "language": self.locale}
+        return urlencode(asked | ({"as": self.reader} if self.reader else {}) | more)
 
     def address(self, name: str, **more: str) -> str:
         """Return the address of one of its pages."""
@@ -182,9 +184,8 @@ def frame(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
     """Answer with the mail itself; `look` is what the reader's device wishes."""
     with store_scope(request.store.pk):
         place = _Place(request, key)
-    shown = examined.shown_to(
-        request.store, key, place.variant.name, place.locale, request.GET.get("as", "")[:320]
-    )
+    variant, locale = place.variant.name, place.locale
+    shown = examined.shown_to(request.store, key, variant, locale, place.reader)
     mail = shown.by(Medium.EMAIL)
     html = mail.html if mail else ""
     dark = request.GET.get("look") == "dark"
@@ -199,11 +200,12 @@ def check(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
         place = _Place(request, key)
         editable = may(request.staff, "campaigns:write")
     variant, locale = place.variant.name, place.locale
-    shown = examined.shown_to(request.store, key, variant, locale, request.GET.get("as", "")[:320])
+    shown = examined.shown_to(request.store, key, variant, locale, place.reader)
     found = examined.findings_of(request.store, key, variant, locale)
     context = {
         "row": place.row,
         "shown": shown,
+        "reader": place.reader,
         "mail": shown.by(Medium.EMAIL),
         "phones": [
             (medium_title(each.medium), each.text) for each in shown.seen if each.text
