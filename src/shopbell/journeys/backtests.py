@@ -27,7 +27,7 @@ from shopbell.journeys.happenings import Happening, happenings
 from shopbell.journeys.models import Backtest, BacktestRow, Journey, Passage
 from shopbell.journeys.past_gate import Judged, PastGate
 from shopbell.journeys.replaying import Replay
-from shopbell.journeys.steps import Definition, If
+from shopbell.journeys.steps import Definition, If, WaitRhythm
 from shopbell.journeys.walking import Answered
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
@@ -143,7 +143,9 @@ class _Past:
         self.answers: dict[uuid.UUID, dict[str, Answered]] = {}
         self._store, self._trigger = store, definition.trigger
         self._needs_zone = definition.needs_zone
-        self._asks = [step for step in definition.steps.values() if isinstance(step, If)]
+        self._asks = [
+            step for step in definition.steps.values() if isinstance(step, If | WaitRhythm)
+        ]
         self._met: set[uuid.UUID] = set()
 
     def meet(self, happened: Sequence[Happening]) -> None:

@@ -20,6 +20,9 @@ _KINDS = tuple(
         ("welcome_choose", "Welcome: what interests you", "A week later"),
         ("cart_reminder", "Cart: your things are still here", "Half an hour after a cart is left"),
         ("cart_last_call", "Cart: last reminder", "A day later"),
+        ("review_request", "Ask for a review", "Two days after a good answer to the check"),
+        ("replenish", "Time for more?", "When somebody usually orders again"),
+        ("milestone", "Fifth order: thank you", "Three days after the fifth order"),
         ("win_back", "Win back: how is it doing?", "Three months after the last order"),
     )
 )
@@ -37,7 +40,7 @@ class Journeys:
     def sample(self, kind: str, locale: str) -> dict[str, Any]:
         """Return a made-up context in which everything is known."""
         context = sample_basics(kind, locale)
-        if kind == "win_back":
+        if kind in ("win_back", "review_request", "replenish", "milestone"):
             context["order"] = {"number": "#4833", "lines": sample_lines()}
         if kind.startswith("cart_"):
             lines = sample_lines()

@@ -26,6 +26,7 @@ from shopbell.journeys.steps import (
     Tag,
     Wait,
     WaitFor,
+    WaitRhythm,
     When,
 )
 from shopbell.kit.errors import Invalid
@@ -68,7 +69,10 @@ def read_definition(data: Any) -> Definition:
         goal=_when(data["goal"], "goal") if data.get("goal") else None,
         first=first,
         steps=reader.steps,
-        needs_zone=any(isinstance(s, Wait) and (s.at or s.weekdays) for s in found),
+        needs_zone=any(
+            (isinstance(s, Wait) and (s.at or s.weekdays)) or (isinstance(s, WaitRhythm) and s.at)
+            for s in found
+        ),
         by_chance=any(isinstance(s, Split) for s in found),
         places=reader.places,
     )
@@ -109,6 +113,7 @@ class _Steps:
     def _read(self, data: Mapping[str, Any], key: str, following: str, place: str) -> Step:
         readers = {
             "wait": self._wait,
+            "wait_rhythm": self._wait_rhythm,
             "send": self._send,
             "wait_for": self._wait_for,
             "if": self._if,
@@ -123,11 +128,21 @@ class _Steps:
             raise _wrong(f"{place}.do", f"One of {', '.join(readers)}.")
         return readers[do](data, key, following, place)
 
+    def _wait_rhythm(
+        self, data: Mapping[str, Any], key: str, following: str, place: str
+    ) -> WaitRhythm:
+        _only(data, place, {"least_days", "most_days", "at"})
+        least, most = data.get("least_days", 7), data.get("most_days", 180)
+        for name, value in (("least_days", least), ("most_days", most)):
+            if not _is_count(value, 1, 365):
+                raise _wrong(f"{place}.{name}", "A number of days from 1 to 365.")
+        if least > most:
+            raise _wrong(f"{place}.least_days", "Not more than `most_days`.")
+        return WaitRhythm(key, following, least, most, _time_of_day(data, place))
+
     def _wait(self, data: Mapping[str, Any], key: str, following: str, place: str) -> Wait:
         _only(data, place, {"minutes", "hours", "days", "at", "weekdays"})
-        at = data.get("at", "")
-        if at and not (isinstance(at, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", at)):
-            raise _wrong(f"{place}.at", 'A time of day such as "10:00".')
+        at = _time_of_day(data, place)
         days = data.get("weekdays", [])
         if not isinstance(days, list) or any(not _is_count(day, 0, 6) for day in days):
             raise _wrong(f"{place}.weekdays", "Numbers from 0 (Monday) to 6.")
@@ -278,6 +293,13 @@ def _minutes(data: Mapping[str, Any], place: str, *, least: int) -> int:
     if not least <= total <= LONGEST_MINUTES:
         raise _wrong(place, "How long: minutes, hours, days; at most a year.")
     return total
+
+
+def _time_of_day(data: Mapping[str, Any], place: str) -> str:
+    at = data.get("at", "")
+    if at and not (isinstance(at, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", at)):
+        raise _wrong(f"{place}.at", 'A time of day such as "10:00".')
+    return str(at)
 
 
 def _is_count(value: Any, least: int, most: int) -> bool:

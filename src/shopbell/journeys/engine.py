@@ -29,7 +29,7 @@ from shopbell.journeys.asking import answers_to
 from shopbell.journeys.definition import read_definition
 from shopbell.journeys.happenings import RECHECKS
 from shopbell.journeys.models import Enrolment, EnrolmentState, Version
-from shopbell.journeys.steps import Definition, If, Send
+from shopbell.journeys.steps import Definition, If, Send, WaitRhythm
 from shopbell.journeys.walking import Answered, Passed, Place, Walk, walk
 from shopbell.kit import clock
 from shopbell.kit.db.bulk import json_rows
@@ -187,7 +187,7 @@ def _ask(
 ) -> None:
     """Ask what a condition is true of; where that cannot be told, nobody goes on."""
     step = definition.steps[asks]
-    assert isinstance(step, If)
+    assert isinstance(step, If | WaitRhythm)
     try:
         found = answers_to(step, {run.customer_id for run in runs})
     except Invalid as error:

@@ -16,7 +16,7 @@ from shopbell.journeys.asking import answers_to
 from shopbell.journeys.engine import definitions_of, draft_of, zones_of
 from shopbell.journeys.models import Enrolment, EnrolmentState, Passage
 from shopbell.journeys.naming import names_now
-from shopbell.journeys.steps import Definition, If, Send, WaitFor
+from shopbell.journeys.steps import Definition, If, Send, WaitFor, WaitRhythm
 from shopbell.journeys.walking import Answered, Place, walk
 from shopbell.journeys.words import ended_by
 from shopbell.kit import clock
@@ -76,7 +76,7 @@ def foresee(
     who: uuid.UUID,
     zone: str,
     now: datetime,
-    ask: Callable[[If], Answered],
+    ask: Callable[[If | WaitRhythm], Answered],
 ) -> Iterator[Ahead]:
     """Yield what lies ahead of a run if nothing happens that it waits for."""
     at, answers = now, dict[str, Answered]()
@@ -87,7 +87,7 @@ def foresee(
         found = walk(definition, place, who=who, zone=zone, now=at, answers=answers)
         if found.asks:
             step = definition.steps[found.asks]
-            assert isinstance(step, If)
+            assert isinstance(step, If | WaitRhythm)
             answers[step.id] = ask(step)
             continue
         for passed in found.passed:
@@ -120,7 +120,7 @@ def courses_of(store: Store, customer: Customer) -> list[Course]:
     definitions, names = definitions_of({row.version_id for row in rows}), names_now()
     zone = zones_of(store, [customer.pk])[customer.pk] if rows else ""
 
-    def ask(step: If) -> Answered:
+    def ask(step: If | WaitRhythm) -> Answered:
         try:
             return answers_to(step, [customer.pk])[customer.pk]
         except Invalid as error:

@@ -52,6 +52,18 @@ class Wait(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class WaitRhythm(Step):
+    """Wait as long as it usually is between two orders of this customer, then like `Wait`.
+
+    Whoever has no rhythm yet leaves here.
+    """
+
+    least_days: int
+    most_days: int
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Send(Step):
     """Queue one message by the first channel of `media` that may be used."""
 

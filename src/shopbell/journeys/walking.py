@@ -24,6 +24,7 @@ from shopbell.journeys.steps import (
     Tag,
     Wait,
     WaitFor,
+    WaitRhythm,
 )
 from shopbell.journeys.words import done, span, waiting
 from shopbell.messaging.titles import medium_name, title_of
@@ -52,10 +53,14 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What is true of somebody: `says` goes on after "the customer"."""
+    """What is true of somebody: `says` goes on after "the customer".
+
+    `minutes`: how long their rhythm is, where that was asked.
+    """
 
     yes: bool
     says: str
+    minutes: int = 0
 
 
 @dataclass(slots=True)
@@ -92,11 +97,18 @@ def walk(
         if step is None:
             found.ended, found.because = True, "The step it stood at is gone."
             return found
-        if isinstance(step, If):
-            answered = (answers or {}).get(step.id)
-            if answered is None:
-                found.asks = step.id
-                return found
+        asks = isinstance(step, If) or (isinstance(step, WaitRhythm) and not found.place.waits)
+        answered = (answers or {}).get(step.id) if asks else None
+        if asks and answered is None:
+            found.asks = step.id
+            return found
+        if isinstance(step, WaitRhythm) and answered is not None and not answered.yes:
+            found.ended, found.because = True, f"{answered.says}."
+            return found
+        if isinstance(step, WaitRhythm) and answered is not None:
+            wait = Wait(step.id, step.following, answered.minutes, step.at)
+            return _waits(wait, found, zone, now, said=f"Waits {answered.says}")
+        if isinstance(step, If) and answered is not None:
             said = f"{answered.says}: {'yes' if answered.yes else 'no'}"
             found.passed.append(Passed(step.id, said[:1].upper() + said[1:]))
             found.place = Place(step.then if answered.yes else step.otherwise)
@@ -114,6 +126,9 @@ def _take(step: Step, found: Walk, who: uuid.UUID, zone: str, now: datetime) -> 
             return _wait(step, found, zone, now)
         case WaitFor():
             return _wait_for(step, found, now)
+        case WaitRhythm():  # it is over
+            found.place = Place(step.following)
+            return True
         case Send():
             by = " or ".join(medium_name(medium) for medium in step.media)
             found.passed.append(Passed(step.id, f"“{title_of(step.text)}” by {by}", step))
@@ -135,12 +150,16 @@ def _wait(step: Wait, found: Walk, zone: str, now: datetime) -> bool:
     if found.place.waits:
         found.place = Place(step.following)
         return True
-    until = due_after(step, zone, now)
     said = waiting(step)
     said = said.removeprefix("Wait ") if step.minutes else said[:1].lower() + said[1:]
-    found.passed.append(Passed(step.id, f"Waits {said}"))
-    found.place = Place(step.id, waits=True, due_at=until)
+    _waits(step, found, zone, now, said=f"Waits {said}")
     return False
+
+
+def _waits(step: Wait, found: Walk, zone: str, now: datetime, *, said: str) -> Walk:
+    found.passed.append(Passed(step.id, said))
+    found.place = Place(step.id, waits=True, due_at=due_after(step, zone, now))
+    return found
 
 
 def _wait_for(step: WaitFor, found: Walk, now: datetime) -> bool:

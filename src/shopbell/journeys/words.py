@@ -18,6 +18,7 @@ from shopbell.journeys.steps import (
     Tag,
     Wait,
     WaitFor,
+    WaitRhythm,
     When,
 )
 from shopbell.messaging.titles import medium_name, title_of
@@ -120,6 +121,10 @@ def _line(step: Step, names: Names, depth: int) -> Line:
             return Line(step.id, "if", f"Look whether the customer {names.question(step)}", depth)
         case Wait():
             return Line(step.id, "wait", waiting(step), depth)
+        case WaitRhythm():
+            until = f", then until {step.at} where the customer lives" if step.at else ""
+            text = f"Wait as long as the customer usually takes between two orders{until}"
+            return Line(step.id, "wait", text, depth)
         case Send():
             by = ", else ".join(medium_name(medium) for medium in step.media)
             return Line(step.id, "send", title_of(step.text), depth, step.text, by)

@@ -9,7 +9,10 @@ from typing import Any
 from shopbell.kit.errors import NotFound
 
 _HERE = Path(__file__).parent
-_ORDER = ("welcome", "cart_recovery", "delivery_check", "win_back")
+_ORDER = (
+    "welcome", "cart_recovery", "delivery_check", "review_request", "replenishment", "milestone",
+    "win_back",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
