@@ -326,3 +326,28 @@ def test_both_languages_say_everything() -> None:
     assert {name: set(part) for name, part in english.items()} == {
         name: set(part) for name, part in german.items()
     }
+
+
+def test_being_measured_is_asked_where_the_store_measures_and_taken_back_there() -> None:
+    page = Page()
+    assert "Do not measure me" not in page.text()
+    assert "Allow it" not in page.text()
+
+    # given a store that wants to count clicks
+    with store_scope(page.store.pk):
+        Store.objects.filter(pk=page.store.pk).update(policies={"track_clicks": True})
+
+    # when she allows it
+    assert "Do not measure me" in page.press(do="measure", wanted="yes")
+
+    # then the words that she saw are kept, and one press takes it back, and nothing else
+    with store_scope(page.store.pk):
+        said = ConsentEvent.objects.get(purpose="tracking")
+        assert (said.action, said.channel) == ("granted", "email")
+        assert "which links in offers you follow" in said.wording
+    assert "Allow it" in page.press(do="measure", wanted="no")
+    with store_scope(page.store.pk):
+        newest = ConsentEvent.objects.filter(purpose="tracking").order_by("-id").first()
+        assert newest is not None
+        assert newest.action == "withdrawn"
+        assert not ConsentEvent.objects.filter(purpose="marketing", action="withdrawn").exists()

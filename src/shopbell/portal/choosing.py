@@ -19,6 +19,7 @@ from shopbell.customers.normalise import email_key
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import NotFound
 from shopbell.messaging.models import Message
+from shopbell.portal.measuring import let_measure
 from shopbell.portal.own_data import ask_for_data, is_too_often, wait_answer
 from shopbell.portal.preferences import (
     change_preference,
@@ -95,6 +96,9 @@ def _change(request: HttpRequest, store: Store, message: Message) -> str:
     if what == "pause":
         pause(message=message, span=post.get("span", ""))
         return "paused" if post.get("span") != "end" else "resumed"
+    if what == "measure":
+        let_measure(message=message, wanted=post.get("wanted") == "yes")
+        return "saved"
     if what == "why":
         because = post.get("because", "")
         say_why(message=message, because=because)

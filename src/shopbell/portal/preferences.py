@@ -41,6 +41,7 @@ from shopbell.kit.errors import Invalid
 from shopbell.kit.text import masked_address
 from shopbell.messaging.library import languages_of_texts
 from shopbell.messaging.models import Message
+from shopbell.portal.measuring import Measuring, measuring_of
 from shopbell.portal.words import Words, language_of
 
 MARKETING = "marketing"
@@ -65,6 +66,7 @@ class PreferencesView:
     lede: str
     choices: list[Choice]
     offers: "Offers | None" = None
+    measuring: Measuring | None = None
     languages: list[tuple[str, str, bool]] = field(default_factory=list)  # code, name, whether now
     mails_data: bool = False  # else somebody is asked for it
 
@@ -101,6 +103,7 @@ def preferences_view(store: Store, message: Message, wish: str = "") -> Preferen
         offers=_offers(message, offers, words) if offers and customer else None,
         languages=_languages(message, customer) if customer else [],
         mails_data=bool(customer and customer.email),
+        measuring=measuring_of(store, message, words),
     )
 
 
