@@ -99,6 +99,11 @@ def test_axe_finds_nothing_and_it_fits_a_small_phone(
             page.get_by_role("radio", name="Dark").check()
         assert axe_faults(page) == []
         picture(page, f"write-{scheme}")
+        page.get_by_role("radio", name="Phone").check()
+        about = "The mail on a phone" + (", dark" if scheme == "dark" else "")
+        frame = page.frame_locator(f"iframe[title='{about}']")
+        expect(frame.get_by_text("AUTUMN", exact=True)).to_be_visible()
+        expect(page.locator("iframe:visible")).to_have_count(1)
     small = {"width": 320, "height": 640}
     with open_window(chromium, web.address, cookies, viewport=small) as window:
         page = opened(window, f"/s/lark/campaigns/{row.pk}/write/")
