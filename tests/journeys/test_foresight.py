@@ -77,7 +77,7 @@ def test_the_gate_says_what_it_would_stop_and_what_waits_there(shop: Shop) -> No
         from shopbell.consent.models import ConsentEvent
 
         ConsentEvent.objects.all().delete()
-    assert "Today it would not leave then: No permission for" in page_of(shop)
+    assert "Today it would not leave: No permission for" in page_of(shop)
 
 
 def test_what_depends_on_conditions_and_answers_says_so(shop: Shop) -> None:

@@ -21,6 +21,7 @@ from shopbell.messaging.ports import Rendered
 from shopbell.messaging.prepare import render_texts
 from shopbell.messaging.rendering.jobs import RenderFailure
 from shopbell.messaging.templates import TextFinder
+from shopbell.messaging.titles import title_of
 
 _STATES = {
     EnrolmentState.ACTIVE: "would still be under way",
@@ -130,6 +131,12 @@ def rows_of(row: Backtest, wanted: Mapping[str, str]) -> QuerySet[BacktestRow]:
     if wanted.get("why"):
         rows = rows.filter(reason=wanted["why"])
     return rows.filter(step=wanted["step"]) if wanted.get("step") else rows
+
+
+def titles_of(row: Backtest) -> dict[str, str]:
+    """Return what the messages are called, by step."""
+    steps = read_definition(row.definition).steps.values()
+    return {step.id: title_of(step.text) for step in steps if isinstance(step, Send)}
 
 
 def example_of(store: Store, backtest: Backtest, key: uuid.UUID) -> Example:

@@ -58,7 +58,10 @@ def show(request: StaffRequest, key: str, backtest: uuid.UUID) -> HttpResponse:
     if row.finished and not row.trouble:
         context["report"] = report.report_of(row, names_now())
         rows = report.rows_of(row, wanted)
-        context["page"] = page_of(rows, cursor=request.GET.get("at"), time="at", key="id", size=30)
+        page = page_of(rows, cursor=request.GET.get("at"), time="at", key="id", size=30)
+        titles = report.titles_of(row)
+        context["page"] = page
+        context["messages"] = [(each, titles.get(each.step, each.step)) for each in page.rows]
     return render(request, "journeys/backtest.html", context)
 
 

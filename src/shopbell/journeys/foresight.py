@@ -153,7 +153,10 @@ def _judge(store: Store, courses: Sequence[Course]) -> None:
         by = " or ".join(medium_name(medium) for medium in probe.media)
         if verdict.route is not None and verdict.answer in (Answer.SEND, Answer.WAIT):
             by = medium_name(verdict.route.medium)
-        gate = verdict.text if verdict.answer != Answer.SEND else ""
+        gate = ""
+        if verdict.answer != Answer.SEND:
+            lead = "It would wait" if verdict.answer == Answer.WAIT else "Today it would not leave"
+            gate = f"{lead}: {verdict.text}"
         course.ahead[place] = replace(item, text=f"{item.text} by {by}", gate=gate)
 
 
