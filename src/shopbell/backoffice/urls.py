@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from shopbell.backoffice.views import customers, home, messages, orders, problems, search
+from shopbell.backoffice.views import customers, erasing, home, messages, orders, problems, search
 
 home_urls = ([path("", home.index, name="index")], "home")
 orders_urls = (
@@ -17,6 +17,8 @@ customers_urls = (
     [
         path("", customers.index, name="index"),
         path("<uuid:customer>/", customers.show, name="show"),
+        path("<uuid:customer>/erase/", erasing.erase, name="erase"),
+        path("<uuid:customer>/data/", erasing.data, name="data"),
         path("<uuid:customer>/blocks/<uuid:block>/lift/", customers.lift, name="lift"),
     ],
     "customers",

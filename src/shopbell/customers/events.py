@@ -45,6 +45,15 @@ class CustomerDid(Fact):
     source: str = ""
 
 
+@event("customer.erased", subject="customer_id")
+@dataclass(frozen=True)
+class CustomerErased(Fact):
+    """What names somebody was erased. `by`: who of the staff did it."""
+
+    customer_id: uuid.UUID
+    by: str = ""
+
+
 @event("customer.changed", subject="")
 @dataclass(frozen=True)
 class CustomersChanged(Fact):

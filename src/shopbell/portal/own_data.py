@@ -12,7 +12,6 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
-    JsonResponse,
 )
 from django.shortcuts import render
 from django.utils.http import urlencode
@@ -23,7 +22,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from shopbell.accounts.links import unsign
 from shopbell.accounts.models import Store
-from shopbell.customers.models import Customer
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid, NotFound
@@ -31,6 +29,7 @@ from shopbell.messaging.models import Message
 from shopbell.portal.views import brand_of
 from shopbell.portal.words import Words, language_of
 from shopbell.privacy.actions import COPY, ERASURE, answered_by, ask_staff, mail_data
+from shopbell.privacy.files import data_file
 from shopbell.privacy.links import whose_data
 from shopbell.privacy.queries import data_of
 from shopbell.web.access import public_page
@@ -143,17 +142,6 @@ def download(request: HttpRequest, token: str, until: int) -> HttpResponse:
     with store_scope(store.pk):
         _count_reading(request, store)
         return data_file(store, customer)
-
-
-def data_file(store: Store, customer: Customer) -> HttpResponse:
-    """Return the file with a customer's data."""
-    answer = JsonResponse(
-        {"store": store.name, **data_of(customer)},
-        json_dumps_params={"indent": 2, "ensure_ascii": False},
-    )
-    name = f"{store.slug}-data-{clock.now():%Y-%m-%d}.json"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
 
 
 def _count_reading(request: HttpRequest, store: Store) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from shopbell.consent.models import ConsentEvent
 from shopbell.consent.queries import preferences
-from shopbell.conversations.models import Entry, EntryKind
+from shopbell.conversations.models import Conversation, Entry, EntryKind, Status
 from shopbell.customers.models import Customer
 from shopbell.kit import clock
 from shopbell.kit.money import digits
@@ -34,6 +34,12 @@ def data_of(customer: Customer) -> Data:
         "messages": [_message(row) for row in _messages(customer)],
         "conversations": [_words(row) for row in _entries(customer)],
     }
+
+
+def open_talks(customer: Customer) -> list[Conversation]:
+    """Return the conversations with a customer that are not resolved."""
+    rows = Conversation.objects.filter(customer=customer, merged_into=None)
+    return list(rows.exclude(status__in=(Status.RESOLVED, Status.SPAM)).order_by("number")[:10])
 
 
 def _profile(customer: Customer) -> Data:

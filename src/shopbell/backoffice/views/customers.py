@@ -64,6 +64,7 @@ def show(request: StaffRequest, customer: UUID) -> HttpResponse:
         "speaks": language_name(row.locale) if row.locale else "",
         "lives_in": _ENGLISH.territories.get(row.country, row.country),
         "now": clock.now(),
+        "may_erase": may(request.staff, "customers:erase") and row.erased_at is None,
         "may_lift": may(request.staff, "customers:write"),
         "runs": runs_of_customer(row.pk) if may(request.staff, "journeys:read") else [],
         "conversations": conversations_of(customer_id=row.pk)
