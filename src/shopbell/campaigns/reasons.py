@@ -26,15 +26,18 @@ WORDS = {
     "complaint": "They reported our mail as spam",
     "too_late": "It would have come too late",
     "paused": "They want a pause",
-    "over_budget": "They were told enough lately, and it came to nothing",
-    "open_case": "They have an open conversation, and it came to nothing",
-    "quiet_hours": "Quiet hours, and it came to nothing",
-    "region_rule": "The rules of the place, and it came to nothing",
+    "over_budget": "They were told enough lately",
+    "open_conversation": "They have an open conversation",
+    "quiet_hours": "Quiet hours",
+    "region_rule": "The rules of the place",
     "cancelled": "Stopped by hand",
     "missing_variable": "The text prints something that is empty for them",
 }
 
+WAITS = ("over_budget", "open_conversation", "quiet_hours", "region_rule")
 
-def reason_words(code: str) -> str:
-    """Return a reason as people read it."""
-    return WORDS.get(code, code.replace("_", " ").capitalize())
+
+def reason_words(code: str, *, over: bool = True) -> str:
+    """Return a reason as people read it; `over` False: somebody still waits because of it."""
+    said = WORDS.get(code, code.replace("_", " ").capitalize())
+    return f"{said}, and it came to nothing" if over and code in WAITS else said

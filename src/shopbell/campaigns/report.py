@@ -92,7 +92,9 @@ def report_of(campaign: Campaign) -> Report:
     for state, reason, count in rows.annotate(count=Count("*")).order_by("-count"):
         numbers[state] += count
         if reason and state not in (Place.SENT, Place.QUEUED, Place.PENDING):
-            reasons.setdefault(state, []).append((reason, reason_words(reason), count))
+            reasons.setdefault(state, []).append(
+                (reason, reason_words(reason, over=state != Place.WAITING), count)
+            )
     return Report(numbers, reasons)
 
 

@@ -127,6 +127,10 @@ NAVIGATION = Navigation(
                 NavItem("Segments", "segments:index", "segments", "segments:read", "g e"),
                 NavItem("Journeys", "journeys:index", "journeys", "journeys:read", "g j"),
                 NavItem(
+                    "Campaigns", "campaigns:index", "plane", "campaigns:read", "g l",
+                    count="campaigns", hot=True,
+                ),
+                NavItem(
                     "Announcements", "announcements:index", "campaign",
                     "announcements:read", "g a", count="announcements", hot=True,
                 ),

@@ -84,9 +84,12 @@ def _lines(rows: object) -> list[tuple[Recipient, Customer | None, str, str]]:
     found: list[Recipient] = list(rows)  # type: ignore[call-overload]
     known = Customer.objects.in_bulk([each.customer_id for each in found])
     return [
-        (each, known.get(each.customer_id), Place(each.state).label, reason_words(each.reason))
-        for each in found
+        (each, known.get(each.customer_id), Place(each.state).label, _why(each)) for each in found
     ]
+
+
+def _why(row: Recipient) -> str:
+    return reason_words(row.reason, over=row.state != Place.WAITING)
 
 
 def _said(asked: dict[str, str]) -> str:
