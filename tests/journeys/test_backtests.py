@@ -221,6 +221,7 @@ def test_it_is_tried_from_the_page_and_each_message_can_be_read(shop: Shop) -> N
     for said in ("Cart recovery, as it comes", "Came in", "1 would have reached the goal",
                  "No permission for", "Cart: your things are still here</a>"):  # fmt: skip
         assert said in page
+    assert "BacktestRow" not in page
     with store_scope(shop.store.pk):
         past = Backtest.objects.get()
         row = BacktestRow.objects.get(customer__email=ADA, step="reminder")

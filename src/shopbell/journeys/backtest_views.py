@@ -61,7 +61,7 @@ def show(request: StaffRequest, key: str, backtest: uuid.UUID) -> HttpResponse:
         page = page_of(rows, cursor=request.GET.get("at"), time="at", key="id", size=30)
         titles = report.titles_of(row)
         context["page"] = page
-        context["messages"] = [(each, titles.get(each.step, each.step)) for each in page.rows]
+        context["entries"] = [(each, titles.get(each.step, each.step)) for each in page.rows]
     return render(request, "journeys/backtest.html", context)
 
 
