@@ -29,7 +29,7 @@ PERMISSIONS: dict[str, str] = {
     "orders:write": "Change order data kept here",
     "customers:read": "See customers",
     "customers:write": "Change customers and their permissions",
-    "customers:erase": "Hand out and erase what is kept of a customer",
+    "customers:erase": "Hand out and erase what is kept of a customer, import permissions",
     "messages:read": "See messages",
     "messages:write": "Resend and cancel messages",
     "conversations:read": "Read conversations",

@@ -2,7 +2,16 @@
 
 from django.urls import include, path
 
-from shopbell.backoffice.views import customers, erasing, home, messages, orders, problems, search
+from shopbell.backoffice.views import (
+    customers,
+    erasing,
+    home,
+    messages,
+    orders,
+    permissions,
+    problems,
+    search,
+)
 
 home_urls = ([path("", home.index, name="index")], "home")
 orders_urls = (
@@ -16,6 +25,7 @@ orders_urls = (
 customers_urls = (
     [
         path("", customers.index, name="index"),
+        path("permissions/import/", permissions.permissions, name="permissions"),
         path("<uuid:customer>/", customers.show, name="show"),
         path("<uuid:customer>/erase/", erasing.erase, name="erase"),
         path("<uuid:customer>/data/", erasing.data, name="data"),

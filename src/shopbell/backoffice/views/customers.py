@@ -38,6 +38,7 @@ def index(request: StaffRequest) -> HttpResponse:
     context = {
         "page": page_of(rows, cursor=request.GET.get("at"), time="last_seen_at"),
         "query": request.GET.get("q", ""),
+        "may_import": may(request.staff, "customers:erase"),
     }
     return render(request, "backoffice/customers.html", context)
 
