@@ -129,6 +129,9 @@ def test_nothing_that_names_somebody_is_left_in_any_table(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     known = Known()
+    with store_scope(known.store.pk):
+        noted = {"tags": ["voss family"], "attributes": {"friend": "voss"}}
+        Customer.objects.filter(pk=known.mara.pk).update(**noted)
     assert len({each.split(":")[0] for each in known.left()}) >= 8  # so the look finds something
     # when she is erased
     with django_capture_on_commit_callbacks(execute=True):

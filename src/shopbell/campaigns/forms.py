@@ -15,7 +15,7 @@ from shopbell.messaging.approved import gaps_of
 from shopbell.messaging.approved_forms import gap_fields
 from shopbell.messaging.chosen import Choice
 from shopbell.messaging.models import ApprovedTemplate, ApprovedText
-from shopbell.messaging.policy import zone_or_utc
+from shopbell.messaging.policy import policy_of, zone_or_utc
 from shopbell.messaging.titles import medium_title
 from shopbell.segments.models import Segment
 
@@ -111,6 +111,11 @@ class PlanForm(forms.Form):
         choices = [(str(key), name) for key, name in segments]
         self.fields["include"].choices = choices  # type: ignore[attr-defined]
         self.fields["exclude"].choices = choices  # type: ignore[attr-defined]
+        if not policy_of(store).track_clicks:
+            self.fields["rule"].help_text = (
+                "Clicks are not counted now: links in offers count who follows them only where"
+                " your store does so (Settings), for customers who agreed."
+            )
         named = [(each.key, each.name_in(store.locale)) for each in topics()]
         self.fields["topic"].choices = [("", "no topic"), *named]  # type: ignore[attr-defined]
         if not named:

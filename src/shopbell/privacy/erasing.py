@@ -75,7 +75,9 @@ def erase_customer(*, store: Store, customer: Customer, by: str) -> None:
     _erase_orders(row)
     _erase_the_rest(row, addresses)
     found.delete()
-    Customer.objects.filter(pk=row.pk).update(**_NAMES, erased_at=clock.now())
+    Customer.objects.filter(pk=row.pk).update(
+        **_NAMES, tags=[], attributes={}, erased_at=clock.now()
+    )
     talks |= sweep_traces(store=store, addresses=addresses)
     keep_anew(talks)
     emit(
