@@ -146,6 +146,7 @@ def work(rounds: int = 40) -> None:
     before: tuple[int, ...] = ()
     for _ in range(rounds):
         _let_be_due("campaigns_campaign", "stage <> 'scheduled'")
+        _let_be_due("messaging_message", "state = 'queued' AND reason = 'pace'")
         for name in ("events", "campaigns", "outbox", "fallback"):
             if name in PUMPS:
                 PUMPS[name].run()

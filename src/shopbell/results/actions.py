@@ -1,12 +1,11 @@
 """Writes: which order, answer or leaving followed on which message, and the rules for orders."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
 
 from shopbell.accounts.models import Store
 from shopbell.messaging.models import Message
@@ -42,8 +41,7 @@ def note_orders(*, store: Store, orders: Sequence[uuid.UUID]) -> None:
 def note_followed(*, store: Store, what: What, several: Sequence[Followed]) -> None:
     """Write down answers or leavings with the message they followed on, if there is one."""
     rows = []
-    for each in several:
-        message = _message(each, what)
+    for each, message in zip(several, _messages(several, what), strict=True):
         if message is not None and message.handed_at is not None:
             rows.append(
                 Outcome(
@@ -61,24 +59,40 @@ def note_followed(*, store: Store, what: What, several: Sequence[Followed]) -> N
     mark(store, {row.message_id for row in rows})
 
 
-def _message(each: Followed, what: What) -> Message | None:
-    rows = Message.objects.only("id", "store", "handed_at").filter(
+def _messages(several: Sequence[Followed], what: What) -> list[Message | None]:
+    """Return the message each followed on, in two queries however many there are."""
+    rows = Message.objects.only("id", "store", "customer", "medium", "handed_at").filter(
         origin__in=ORIGINS, state__in=TOLD, handed_at__isnull=False
     )
-    if each.message_id is not None:
-        return rows.filter(pk=each.message_id).first()
+    ids = [each.message_id for each in several if each.message_id is not None]
+    named = rows.in_bulk(ids) if ids else {}
+    asked = [each for each in several if each.message_id is None and each.customer_id is not None]
+    by_person: dict[uuid.UUID, list[Message]] = {}
+    if asked:
+        if what == What.LEFT:  # nobody leaves because of a parcel
+            rows = rows.filter(purpose="marketing")
+        recent = rows.filter(
+            customer__in={each.customer_id for each in asked},
+            handed_at__gt=min(each.at for each in asked) - RECENT,
+        )
+        for row in recent.order_by("handed_at", "id"):
+            if row.customer_id is not None:
+                by_person.setdefault(row.customer_id, []).append(row)
+    return [
+        named.get(each.message_id) if each.message_id else _newest(each, by_person)
+        for each in several
+    ]
+
+
+def _newest(each: Followed, by_person: Mapping[uuid.UUID, Sequence[Message]]) -> Message | None:
     if each.customer_id is None:
         return None
-    if what == What.LEFT:  # nobody leaves because of a parcel
-        rows = rows.filter(purpose="marketing")
-    recent = rows.filter(
-        customer=each.customer_id,
-        medium=each.medium,
-        handed_at__gt=each.at - RECENT,
-        handed_at__lte=each.at,
-    )
-    newest = recent.aggregate(at=Max("handed_at"))["at"]
-    return recent.filter(handed_at=newest).first() if newest else None
+    found = None
+    for row in by_person.get(each.customer_id, ()):
+        assert row.handed_at is not None
+        if row.medium == each.medium and each.at - RECENT < row.handed_at <= each.at:
+            found = row
+    return found
 
 
 @transaction.atomic
