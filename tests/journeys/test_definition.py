@@ -62,7 +62,6 @@ def test_shares_of_a_split_add_up() -> None:
     ("data", "place"),
     [
         ("nothing", "definition"),
-        ({}, "steps"),
         (journey(), "steps"),
         (journey({}), "steps.1.do"),
         (journey({"do": "fly"}), "steps.1.do"),
@@ -94,6 +93,16 @@ def test_what_cannot_be_used_is_refused_with_its_place(data: Any, place: str) ->
     with pytest.raises(Invalid) as refused:
         read_definition(data)
     assert list(refused.value.fields) == [place]
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    way = {"do": "if", "then": [{"do": "send"}, {"do": "tag"}], "else": [{"do": "wait"}]}
+    with pytest.raises(Invalid) as refused:
+        read_definition({"per": "week", "steps": [way, {"do": "fly"}]})
+    assert set(refused.value.fields) == {
+        "per", "trigger", "steps.1", "steps.1.then.1.text", "steps.1.then.2.tag", "steps.1.else.1",
+        "steps.2.do",
+    }  # fmt: skip
 
 
 def test_every_preset_can_be_read_and_put_into_words() -> None:

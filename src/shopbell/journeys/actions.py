@@ -7,13 +7,14 @@ from django.db import transaction
 from shopbell.accounts.models import User
 from shopbell.consent.choosing import add_usual_topics
 from shopbell.events.actions import wake
-from shopbell.journeys.asking import check_segments
 from shopbell.journeys.definition import read_definition
+from shopbell.journeys.mistakes import check_definition
 from shopbell.journeys.models import (
     Enrolment,
     EnrolmentState,
     Journey,
     JourneyState,
+    Origin,
     Passage,
     Version,
 )
@@ -35,7 +36,7 @@ def switch_on(*, key: str, by: User | None) -> Journey:
         return row
     _set(row, JourneyState.LIVE, by)
     assert row.current is not None
-    _offer_topics(read_definition(row.current.definition))
+    offer_topics(read_definition(row.current.definition))
     _hold(row, held=False)
     release_held(reason=PAUSED)
     wake("journeys")
@@ -123,18 +124,20 @@ def skip_wait(*, enrolment: Enrolment, by: str) -> None:
 
 
 @transaction.atomic
-def save_version(*, journey: Journey, definition: dict[str, Any], by: User | None) -> Version:
+def save_version(
+    *, journey: Journey, definition: dict[str, Any], by: User | None, origin: str = Origin.SHIPPED
+) -> Version:
     """Keep a new version; who is under way goes on in theirs.
 
     Raises:
         Invalid: the definition cannot be used.
     """
-    check_segments(read_definition(definition))
+    check_definition(read_definition(definition))
     row = Journey.objects.select_for_update().get(pk=journey.pk)
     newest = row.versions.order_by("-number").first()
     number = newest.number + 1 if newest else 1
     version = Version.objects.create(
-        journey=row, number=number, definition=definition, created_by=by
+        journey=row, number=number, definition=definition, origin=origin, created_by=by
     )
     row.current = version
     _set(row, row.state, by)
@@ -162,7 +165,7 @@ def keep_journey(
         row.save(update_fields=["name"])
     current = row.current
     if definition is not None and (current is None or current.definition != definition):
-        save_version(journey=row, definition=definition, by=by)
+        save_version(journey=row, definition=definition, by=by, origin=Origin.FILE)
         row.refresh_from_db()
     return row
 
@@ -176,7 +179,7 @@ def _journey(preset: Preset, by: User | None) -> Journey:
     return row
 
 
-def _offer_topics(definition: Definition) -> None:
+def offer_topics(definition: Definition) -> None:
     """Let customers choose what this journey writes about."""
     sends = (step for step in definition.steps.values() if isinstance(step, Send))
     add_usual_topics(keys={step.topic for step in sends if step.topic})

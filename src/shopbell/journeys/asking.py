@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Collection
 
 from shopbell.journeys.naming import names_now
-from shopbell.journeys.steps import Definition, If, WaitRhythm
+from shopbell.journeys.steps import If, WaitRhythm
 from shopbell.journeys.walking import Answered
 from shopbell.journeys.words import span
 from shopbell.kit.errors import Invalid
@@ -53,22 +53,3 @@ def _true_of(step: If, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Answere
             raise Invalid("The segment that is asked about is gone.")
         true = members_among(row, people)
     return {person: Answered(person in true, says) for person in people}
-
-
-def check_segments(definition: Definition) -> None:
-    """Refuse a journey that speaks of segments which are not there.
-
-    Raises:
-        Invalid: `fields` names the place.
-    """
-    for place, name in definition.segments():
-        if segment_named(name) is None:
-            said = f"There is no segment {name!r}."
-            raise Invalid(f"{place}: {said}", fields={place: said})
-    for step in definition.steps.values():
-        if isinstance(step, If) and step.tree is not None:
-            try:
-                flat(step.tree, tree_named)
-            except Invalid as error:
-                place = definition.places[step.id]
-                raise Invalid(f"{place}: {error}", fields={place: str(error)}) from None

@@ -19,11 +19,12 @@ from procrastinate.contrib.django import app
 from shopbell.accounts.models import Store
 from shopbell.accounts.queries import store_by_id
 from shopbell.events.history import count_since, facts_since
-from shopbell.journeys.asking import answers_to, check_segments
+from shopbell.journeys.asking import answers_to
 from shopbell.journeys.definition import read_definition
 from shopbell.journeys.engine import zones_of
 from shopbell.journeys.entering import Running
 from shopbell.journeys.happenings import Happening, happenings
+from shopbell.journeys.mistakes import check_definition
 from shopbell.journeys.models import Backtest, BacktestRow, Journey, Passage
 from shopbell.journeys.past_gate import Judged, PastGate
 from shopbell.journeys.replaying import Replay
@@ -56,7 +57,7 @@ def start_backtest(
     if not 1 <= days <= MOST_DAYS:
         raise Invalid(f"From 1 to {MOST_DAYS} days.", fields={"days": f"From 1 to {MOST_DAYS}."})
     read = read_definition(definition)
-    check_segments(read)
+    check_definition(read)
     Backtest.objects.filter(created_at__lt=clock.now() - KEPT).delete()
     since = clock.now() - timedelta(days=days)
     row = Backtest(

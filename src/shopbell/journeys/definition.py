@@ -1,12 +1,14 @@
 """A journey as data: what starts it, what ends it, and its steps in order.
 
-JSON comes in (from a preset, a file, the editor) and frozen objects go out; what cannot be used is
-refused with the place where it stands. A newcomer's mistake: changing the definition of a version
-that people are in. A change is a new version.
+JSON comes in (from a preset, a file, the editor) and frozen objects go out; everything that cannot
+be used is told with the place where it stands. A newcomer's mistake: changing the definition of a
+version that people are in. A change is a new version.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, cast
 
 from shopbell.consent.choosing import PURPOSE as TOPICS_OF
@@ -36,37 +38,74 @@ from shopbell.segments.tree import read as read_tree
 
 MOST_STEPS = 60
 LONGEST_MINUTES = 366 * 24 * 60
+KNOWN = {"trigger", "per", "again_after_days", "restarts", "exits", "goal", "steps"}
 PER = ("customer", "cart", "order")
+STEP_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What could be read of a journey. `wrong`: what cannot be used, by its place.
+
+    `parts` is the whole journey where nothing is wrong, else only as much as makes sense.
+    """
+
+    parts: Definition
+    wrong: Mapping[str, str]
 
 
 def read_definition(data: Any) -> Definition:
     """Return the journey that `data` describes.
 
     Raises:
-        Invalid: something in it cannot be used; `fields` names the place.
+        Invalid: something in it cannot be used; `fields` names the places.
     """
+    found = read_parts(data)
+    if found.wrong:
+        place, says = next(iter(found.wrong.items()))
+        raise Invalid(f"{place}: {says}", fields=dict(found.wrong))
+    return found.parts
+
+
+def read_parts(data: Any) -> Reading:
+    """Return what can be read of a journey that may not be finished."""
     if not isinstance(data, dict):
-        raise _wrong("definition", "A journey is an object with a trigger and steps.")
-    _only(data, "", {"trigger", "per", "again_after_days", "restarts", "exits", "goal", "steps"})
-    per = data.get("per", "customer")
-    if per not in PER:
-        raise _wrong("per", f"One of {', '.join(PER)}.")
-    again = data.get("again_after_days")
-    if again is not None and not _is_count(again, 1, 3660):
-        raise _wrong("again_after_days", "A number of days from 1 to 3660.")
-    listed = data.get("steps")
-    if not isinstance(listed, list) or not listed:
-        raise _wrong("steps", "At least one step.")
+        data, wrong = {}, {"definition": "A journey is an object with a trigger and steps."}
+        return Reading(_whole(data, _Steps(), wrong), wrong)
     reader = _Steps()
-    first = reader.read_list(listed, "", "steps")
+    with reader.noting():
+        _only(data, "", KNOWN)
+    return Reading(_whole(data, reader, reader.wrong), reader.wrong)
+
+
+def _whole(data: Mapping[str, Any], reader: "_Steps", wrong: dict[str, str]) -> Definition:
+    per, again = data.get("per", "customer"), data.get("again_after_days")
+    with reader.noting():
+        if per not in PER:
+            raise _wrong("per", f"One of {', '.join(PER)}.")
+    with reader.noting():
+        if again is not None and not _is_count(again, 1, 3660):
+            raise _wrong("again_after_days", "A number of days from 1 to 3660.")
+    first, listed = "", data.get("steps")
+    with reader.noting():
+        if not isinstance(listed, list) or not listed:
+            raise _wrong("steps", "At least one step.")
+        first = reader.read_list(listed, "", "steps")
+    trigger, goal, exits = When(""), None, list[When]()
+    with reader.noting():
+        trigger = _when(data.get("trigger"), "trigger")
+    with reader.noting():
+        goal = _when(data["goal"], "goal") if data.get("goal") else None
+    with reader.noting():
+        exits += _whens(data.get("exits", []), "exits")
     found = reader.steps.values()
     return Definition(
-        trigger=_when(data.get("trigger"), "trigger"),
-        per=per,
+        trigger=trigger,
+        per=str(per),
         again_after_days=again,
         restarts=bool(data.get("restarts", False)),
-        exits=tuple(_whens(data.get("exits", []), "exits")),
-        goal=_when(data["goal"], "goal") if data.get("goal") else None,
+        exits=tuple(exits),
+        goal=goal,
         first=first,
         steps=reader.steps,
         needs_zone=any(
@@ -79,35 +118,49 @@ def read_definition(data: Any) -> Definition:
 
 
 class _Steps:
-    """Reads nested lists of steps into one, each knowing the next."""
+    """Reads nested lists of steps into one, each knowing the next. Mistakes are gathered."""
 
     def __init__(self) -> None:
         self.steps: dict[str, Step] = {}
         self.places: dict[str, str] = {}
+        self.wrong: dict[str, str] = {}
         self._taken: set[str] = set()
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """Note a mistake and go on behind it."""
+        try:
+            yield
+        except Invalid as error:
+            self.wrong.update(error.fields)
 
     def read_list(self, listed: Any, after: str, place: str) -> str:
         """Return the id of the first step of a list; what follows its end is `after`."""
         if not isinstance(listed, list):
             raise _wrong(place, "A list of steps.")
-        ids = [self._id_of(data, f"{place}.{number}") for number, data in enumerate(listed, 1)]
-        for number, (data, key) in enumerate(zip(listed, ids, strict=True)):
-            following = ids[number + 1] if number + 1 < len(ids) else after
-            self.steps[key] = self._read(data, key, following, f"{place}.{number + 1}")
-        return ids[0] if ids else after
+        known: list[tuple[int, str]] = []
+        for number, data in enumerate(listed, 1):
+            with self.noting():
+                known.append((number, self._id_of(data, f"{place}.{number}")))
+        for at, (number, key) in enumerate(known, 1):
+            behind = known[at][1] if at < len(known) else after
+            with self.noting():
+                here = f"{place}.{number}"
+                self.steps[key] = self._read(listed[number - 1], key, behind, here)
+        return known[0][1] if known else after
 
     def _id_of(self, data: Any, place: str) -> str:
         if not isinstance(data, dict):
             raise _wrong(place, "A step is an object with `do`.")
-        key = data.get("id") or place.replace("steps.", "").replace(".", "-")
-        if not isinstance(key, str) or not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", key):
+        key = data.get("id") or id_at(place)
+        if not isinstance(key, str) or not STEP_ID.fullmatch(key):
             raise _wrong(f"{place}.id", "Small letters, digits, - and _, at most 40.")
         if key in self._taken:
             raise _wrong(f"{place}.id", f"There are two steps {key!r}.")
+        if len(self._taken) >= MOST_STEPS:
+            raise _wrong("steps", f"At most {MOST_STEPS} steps.")
         self._taken.add(key)
         self.places[key] = place
-        if len(self._taken) > MOST_STEPS:
-            raise _wrong("steps", f"At most {MOST_STEPS} steps.")
         return key
 
     def _read(self, data: Mapping[str, Any], key: str, following: str, place: str) -> Step:
@@ -173,18 +226,18 @@ class _Steps:
         return Send(key, following, text, tuple(media), purpose, fresh, waits, topic)
 
     def _wait_for(self, data: Mapping[str, Any], key: str, following: str, place: str) -> WaitFor:
+        then, otherwise = self._read_ways(data, following, place)
         _only(data, place, {"event", "where", "minutes", "hours", "days", "then", "else"})
         when = _when({k: data[k] for k in ("event", "where") if k in data}, place)
-        return WaitFor(
-            key,
-            following,
-            when,
-            _minutes(data, place, least=1),
-            self.read_list(data.get("then", []), following, f"{place}.then"),
-            self.read_list(data.get("else", []), following, f"{place}.else"),
-        )
+        return WaitFor(key, following, when, _minutes(data, place, least=1), then, otherwise)
+
+    def _read_ways(self, data: Mapping[str, Any], following: str, place: str) -> tuple[str, str]:
+        """Read both ways of a step, before anything about the step itself can be wrong."""
+        then = self.read_list(data.get("then", []), following, f"{place}.then")
+        return then, self.read_list(data.get("else", []), following, f"{place}.else")
 
     def _if(self, data: Mapping[str, Any], key: str, following: str, place: str) -> If:
+        then, otherwise = self._read_ways(data, following, place)
         _only(data, place, {"segment", *MODES, "then", "else"})
         named, modes = data.get("segment", ""), [mode for mode in MODES if mode in data]
         if not isinstance(named, str) or not re.fullmatch(r"[A-Za-z0-9_-]{0,40}", named):
@@ -198,29 +251,23 @@ class _Steps:
             except Invalid as error:
                 inside, says = next(iter(error.fields.items()), ("", str(error)))
                 raise _wrong(f"{place}.{inside}".rstrip("."), says) from None
-        return If(
-            key,
-            following,
-            named,
-            tree,
-            self.read_list(data.get("then", []), following, f"{place}.then"),
-            self.read_list(data.get("else", []), following, f"{place}.else"),
-        )
+        return If(key, following, named, tree, then, otherwise)
 
     def _split(self, data: Mapping[str, Any], key: str, following: str, place: str) -> Split:
-        _only(data, place, {"ways"})
         ways = data.get("ways")
         if not isinstance(ways, list) or not 2 <= len(ways) <= 6:
             raise _wrong(f"{place}.ways", "Two to six ways.")
         found = []
         for number, way in enumerate(ways, 1):
             here = f"{place}.ways.{number}"
-            if not isinstance(way, dict) or not _is_count(way.get("share"), 1, 100):
-                raise _wrong(here, "A way has a name, a share from 1 to 100, and steps.")
-            name = str(way.get("name") or number)[:40]
-            first = self.read_list(way.get("steps", []), following, here)
-            found.append((name, int(way["share"]), first))
-        if sum(share for _, share, _ in found) != 100:
+            with self.noting():
+                told = way if isinstance(way, dict) else {}
+                first = self.read_list(told.get("steps", []), following, here)
+                if not _is_count(told.get("share"), 1, 100):
+                    raise _wrong(here, "A way has a name, a share from 1 to 100, and steps.")
+                found.append((str(told.get("name") or number)[:40], int(told["share"]), first))
+        _only(data, place, {"ways"})
+        if len(found) == len(ways) and sum(share for _, share, _ in found) != 100:
             raise _wrong(f"{place}.ways", "The shares must add up to 100.")
         return Split(key, following, tuple(found))
 
@@ -260,6 +307,11 @@ class _Steps:
     def _end(self, data: Mapping[str, Any], key: str, following: str, place: str) -> End:
         _only(data, place, {"because"})
         return End(key, "", str(data.get("because", ""))[:200])
+
+
+def id_at(place: str) -> str:
+    """Return what a step is called that has no id of its own."""
+    return place.replace("steps.", "").replace(".", "-")
 
 
 def _when(data: Any, place: str) -> When:

@@ -34,12 +34,21 @@ class Journey(TenantModel):
         return self.name
 
 
+class Origin(models.TextChoices):
+    """Where a version comes from."""
+
+    SHIPPED = "shipped", "Came with Shopbell"
+    FILE = "file", "From a file"
+    EDITOR = "editor", "Put together here"
+
+
 class Version(TenantModel):
     """A journey as it was saved. Never changed once saved."""
 
     journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     definition = models.JSONField()
+    origin = models.CharField(max_length=10, choices=Origin, default=Origin.SHIPPED)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
 
@@ -52,6 +61,27 @@ class Version(TenantModel):
 
     def __str__(self) -> str:
         return f"v{self.number}"
+
+
+class Draft(TenantModel):
+    """A journey that is being put together: one for each key, published as a version or discarded.
+
+    `base` is the version it began with. `before` is what one press takes back. Nobody walks in it.
+    """
+
+    key = models.CharField(max_length=60)
+    name = models.CharField(max_length=120)
+    definition = models.JSONField()
+    before = models.JSONField(null=True)
+    base = models.ForeignKey(Version, null=True, on_delete=models.SET_NULL, related_name="+")
+    changed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["store", "key"], name="journey_draft_once")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class EnrolmentState(models.TextChoices):

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection as database
 from django.db.models import Count, Q, QuerySet
@@ -41,6 +42,12 @@ class Overview:
     numbers: Numbers
 
     @property
+    def plain(self) -> dict[str, Any]:
+        """What it is now, in its plain form."""
+        current = self.row.current if self.row else None
+        return current.definition if current else self.preset.definition
+
+    @property
     def state(self) -> str:
         """Off, live or paused."""
         return self.row.state if self.row else JourneyState.OFF
@@ -48,7 +55,8 @@ class Overview:
 
 def overviews() -> list[Overview]:
     """Return all journeys with their numbers."""
-    rows = {row.key: row for row in Journey.objects.select_related("current")}
+    kept = Journey.objects.select_related("current")
+    rows = {row.key: row for row in kept if row.current_id or not is_own(row)}
     numbers = numbers_of([row.pk for row in rows.values()])
     return [
         Overview(
@@ -66,10 +74,16 @@ def journey_named(key: str) -> Preset:
     found = next((preset for preset in presets() if preset.key == key), None)
     if found is None:
         row = Journey.objects.select_related("current").filter(key=key).first()
-        if row is None:
+        if row is None or row.current_id is None:
             raise NotFound("There is no such journey.", remedy="Go back to the list.")
         return _own(row)
     return found
+
+
+def own_journeys() -> list[Journey]:
+    """Return the journeys that were made here, by name."""
+    rows = Journey.objects.exclude(current=None).order_by("name", "key")
+    return [row for row in rows if is_own(row)]
 
 
 def is_own(row: Journey) -> bool:

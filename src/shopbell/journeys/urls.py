@@ -2,16 +2,20 @@
 
 from django.urls import include, path
 
-from shopbell.journeys import backtest_views, views
+from shopbell.journeys import backtest_views, editor_views, views
 
 journeys_urls = (
     [
         path("", views.index, name="index"),
+        path("new/", editor_views.new, name="new"),
         path("of/<uuid:customer>/", views.everything, name="everything"),
         path("<slug:key>/", views.show, name="show"),
         path("<slug:key>/on/", views.switch_on, name="switch_on"),
         path("<slug:key>/pause/", views.pause, name="pause"),
         path("<slug:key>/off/", views.switch_off, name="switch_off"),
+        path("<slug:key>/edit/", editor_views.edit, name="edit"),
+        path("<slug:key>/publish/", editor_views.publish, name="publish"),
+        path("<slug:key>/discard/", editor_views.discard, name="discard"),
         path("<slug:key>/try/", backtest_views.start, name="try"),
         path("<slug:key>/try/<uuid:backtest>/", backtest_views.show, name="backtest"),
         path("<slug:key>/try/<uuid:backtest>/<uuid:row>/", backtest_views.example, name="example"),

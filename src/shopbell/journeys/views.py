@@ -1,7 +1,6 @@
 """The journeys pages: what there is, how one does, and one person's way."""
 
 import uuid
-from dataclasses import dataclass
 
 from django.contrib import messages as notes
 from django.http import HttpResponse, HttpResponseBase
@@ -11,22 +10,17 @@ from django.views.decorators.http import require_POST, require_safe
 from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.customers.models import Customer
-from shopbell.journeys import actions, foresight, queries
+from shopbell.journeys import actions, drafting, foresight, queries
 from shopbell.journeys.backtest_report import backtests_of
-from shopbell.journeys.models import EnrolmentState, Journey, JourneyState
+from shopbell.journeys.flow import Drawing
+from shopbell.journeys.mistakes import reading_of
+from shopbell.journeys.models import Draft, EnrolmentState, Journey, JourneyState
 from shopbell.journeys.naming import names_now
-from shopbell.journeys.words import Line, ended_by, lines_of, small, started_by
+from shopbell.journeys.sketch import tidy
+from shopbell.journeys.words import ended_by, small, started_by
 from shopbell.kit.errors import Conflict, NotFound
 from shopbell.messaging.titles import medium_name, title_of
 from shopbell.web.paging import page_of
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One step on the page, with what became of people there."""
-
-    line: Line
-    numbers: queries.StepNumbers
 
 
 @staff_page("journeys:read")
@@ -35,7 +29,13 @@ def index(request: StaffRequest) -> HttpResponse:
     """List all journeys."""
     names = names_now()
     rows = [(row, small(started_by(row.definition, names))) for row in queries.overviews()]
-    context = {"rows": rows, "may_write": may(request.staff, "journeys:write")}
+    drafts = {draft.key: draft for draft in drafting.drafts()}
+    context = {
+        "rows": rows,
+        "drafted": set(drafts),
+        "drafts": [drafts[key] for key in drafts.keys() - {row.preset.key for row, _ in rows}],
+        "may_write": may(request.staff, "journeys:write"),
+    }
     return render(request, "journeys/index.html", context)
 
 
@@ -45,7 +45,7 @@ def show(request: StaffRequest, key: str) -> HttpResponse:
     """Show one journey: its steps with numbers, and the people in it."""
     found = queries.overview_of(key)
     numbers = queries.step_numbers(found.row) if found.row else {}
-    names = names_now()
+    names, sketch = names_now(), tidy(found.plain)
     wanted = request.GET.get("state", "")
     starts = started_by(found.definition, names)
     context = {
@@ -53,10 +53,9 @@ def show(request: StaffRequest, key: str) -> HttpResponse:
         "starts": starts,
         "begins": small(starts),
         "ends": ended_by(found.definition, names),
-        "steps": [
-            Row(line, numbers.get(line.step, queries.StepNumbers()))
-            for line in lines_of(found.definition, names)
-        ],
+        "definition": found.definition,
+        "nodes": Drawing(sketch, reading_of(sketch), names, numbers).nodes(),
+        "draft": Draft.objects.filter(key=key).exists(),
         "backtests": backtests_of(key),
         "versions": queries.version_numbers(found.row) if found.row else [],
         "states": _states(request.path, wanted),

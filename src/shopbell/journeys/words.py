@@ -40,12 +40,18 @@ class Line:
 
 def started_by(definition: Definition, names: Names) -> str:
     """Return what starts it, as a sentence without a full stop."""
-    return _said(definition.trigger, KINDS[definition.trigger.event].starts, names)
+    event = definition.trigger.event
+    return _said(definition.trigger, KINDS[event].starts if event in KINDS else event, names)
 
 
 def ended_by(definition: Definition, names: Names) -> list[str]:
     """Return what ends it early."""
-    return [small(_said(end, KINDS[end.event].ends, names)) for end in definition.all_exits()]
+    return [small(end_in_words(end, names)) for end in definition.all_exits()]
+
+
+def end_in_words(end: When, names: Names) -> str:
+    """Return what ends it, as a sentence without a full stop."""
+    return _said(end, KINDS[end.event].ends if end.event in KINDS else end.event, names)
 
 
 def small(text: str) -> str:
@@ -95,7 +101,7 @@ def _lines(
     key = first
     while key and key != until:
         step = steps[key]
-        yield _line(step, names, depth)
+        yield line_of(step, names, depth)
         for label, way in _ways(step):
             if way != step.following or isinstance(step, Split):
                 yield Line(step.id, "way", label, depth + 1)
@@ -115,7 +121,8 @@ def _ways(step: Step) -> list[tuple[str, str]]:
     return []
 
 
-def _line(step: Step, names: Names, depth: int) -> Line:
+def line_of(step: Step, names: Names, depth: int = 0) -> Line:
+    """Return one step as a line."""
     match step:
         case If():
             return Line(step.id, "if", f"Look whether the customer {names.question(step)}", depth)

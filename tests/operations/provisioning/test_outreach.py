@@ -7,7 +7,9 @@ import pytest
 from django.test import Client
 
 from shopbell.accounts.models import Staff, Store
+from shopbell.journeys.drafting import change_draft
 from shopbell.journeys.models import Journey
+from shopbell.journeys.publishing import publish_draft
 from shopbell.kit.db.scope import store_scope
 from shopbell.operations.provisioning.apply import apply_file
 from shopbell.operations.provisioning.reading import Mistakes
@@ -92,6 +94,31 @@ def test_another_definition_is_a_new_version_and_off_lets_people_finish(write: W
         row = Journey.objects.get(key="thanks")
         assert (row.state, row.versions.count()) == ("off", 2)
         assert row.name == "Thanks"
+
+
+def test_a_journey_that_was_edited_since_is_not_written_over(write: Write) -> None:
+    # given a journey of the file, edited and published on its page
+    apply_file(with_outreach(write))
+    store = Store.objects.get(slug="lark")
+    with store_scope(store.pk):
+        change_draft(key="thanks", by=None, change=lambda draft: draft.definition["steps"].pop(0))
+        publish_draft(key="thanks", seen=1, over_file=True, move=False, on=False, by=None)
+
+    # then the next apply stops and says which version there is
+    with pytest.raises(Mistakes) as wrong:
+        apply_file(with_outreach(write))
+    assert "replaces = 2" in str(wrong.value)
+    with store_scope(store.pk):
+        assert Journey.objects.get(key="thanks").versions.count() == 2
+
+    # and goes on when the file names it; later applies change nothing
+    names_it = with_outreach(write, ('title = "Thanks"\n', 'title = "Thanks"\nreplaces = 2\n'))
+    assert apply_file(names_it).changes == 1
+    assert apply_file(names_it).changes == 0
+    with store_scope(store.pk):
+        row = Journey.objects.get(key="thanks")
+        assert row.current is not None
+        assert (row.current.number, row.current.origin) == (3, "file")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from shopbell.accounts.models import Store
 from shopbell.journeys import actions as journeys
-from shopbell.journeys.models import Journey, JourneyState
+from shopbell.journeys.models import Journey, JourneyState, Origin
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
 from shopbell.operations.provisioning.plan import Plan, difference
@@ -51,12 +51,31 @@ def apply_journey(plan: Plan, store: Store, wanted: JourneyKeys) -> None:
                 row.current is None or row.current.definition != wanted.definition
             ):
                 details.append("another definition")
+        if "another definition" in details or any(each.startswith("title") for each in details):
+            _keep_what_was_edited(row, wanted)
         plan.add(f"journey {store.slug}/{wanted.key}", created=row is None, details=tuple(details))
         if row is None or details:
             row = journeys.keep_journey(
                 key=wanted.key, name=wanted.title, definition=wanted.definition, by=None
             )
             _switch(row, state)
+
+
+def _keep_what_was_edited(row: Journey | None, wanted: JourneyKeys) -> None:
+    """Refuse to write over a version that was put together in the editor, unless it is named.
+
+    Raises:
+        Invalid: what runs is newer than the file knows of.
+    """
+    version = row.current if row else None
+    if version is None or version.origin != Origin.EDITOR or wanted.replaces == version.number:
+        return
+    said = (
+        f"Version {version.number} was published in the editor on {version.created_at:%Y-%m-%d}. "
+        "Take it into the file, or let the file say "
+        f"`replaces = {version.number}` to publish over it."
+    )
+    raise Invalid(said, fields={"replaces": said})
 
 
 def _switch(row: Journey, state: str) -> None:

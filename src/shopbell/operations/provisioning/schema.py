@@ -146,6 +146,7 @@ class JourneyKeys(Keys):
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
     title: Annotated[str, Field(max_length=120)] | None = None
     state: Literal["on", "paused", "off"] | None = None
+    replaces: Annotated[int, Field(ge=1)] | None = None
     definition: dict[str, Any] | None = None
 
 

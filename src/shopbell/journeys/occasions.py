@@ -1,0 +1,86 @@
+"""What a journey can begin, wait for or end with, as choices with a name.
+
+The text form knows any event with any values; these are the ones that a choice can offer. What
+stands in a journey and is none of them is kept as it is and shown in words.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shopbell.consent.events import ConsentChanged
+from shopbell.customers.events import CustomerAdded, CustomerDid
+from shopbell.feedback.events import CheckAnswered
+from shopbell.orders.events import CartChanged, OrderPlaced, ShipmentStatusChanged
+from shopbell.segments.events import SegmentEntered, SegmentLeft
+
+AS_WRITTEN = "as-written"
+_SUBSCRIBED = {
+    "purpose": "marketing", "channel": "email", "action": "granted", "topic": "", "dated": True,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One choice. `asks` names the value it needs: a segment, or the name of an own event.
+
+    `starts`: whether it may begin a journey, and not only end one.
+    """
+
+    key: str
+    label: str
+    event: str
+    where: Mapping[str, Any] = field(default_factory=dict)
+    asks: str = ""
+    starts: bool = True
+
+
+OCCASIONS = (
+    Occasion("subscribed", "Somebody agrees to get offers by e-mail", ConsentChanged.name,
+             _SUBSCRIBED),
+    Occasion("left", "Somebody wants no more offers by e-mail", ConsentChanged.name,
+             {"purpose": "marketing", "channel": "email", "action": "withdrawn", "topic": ""}),
+    Occasion("seen", "Somebody is seen for the first time", CustomerAdded.name),
+    Occasion("cart_left", "A cart is left", CartChanged.name, {"completed": False}),
+    Occasion("cart_done", "The cart is completed", CartChanged.name, {"completed": True},
+             starts=False),
+    Occasion("ordered", "An order comes in", OrderPlaced.name),
+    Occasion("arrived", "All parcels of an order have arrived", ShipmentStatusChanged.name,
+             {"status": "delivered", "complete": True}),
+    Occasion("check", "Somebody answers the satisfaction check", CheckAnswered.name),
+    Occasion("check_good", "Somebody answers that everything is right", CheckAnswered.name,
+             {"good": True}),
+    Occasion("check_bad", "Somebody answers that something is wrong", CheckAnswered.name,
+             {"good": False}),
+    Occasion("segment_in", "Somebody comes into the segment …", SegmentEntered.name,
+             asks="segment"),
+    Occasion("segment_out", "Somebody leaves the segment …", SegmentLeft.name, asks="segment"),
+    Occasion("did", "An event of your own comes in, called …", CustomerDid.name, asks="did"),
+)  # fmt: skip
+_BY_KEY = {each.key: each for each in OCCASIONS}
+
+
+def occasion_of(when: Any) -> tuple[str, str]:
+    """Return which choice a written event is, with the value it asks for; "" for none at all."""
+    if not when:
+        return "", ""
+    told = {"event": when} if isinstance(when, str) else when
+    if not isinstance(told, dict):
+        return AS_WRITTEN, ""
+    where = told.get("where", {})
+    for each in OCCASIONS:
+        if told.get("event") != each.event or not isinstance(where, dict):
+            continue
+        rest = {name: value for name, value in where.items() if name != each.asks}
+        if rest == dict(each.where):
+            return each.key, str(where.get(each.asks, "")) if each.asks else ""
+    return AS_WRITTEN, ""
+
+
+def when_of(key: str, asked: str, before: Any) -> Any:
+    """Return the event of a choice as it is written; `before` is what stood there."""
+    each = _BY_KEY.get(key)
+    if each is None:
+        return before if key == AS_WRITTEN else None
+    where = {**each.where, **({each.asks: asked} if each.asks and asked else {})}
+    return {"event": each.event, **({"where": where} if where else {})}
