@@ -82,6 +82,15 @@ def test_numbers_stand_at_each_step(shop: Shop) -> None:
     assert "<dt>sent</dt><dd>1</dd>" in page
     assert "<dt>not sent</dt><dd>1</dd>" in page
     assert "<dt>waiting</dt><dd>2</dd>" in page
+    assert "<dt>came in</dt><dd>2</dd>" in page
+    assert page.count("<dt>came here</dt><dd>2</dd>") == 3
+    assert "<dt>goal later</dt><dd>1</dd>" not in page
+    # when one of them orders
+    shop.order(ADA, "#2001")
+    work()
+    page = text(client_of(people.user("owner")).get(f"{LIST}cart_recovery/"))
+    assert page.count("<dt>goal later</dt><dd>1</dd>") == 3
+    assert "<dt>reached the goal</dt><dd>1</dd>" in page
 
 
 def test_stores_see_their_own_only(shop: Shop) -> None:

@@ -141,8 +141,13 @@ def numbers_of(keys: Sequence[uuid.UUID]) -> dict[uuid.UUID, Numbers]:
 
 @dataclass(slots=True)
 class StepNumbers:
-    """What became of people at one step, over all time."""
+    """What became of people at one step, over all time.
 
+    `reached`: how many who came here have reached the goal since.
+    """
+
+    entered: int = 0
+    reached: int = 0
     waiting: int = 0
     queued: int = 0
     told: int = 0
@@ -161,6 +166,9 @@ def step_numbers(journey: Journey) -> dict[str, StepNumbers]:
     for step, count in waiting.values_list("step").annotate(n=Count("id")):
         at(step).waiting = count
     with database.cursor() as cursor:
+        cursor.execute(_PEOPLE, [journey.pk])
+        for step, entered, reached in cursor.fetchall():
+            at(step).entered, at(step).reached = entered, reached
         cursor.execute(_MESSAGES, [list(TOLD), list(NOT_SENT), journey.pk])
         for step, queued, told, left_out, clicked in cursor.fetchall():
             numbers = at(step)
@@ -169,6 +177,17 @@ def step_numbers(journey: Journey) -> dict[str, StepNumbers]:
     return found
 
 
+def ends_of(journey: Journey) -> dict[str, int]:
+    """Return how many came in, and how many are in each state."""
+    rows = Enrolment.objects.filter(journey=journey).order_by().values_list("state")
+    found = dict(rows.annotate(n=Count("id")))
+    return {"all": sum(found.values()), **{state: found.get(state, 0) for state in EnrolmentState}}
+
+
+_PEOPLE = """
+    SELECT p.step, count(*), count(*) FILTER (WHERE e.state = 'goal')
+    FROM (SELECT DISTINCT step, enrolment_id FROM journeys_passage WHERE journey_id = %s) p
+    JOIN journeys_enrolment e ON e.id = p.enrolment_id GROUP BY p.step"""
 NOT_SENT = NOT_TOLD | {State.FAILED}
 _MESSAGES = """
     SELECT p.step, count(*), count(*) FILTER (WHERE m.state = ANY(%s)),

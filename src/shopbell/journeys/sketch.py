@@ -28,12 +28,24 @@ def tidy(data: Any) -> Json:
         raise Invalid("This is no journey.", fields={"definition": "A journey is a table."})
     made = copy.deepcopy(data)
     made.setdefault("steps", [])
-    taken: set[str] = set()
-    _tidy(made["steps"], "steps", 1, taken)
+    places: list[tuple[Json, str]] = []
+    _look(made["steps"], "steps", 1, places)
+    known: set[str] = set()
+    for step, place in places:
+        key = step.setdefault("id", "")
+        if key and key in known:
+            _refuse(f"{place}.id", f"There are two steps {key!r}.")
+        known.add(key or "-")
+    for step, place in places:
+        if not step["id"]:
+            wish = id_at(place)
+            step["id"] = fresh_id(step["do"], known) if wish in known else wish
+            known.add(step["id"])
     return made
 
 
-def _tidy(steps: Any, place: str, depth: int, taken: set[str]) -> None:
+def _look(steps: Any, place: str, depth: int, places: list[tuple[Json, str]]) -> None:
+    """Gather all steps with their places, refusing what has not the shape of steps."""
     if not isinstance(steps, list):
         _refuse(place, "A list of steps.")
     if depth > DEEPEST:
@@ -42,17 +54,14 @@ def _tidy(steps: Any, place: str, depth: int, taken: set[str]) -> None:
         here = f"{place}.{number}"
         if not isinstance(step, dict) or not isinstance(step.get("do"), str):
             _refuse(here, "A step is a table with `do`.")
-        key = step.get("id") or id_at(here)
+        key = step.get("id") or "1"
         if not isinstance(key, str) or not STEP_ID.fullmatch(key):
             _refuse(f"{here}.id", "Small letters, digits, - and _, at most 40.")
-        if key in taken:
-            _refuse(f"{here}.id", f"There are two steps {key!r}.")
-        taken.add(key)
-        if len(taken) > MOST_STEPS:
+        places.append((step, here))
+        if len(places) > MOST_STEPS:
             _refuse("steps", f"At most {MOST_STEPS} steps.")
-        step["id"] = key
         for name, listed in _own_lists(step, here):
-            _tidy(listed, name, depth + 1, taken)
+            _look(listed, name, depth + 1, places)
 
 
 def _own_lists(step: Json, place: str) -> Iterator[tuple[str, Any]]:

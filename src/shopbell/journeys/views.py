@@ -54,6 +54,7 @@ def show(request: StaffRequest, key: str) -> HttpResponse:
         "begins": small(starts),
         "ends": ended_by(found.definition, names),
         "definition": found.definition,
+        "counted": queries.ends_of(found.row) if found.row else {},
         "nodes": Drawing(sketch, reading_of(sketch), names, numbers).nodes(),
         "draft": Draft.objects.filter(key=key).exists(),
         "backtests": backtests_of(key),

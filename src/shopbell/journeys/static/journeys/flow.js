@@ -1,0 +1,39 @@
+// The drawing of a journey: its size, remembered for this browser, and printing. Without this
+// script it is drawn as wide as it is and scrolls.
+import { recall, remember } from "shopbell/theme";
+
+const SMALLEST = 0.4;
+const chosen = () => document.querySelector(".flow-zoom input:checked")?.value ?? "fit";
+
+function draw() {
+  for (const flow of document.querySelectorAll(".flow")) {
+    const box = flow.parentElement;
+    flow.style.zoom = "";
+    const fits = Math.min(1, box.clientWidth / flow.scrollWidth);
+    const zoom = { fit: Math.max(SMALLEST, fits), 75: 0.75 }[chosen()] ?? 1;
+    if (zoom < 1 && !matchMedia("(max-width: 760px)").matches) flow.style.zoom = zoom.toFixed(3);
+  }
+}
+
+function centre() {
+  for (const box of document.querySelectorAll(".flow-scroll")) box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2;
+}
+
+const known = document.querySelector(`.flow-zoom input[value="${recall("flow-zoom") ?? "fit"}"]`);
+if (known) known.checked = true;
+for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+draw();
+centre();
+document.querySelector(".flow [autofocus]")?.scrollIntoView({ block: "center", inline: "center" });
+
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches?.(".flow-zoom input")) return;
+  remember("flow-zoom", target.value);
+  draw();
+  centre();
+});
+document.addEventListener("click", ({ target }) => {
+  if (target.closest?.("[data-print]")) window.print();
+});
+document.addEventListener("htmx:afterSettle", draw);
+addEventListener("resize", draw);
