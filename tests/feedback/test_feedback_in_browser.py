@@ -71,6 +71,7 @@ def test_a_tap_in_a_mail_becomes_a_conversation_that_is_answered(
         expect(page.locator(".bubble").get_by_text("The handle is broken")).to_be_visible()
         expect(page.locator(".desk-facts").get_by_text("delivery check")).to_be_visible()
         picture(page, "inbox")
+        page.wait_for_selector("html[data-ready]", state="attached")
         page.get_by_role("textbox", name="Your answer").fill("A new one leaves today.")
         page.get_by_role("button", name="Send", exact=True).click()
         expect(page.locator(".bubble.ours").get_by_text("A new one leaves today.")).to_be_visible()
