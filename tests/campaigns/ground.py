@@ -182,7 +182,7 @@ def pass_time(**by: float) -> None:
         "campaigns_campaign": ("due_at", "began_at", "gathered_at", "tested_at", "begins_at"),
         "campaigns_recipient": ("due_at", "queued_at"),
         "campaigns_minute": ("at",),
-        "messaging_message": ("due_at", "handed_at", "not_after", "created_at"),
+        "messaging_message": ("due_at", "lease_until", "handed_at", "not_after", "created_at"),
     }
     with unscoped("a test moves time"), database.cursor() as cursor:
         for table, columns in moved.items():

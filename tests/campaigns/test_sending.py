@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection as database
 
 from shopbell.campaigns import actions
-from shopbell.campaigns.models import Campaign, Minute, Recipient, Stage
+from shopbell.campaigns.leaving import make_ready
+from shopbell.campaigns.models import Campaign, Minute, Place, Recipient, Stage
 from shopbell.campaigns.policy import change_limit
 from shopbell.consent.actions import record_consent, suppress_address
 from shopbell.customers.models import Customer
@@ -13,7 +15,7 @@ from shopbell.events.pump import PUMPS
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Conflict, Forbidden, Invalid
-from shopbell.messaging.models import Message
+from shopbell.messaging.models import Message, Page
 from shopbell.segments.profiles import refresh
 from shopbell.segments.uses import uses_of
 from tests.campaigns.ground import (
@@ -90,14 +92,17 @@ def test_a_permission_that_is_withdrawn_after_the_start_counts(shop: Shop) -> No
 
 
 def test_a_pause_holds_at_once_and_going_on_sends_to_the_rest(shop: Shop) -> None:
-    # given a campaign whose messages are in the ledger, none of them sent
+    # given a campaign whose messages are in the ledger: the worker was killed before they left
     row = shop.start()
     PUMPS["campaigns"].run()
+    with store_scope(shop.store.pk):
+        some = Recipient.objects.filter(campaign_id=row.pk, state=Place.PENDING)
+        make_ready(shop.store, shop.again(row), list(some.select_for_update()))
 
     # when
     with store_scope(shop.store.pk):
         actions.pause_campaign(campaign=row, by=None)
-    work()
+    pass_time(minutes=1)
 
     # then
     assert shop.mails() == []
@@ -346,3 +351,24 @@ def test_addresses_that_do_not_exist_stop_it(shop: Shop) -> None:
     # then
     assert shop.again(row).stage == Stage.DONE
     assert {m.state for m in messages(shop)} == {"sent", "failed"}
+
+
+def test_what_all_mails_share_is_kept_once_and_each_reads_as_it_was_sent(shop: Shop) -> None:
+    # given
+    shop.start()
+
+    # when
+    work()
+
+    # then the ledger shows what arrived, and keeps a small part of it for each
+    sent = {mail.recipients[0]: mail for mail in shop.sink.messages}
+    assert len(sent) == 12
+    for message in messages(shop):
+        arrived = sent[message.to_address].body("html")
+        assert arrived.split() == message.html.split()
+    with store_scope(shop.store.pk), database.cursor() as cursor:
+        cursor.execute("SELECT max(length(html)) FROM messaging_message WHERE kind = 'campaign'")
+        assert cursor.fetchone()[0] < 1_000
+        [page] = Page.objects.all()
+        assert len(page.html) > 5_000
+        assert "mail.example" not in page.html

@@ -103,7 +103,9 @@ def test_from_the_form_by_mail_to_the_choices(
         expect(page.get_by_label("Tea")).to_be_checked()
         expect(page.get_by_label("Sale")).not_to_be_checked()
         page.get_by_label("At most once a week").check()
-        page.get_by_role("region", name="Offers and news").get_by_role("button", name="Save").click()
+        page.get_by_role("region", name="Offers and news").get_by_role(
+            "button", name="Save"
+        ).click()
         expect(page.get_by_text("Saved. It counts from now on.")).to_be_visible()
         picture(page, "choices")
 

@@ -14,6 +14,7 @@ from shopbell.campaigns.content.blocks import Product as ProductBlock
 from shopbell.campaigns.content.blocks import walked
 from shopbell.campaigns.content.words import Content, check_content
 from shopbell.campaigns.domains import sender_now, told_about
+from shopbell.campaigns.leaving import draft_for
 from shopbell.campaigns.models import Campaign, Recipient
 from shopbell.campaigns.preflight.findings import (
     Case,
@@ -27,7 +28,6 @@ from shopbell.campaigns.preflight.findings import (
 )
 from shopbell.campaigns.preflight.looks import look_over
 from shopbell.campaigns.queries import campaign_by_id
-from shopbell.campaigns.sending import draft_for
 from shopbell.customers.models import Customer
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope

@@ -1,5 +1,5 @@
-"""Importing this room registers the pump and what the gate is told."""
+"""Importing this room registers the pump, the source of messages, and what the gate is told."""
 
-from shopbell.campaigns import rules, sending
+from shopbell.campaigns import leaving, rules, sending
 
-PUMP, RULES = sending.run_campaigns, rules.pauses_and_ends
+PUMP, SOURCE, RULES = sending.run_campaigns, leaving.send_some, rules.pauses_and_ends

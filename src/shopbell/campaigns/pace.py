@@ -1,4 +1,4 @@
-"""How many may be put on their way now: the throttle, the ramp, and room in the outbox.
+"""How many may be put on their way now: the throttle and the ramp.
 
 All pure but `spent`, so that a test can walk through a month in a moment.
 """
@@ -10,7 +10,6 @@ from django.db.models import Sum
 
 from shopbell.campaigns.models import Campaign, Minute
 
-WINDOW = 4_000  # on their way at once; more would only fill the outbox
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -23,9 +22,9 @@ class Spent:
     day: int = 0
 
 
-def allowance(campaign: Campaign, spent: Spent, on_the_way: int, now: datetime) -> int:
-    """Return how many more may be put on their way now."""
-    room = [WINDOW - on_the_way]
+def allowance(campaign: Campaign, spent: Spent, most: int, now: datetime) -> int:
+    """Return how many more may be put on their way now, at most `most`."""
+    room = [most]
     if campaign.per_hour is not None:
         evenly = -(-campaign.per_hour // 60)  # a minute's part, so that an hour is no single burst
         room += [campaign.per_hour - spent.hour, evenly - spent.minute]

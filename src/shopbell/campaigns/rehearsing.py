@@ -9,8 +9,8 @@ from django.db import transaction
 from shopbell.accounts.models import User
 from shopbell.campaigns.content.words import check_content
 from shopbell.campaigns.examined import SAMPLE_CODE, content_of
+from shopbell.campaigns.leaving import KIND
 from shopbell.campaigns.models import Campaign
-from shopbell.campaigns.sending import KIND
 from shopbell.kit.errors import Invalid
 from shopbell.kit.ids import token
 from shopbell.messaging.actions import Draft, queue_messages

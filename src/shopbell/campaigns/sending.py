@@ -1,14 +1,11 @@
-"""The pump: the list is frozen, recipients become messages in the ledger, and are settled.
+"""The pump: the list is frozen, recipients are settled by their messages, and it ends.
 
-    claim (lease) → gather some, then all → settle → queue as many as the pace allows → finished?
+    claim (lease) → gather some, then all → settle → alarms, the winner → finished?
 
-Messages and marks commit together, so a worker that dies in between leaves nothing half done; and
-the business key `campaign:<id>:<customer>` exists once, whoever tries again. Only some thousands
-are on their way at once: a pause holds at once, and other messages are not behind a million.
+Recipients become messages in `leaving`, in all workers at once.
 """
 
 import uuid
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,12 +14,10 @@ from django.db import connection as database
 from shopbell.accounts.models import Store
 from shopbell.accounts.queries import store_by_id
 from shopbell.campaigns.alarms import look_for_trouble
-from shopbell.campaigns.audience import gather, still_in
-from shopbell.campaigns.codes import take_codes, variants_with_codes
-from shopbell.campaigns.models import Campaign, Minute, Place, Recipient, Stage, Variant
-from shopbell.campaigns.pace import allowance, spent
-from shopbell.campaigns.reasons import CANCELLED, GONE, NO_CODE, NO_LONGER
-from shopbell.campaigns.settling import how_many, is_open, settle
+from shopbell.campaigns.audience import gather
+from shopbell.campaigns.models import Campaign, Place, Recipient, Stage, Variant
+from shopbell.campaigns.reasons import CANCELLED
+from shopbell.campaigns.settling import is_open, settle
 from shopbell.campaigns.testing import choose_winner
 from shopbell.customers.models import Customer
 from shopbell.customers.zones import best_zone
@@ -30,18 +25,14 @@ from shopbell.events.actions import wake
 from shopbell.events.pump import Pump, claim, register, stopping
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
-from shopbell.messaging.actions import Draft, queue_messages
-from shopbell.messaging.models import Message
 from shopbell.messaging.policy import zone_or_utc
 from shopbell.web.live import announce
 
-KIND = "campaign"
 FIRST = 500  # gathered at once, so that the first message need not wait for a million rows
 AT_ONCE = 1_000
 PULSE = timedelta(milliseconds=250)
 REST = timedelta(seconds=2)  # when all that is left waits for something
 _LEASE = 30
-FRESH = timedelta(minutes=10)  # for so long the frozen list is taken as it is
 LONGEST_ZONE = timedelta(hours=14)  # a day begins first in UTC+14
 
 
@@ -73,6 +64,7 @@ def push(store: Store, key: uuid.UUID) -> None:
         if some and not Recipient.objects.filter(campaign_id=row.pk).exists():
             gather(row, _variants(row), _first_due(row), FIRST)
         _go_on(store, row)
+        wake("outbox")
     if some:
         _gather_all(store, key)
 
@@ -110,6 +102,7 @@ def _gather_all(store: Store, key: uuid.UUID) -> None:
             leave_out_pending(row)
         announce(store.pk, "campaigns")
         wake("campaigns")
+        wake("outbox")
 
 
 def leave_out_pending(row: Campaign) -> None:
@@ -120,15 +113,15 @@ def leave_out_pending(row: Campaign) -> None:
 
 
 def _go_on(store: Store, row: Campaign) -> None:
-    """Settle, queue what the pace allows, and see whether it is over."""
+    """Settle, look for trouble and for the winner, and see whether it is over."""
     now = clock.now()
     moved = settle(row)
     if row.stage == Stage.RUNNING:
         look_for_trouble(row, now)
     if row.stage == Stage.RUNNING:
         choose_winner(row, now)
-        on_the_way = how_many(row, Place.QUEUED)
-        moved += _queue(store, row, allowance(row, spent(row, now), on_the_way, now))
+        if row.local:
+            _find_hours(store, row)
         if row.gathered_at is not None and not is_open(row):
             row.stage, row.ended_at, row.settled_at = Stage.DONE, now, now
     elif row.stage == Stage.CANCELLED and not is_open(row):
@@ -138,105 +131,6 @@ def _go_on(store: Store, row: Campaign) -> None:
     row.save()
     if moved or row.stage != Stage.RUNNING:
         announce(store.pk, "campaigns")
-
-
-def _queue(store: Store, row: Campaign, room: int) -> int:
-    """Make messages of as many recipients as there is room for; returns how many rows changed."""
-    done = 0
-    if row.local:
-        _find_hours(store, row)
-    while room > 0:
-        some = list(
-            Recipient.objects.filter(
-                campaign_id=row.pk, state=Place.PENDING, due_at__lte=clock.now()
-            ).order_by("due_at", "id")[: min(room, AT_ONCE)]
-        )
-        if not some:
-            break
-        _queue_some(row, some)
-        done += len(some)
-        room -= len(some)
-    return done
-
-
-def _queue_some(row: Campaign, some: Sequence[Recipient]) -> None:
-    people = Customer.objects.only(
-        "id", "store", "first_name", "last_name", "locale", "chosen_locale", "erased_at"
-    )
-    known = people.filter(erased_at=None).in_bulk([each.customer_id for each in some])
-    late = row.gathered_at is not None and clock.now() - row.gathered_at > FRESH
-    still = still_in(row, list(known)) if late else set(known)
-    printing = variants_with_codes(row)
-    wanting = [one for one in some if one.variant in printing and one.customer_id in still]
-    codes = take_codes(row, wanting) if wanting else {}
-    told: dict[str, Recipient] = {}
-    drafts: list[Draft] = []
-    for each in some:
-        customer = known.get(each.customer_id)
-        if customer is None or each.customer_id not in still:
-            each.state = Place.LEFT_OUT
-            each.reason = NO_LONGER if customer else GONE
-            continue
-        if each.variant in printing and each.pk not in codes:
-            each.state, each.reason = Place.LEFT_OUT, NO_CODE
-            continue
-        draft = draft_for(row, each, customer, codes.get(each.pk, ""))
-        told[draft.business_key] = each
-        drafts.append(draft)
-    queue_messages(drafts=drafts)
-    for key, pk in Message.objects.filter(business_key__in=list(told)).values_list(
-        "business_key", "pk"
-    ):
-        told[key].state, told[key].message_id = Place.QUEUED, pk
-    _mark(row, some)
-
-
-def _mark(row: Campaign, some: Sequence[Recipient]) -> None:
-    now = clock.now()
-    with database.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {Recipient._meta.db_table} r SET state = x.state, reason = x.reason,"
-            " message_id = x.message, queued_at = CASE WHEN x.message IS NULL THEN NULL ELSE %s END"
-            " FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[])"
-            " AS x (id, state, reason, message) WHERE r.id = x.id",
-            [
-                now,
-                [each.pk for each in some],
-                [str(each.state) for each in some],
-                [each.reason for each in some],
-                [each.message_id for each in some],
-            ],
-        )
-        cursor.execute(
-            f"INSERT INTO {Minute._meta.db_table} AS m (id, store_id, campaign_id, at, queued)"
-            " VALUES (uuidv7(), %s, %s, date_trunc('minute', %s::timestamptz), %s)"
-            " ON CONFLICT (store_id, campaign_id, at)"
-            " DO UPDATE SET queued = m.queued + EXCLUDED.queued",
-            [row.store_id, row.pk, now, sum(1 for each in some if each.message_id)],
-        )
-
-
-def draft_for(row: Campaign, recipient: Recipient, customer: Customer, code: str = "") -> Draft:
-    """Return the message to one recipient, with their own code if it prints one."""
-    due = recipient.due_at or row.began_at or clock.now()
-    return Draft(
-        business_key=f"campaign:{row.pk}:{recipient.customer_id}",
-        kind=KIND,
-        purpose="marketing",
-        media=tuple(row.media),
-        customer=customer,
-        locale=customer.locale,
-        to_name=customer.name,
-        not_after=max(due, clock.now()) + timedelta(hours=row.useful_hours),
-        ignore_quiet=False,
-        data={
-            "text_kind": row.text_kind(recipient.variant),
-            "campaign": str(row.pk),
-            "variant": recipient.variant,
-            **({"topic": row.topic} if row.topic else {}),
-            **({"context": {"coupon": {"code": code}}} if code else {}),
-        },
-    )
 
 
 def _find_hours(store: Store, row: Campaign) -> None:

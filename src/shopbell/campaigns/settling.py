@@ -71,8 +71,3 @@ def settle(campaign: Campaign, *, all_waiting: bool = False) -> int:
 def is_open(campaign: Campaign) -> bool:
     """Return whether somebody's turn has not come or is not over."""
     return Recipient.objects.filter(campaign_id=campaign.pk, state__in=OPEN).exists()
-
-
-def how_many(campaign: Campaign, place: Place) -> int:
-    """Return how many recipients are in one of the open states."""
-    return Recipient.objects.filter(campaign_id=campaign.pk, state=place).count()

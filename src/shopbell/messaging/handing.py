@@ -209,7 +209,8 @@ def give_back(
             "UPDATE messaging_message t SET state = 'queued', lease_until = NULL,"
             " reason = %s, reason_text = %s,"
             " due_at = CASE WHEN r.pause > 0"
-            " THEN clock_timestamp() + make_interval(secs => r.pause) ELSE t.due_at END"
+            " THEN clock_timestamp() + make_interval(secs => r.pause)"
+            " ELSE least(t.due_at, clock_timestamp()) END"
             " FROM unnest(%s::uuid[], %s::int[], %s::float8[]) AS r(id, fence, pause)"
             " WHERE t.id = r.id AND t.attempts = r.fence AND t.state = 'claimed'",
             [reason, text[:500], *map(list, zip(*rows, strict=True))],

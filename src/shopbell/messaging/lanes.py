@@ -171,6 +171,23 @@ class Lanes:
             rooms = [lane.room() for lane in self._lanes.values()]
             return min(most, max([LEAST, *rooms])) if rooms else most
 
+    def bulk_room(self, inboxes: Sequence[uuid.UUID], most: int) -> int:
+        """Return how many messages nobody waits for these inboxes take now, at most `most`.
+
+        The outbox is woken when there is room again.
+        """
+        with self._lock:
+            for inbox in inboxes:
+                lane = self._lanes.get(inbox)
+                if lane is None:
+                    most = min(most, LEAST)
+                elif lacks := lane.lacks(True):
+                    lane.asked_for = min(lacks, lane.asked_for or lacks)
+                    return 0
+                else:
+                    most = min(most, lane.room())
+            return most
+
     # ------------------------------------------------------------------ for the one who conducts
 
     def send(self, shares: Sequence[Share]) -> None:

@@ -10,6 +10,7 @@ from shopbell.accounts.models import User
 from shopbell.connections.models import Connection
 from shopbell.customers.models import Customer
 from shopbell.kit.db.tenant import TenantModel
+from shopbell.messaging.pages import KeptHtml
 from shopbell.messaging.states import State
 from shopbell.orders.models import Order, Shipment
 
@@ -67,15 +68,18 @@ class Message(TenantModel):
     purpose = models.CharField(max_length=40)
     medium = models.CharField(max_length=20)
     media = models.JSONField(default=list)  # the order in which channels may be used
+    # Each index is written anew whenever a state moves, so there is none that nobody asks.
     connection = models.ForeignKey(
-        Connection, null=True, on_delete=models.SET_NULL, related_name="+"
+        Connection, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     customer = models.ForeignKey(
-        Customer, null=True, on_delete=models.SET_NULL, related_name="messages"
+        Customer, null=True, on_delete=models.SET_NULL, related_name="messages", db_index=False
     )
-    order = models.ForeignKey(Order, null=True, on_delete=models.SET_NULL, related_name="messages")
+    order = models.ForeignKey(
+        Order, null=True, on_delete=models.SET_NULL, related_name="messages", db_index=False
+    )
     shipment = models.ForeignKey(
-        Shipment, null=True, on_delete=models.SET_NULL, related_name="messages"
+        Shipment, null=True, on_delete=models.SET_NULL, related_name="messages", db_index=False
     )
     data = models.JSONField(default=dict)  # further template context and references
     to_address = models.CharField(max_length=320, blank=True, default="")
@@ -83,7 +87,9 @@ class Message(TenantModel):
     locale = models.CharField(max_length=20, blank=True, default="")
     ignore_quiet = models.BooleanField(default=True)
     origin = models.CharField(max_length=20, default="rule")  # or resend, test, agent, staff
-    resend_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    resend_of = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
 
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     reason = models.CharField(max_length=40, blank=True, default="")
@@ -98,17 +104,17 @@ class Message(TenantModel):
     fallback_after = models.PositiveIntegerField(null=True)  # seconds, of the channel it went by
     fallback_at = models.DateTimeField(null=True)  # then the next channel is tried
     tried_before = models.ForeignKey(  # the same news on the channel before
-        "self", null=True, on_delete=models.SET_NULL, related_name="tried_after"
+        "self", null=True, on_delete=models.SET_NULL, related_name="tried_after", db_index=False
     )
 
     template_version = models.ForeignKey(
-        TemplateVersion, null=True, on_delete=models.SET_NULL, related_name="+"
+        TemplateVersion, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     message_id = models.CharField(max_length=200, blank=True, default="")
     provider_id = models.CharField(max_length=200, blank=True, default="")
     subject = models.TextField(blank=True, default="")
     text = models.TextField(blank=True, default="")
-    html = models.TextField(blank=True, default="")
+    html = KeptHtml(blank=True, default="")
 
     created_at = models.DateTimeField(db_default=Now())
     handed_at = models.DateTimeField(null=True)
@@ -143,7 +149,26 @@ class Message(TenantModel):
                 name="message_person",
                 condition=models.Q(state__in=["held", "failed", "in_doubt"]),
             ),
-            models.Index(fields=["store", "order", "-created_at"], name="message_order"),
+            models.Index(
+                fields=["store", "order", "-created_at"],
+                name="message_order",
+                condition=models.Q(order__isnull=False),
+            ),
+            models.Index(
+                fields=["store", "shipment"],
+                name="message_shipment",
+                condition=models.Q(shipment__isnull=False),
+            ),
+            models.Index(
+                fields=["store", "resend_of"],
+                name="message_resend",
+                condition=models.Q(resend_of__isnull=False),
+            ),
+            models.Index(
+                fields=["store", "tried_before"],
+                name="message_tried",
+                condition=models.Q(tried_before__isnull=False),
+            ),
             models.Index(fields=["store", "customer", "-created_at"], name="message_customer"),
             models.Index(
                 fields=["store", "to_address", "-handed_at"],
@@ -179,6 +204,19 @@ class Message(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kind} → {self.to_address} ({self.state})"
+
+
+class Page(TenantModel):
+    """What mails to many have in common (see `pages`): a compiled text, nobody's name in it."""
+
+    digest = models.CharField(max_length=40)
+    html = models.TextField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["store", "digest"], name="page_once")]
+
+    def __str__(self) -> str:
+        return self.digest
 
 
 class Window(TenantModel):

@@ -16,20 +16,16 @@ from django.db import InterfaceError, OperationalError
 
 from shopbell.accounts.models import Store
 from shopbell.accounts.queries import store_by_id
-from shopbell.connections.models import Connection
 from shopbell.events.pump import Pump, claim, register, stopping
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.text import storable
-from shopbell.messaging.budget import hold_people
-from shopbell.messaging.envelopes import outgoing
-from shopbell.messaging.gate import Answer, Verdict, decide
-from shopbell.messaging.handing import BULK, PACED, Ready, Share, is_bulk, is_urgent
+from shopbell.messaging.gate import Answer, Verdict
+from shopbell.messaging.handing import BULK, PACED, Share
 from shopbell.messaging.lanes import LANES, hand_over
 from shopbell.messaging.models import Message
 from shopbell.messaging.outcomes import settle_verdicts
-from shopbell.messaging.policy import policy_of
 from shopbell.messaging.prepare import prepare
-from shopbell.messaging.turns import in_turn
+from shopbell.messaging.readying import SOURCES, Group, by_inbox, judged, shares_of
 
 log = structlog.get_logger()
 
@@ -49,6 +45,9 @@ def run_outbox() -> int:
     done = _run(BATCH, bulk=False)
     if done < BATCH and not stopping.is_set():
         done += _run(LANES.most_room(BULK_BATCH), bulk=True)
+    for send_some in SOURCES if done < BATCH else ():
+        if not stopping.is_set():
+            done += send_some(BULK_BATCH)
     return done
 
 
@@ -81,18 +80,10 @@ def send_claimed(store: Store, fences: dict[uuid.UUID, int]) -> None:
 
 
 def _shares(store: Store, fences: dict[uuid.UUID, int]) -> list[Share]:
-    shares: dict[tuple[uuid.UUID, bool, bool], Share] = {}
-    for inbox, group in _ready_or_held(store, fences):
-        for ready in group:
-            key = (inbox.pk, ready.urgent, ready.bulk)
-            share = shares.setdefault(key, Share(store, inbox, []))
-            share.left.append(ready)
-    return list(shares.values())
+    return shares_of(store, _ready_or_held(store, fences))
 
 
-def _ready_or_held(
-    store: Store, fences: dict[uuid.UUID, int]
-) -> list[tuple[Connection, list[Ready]]]:
+def _ready_or_held(store: Store, fences: dict[uuid.UUID, int]) -> list[Group]:
     """Make messages ready; if that fails, one by one, and hold the one that cannot be."""
     try:
         return _make_ready(store, fences)
@@ -115,7 +106,7 @@ def _hold(store: Store, fences: dict[uuid.UUID, int], error: Exception) -> None:
         settle_verdicts(store, [(row, verdict) for row in rows.defer("html", "text")])
 
 
-def _make_ready(store: Store, fences: dict[uuid.UUID, int]) -> list[tuple[Connection, list[Ready]]]:
+def _make_ready(store: Store, fences: dict[uuid.UUID, int]) -> list[Group]:
     """Ask the gate, render, and note everything that does not go out."""
     with store_scope(store.pk):
         messages = [
@@ -126,28 +117,10 @@ def _make_ready(store: Store, fences: dict[uuid.UUID, int]) -> list[tuple[Connec
             .order_by("due_at", "id")
             if fences[message.pk] == message.attempts
         ]
-        hold_people(store, messages, policy_of(store))
-        verdicts = decide(store, messages)
-        passed: list[tuple[Message, Verdict]] = []
-        stopped: list[tuple[Message, Verdict]] = []
-        for message, verdict in in_turn(list(zip(messages, verdicts, strict=True))):
-            (passed if verdict.answer == Answer.SEND else stopped).append((message, verdict))
+        passed, stopped = judged(store, messages)
         prepared, refused = prepare(store, passed)
         settle_verdicts(store, [*stopped, *refused])
-        groups: dict[uuid.UUID, list[Ready]] = defaultdict(list)
-        routes: dict[uuid.UUID, Connection] = {}
-        for message, route in prepared:
-            routes[route.connection.pk] = route.connection
-            groups[route.connection.pk].append(
-                Ready(
-                    message.pk,
-                    message.attempts,
-                    outgoing(store, message, route),
-                    is_urgent(message),
-                    is_bulk(message),
-                )
-            )
-    return [(routes[key], group) for key, group in groups.items()]
+        return by_inbox(store, prepared)
 
 
 register(Pump(name="outbox", run=run_outbox, interval=1.0, threads=THREADS))

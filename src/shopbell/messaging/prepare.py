@@ -4,6 +4,7 @@ A missing variable refuses to send: the message is held for a person, naming the
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from django.db import connection as database
 
@@ -31,13 +32,26 @@ from shopbell.messaging.templates import POOL, Text, TextFinder, text_of
 type Judged = tuple[Message, Verdict]
 
 
-def prepare(
-    store: Store, passed: Sequence[Judged]
-) -> tuple[list[tuple[Message, Route]], list[Judged]]:
+class Prepared(NamedTuple):
+    """A rendered message, where it goes, and the compiled HTML it was made from."""
+
+    message: Message
+    route: Route
+    page: str = ""
+
+
+def prepare(store: Store, passed: Sequence[Judged]) -> tuple[list[Prepared], list[Judged]]:
     """Render and save what goes out; returns the ready ones and those that cannot be rendered."""
+    ready, refused = rendered(store, passed)
+    _save([each.message for each in ready])
+    return ready, refused
+
+
+def rendered(store: Store, passed: Sequence[Judged]) -> tuple[list[Prepared], list[Judged]]:
+    """Render what goes out, without saving; returns as `prepare` does."""
     refused: list[Judged] = []
     found: list[tuple[Message, Route, Text]] = []
-    ready: list[tuple[Message, Route]] = []
+    ready: list[Prepared] = []
     finder = TextFinder(store.locale)
     for message, verdict in passed:
         route = verdict.route
@@ -50,7 +64,7 @@ def prepare(
                 continue
             _note_route(store, message, verdict, route)
             _take_content(message)
-            ready.append((message, route))
+            ready.append(Prepared(message, route))
             continue
         message.data.pop("approved", None)
         try:
@@ -75,16 +89,15 @@ def prepare(
             if problem is not None:
                 refused.append((message, problem))
                 continue
-            ready.append((message, route))
+            ready.append(Prepared(message, route))
             continue
         message.template_version = text.version
         message.subject, message.text, message.html = result.subject, result.text, result.html
-        ready.append((message, route))
-    mails = [message for message, route in ready if route.medium == Medium.EMAIL]
+        ready.append(Prepared(message, route, text.compiled.html))
+    mails = [each.message for each in ready if each.route.medium == Medium.EMAIL]
     count_links(store, mails)
     _add_pixels(store, mails)
     _note_costs(ready)
-    _save([message for message, _ in ready])
     return ready, refused
 
 
@@ -191,9 +204,9 @@ def _hold(reason: str, text: str) -> Verdict:
     return Verdict(Answer.HOLD, reason, text)
 
 
-def _note_costs(ready: Sequence[tuple[Message, Route]]) -> None:
+def _note_costs(ready: Sequence[Prepared]) -> None:
     """Note what texts cost by the prices of today; another list does not change what was."""
-    for message, route in ready:
+    for message, route, _ in ready:
         message.cost, message.cost_currency = None, ""
         if route.medium != Medium.SMS or not route.connection.settings.get("prices"):
             continue

@@ -38,8 +38,10 @@ def _span(value: Any) -> str:
     return f"{value.days} days {value.seconds} seconds {value.microseconds} microseconds"
 
 
-def insert_objects(objects: Sequence[models.Model], *, ignore_conflicts: bool) -> None:
+def insert_objects(objects: Sequence[models.Model], *, ignore_conflicts: bool) -> int:
     """Insert new objects of one model in one statement and note on them what the database added.
+
+    Returns how many there were not before.
 
     Raises:
         NotPlain: they cannot be written this way; nothing was written.
@@ -58,12 +60,13 @@ def insert_objects(objects: Sequence[models.Model], *, ignore_conflicts: bool) -
             f' FROM json_populate_recordset(NULL::"{meta.db_table}", %s){ending}',
             [rows],
         )
-        answers = cursor.fetchall() if returned else []
+        answers, count = cursor.fetchall() if returned else [], int(cursor.rowcount)
     for item, answer in zip(objects, answers, strict=False):
         for field, value in zip(returned, answer, strict=True):
             setattr(item, field.attname, value)
     for item in objects:
         item._state.adding, item._state.db = False, connection.alias
+    return count
 
 
 def update_objects(objects: Sequence[models.Model], names: Collection[str] = ()) -> None:
