@@ -62,7 +62,7 @@ def add_codes(*, campaign: Campaign, typed: str) -> int:
         Invalid: one of them is no code (its line is told), or they are too many.
         Conflict: the campaign is over.
     """
-    row = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    row = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if row.stage in (Stage.DONE, Stage.CANCELLED):
         raise Conflict("It is over; codes would reach nobody.", kept="Nothing was changed.")
     values = list(dict.fromkeys(_read(typed)))

@@ -77,7 +77,7 @@ def _running(key: uuid.UUID) -> Campaign | None:
     row = Campaign.objects.filter(pk=key, stage=Stage.RUNNING, settled_at=None).first()
     if row is None or (row.per_hour is None and row.first_day is None):
         return row
-    return Campaign.objects.select_for_update(skip_locked=True).filter(pk=key).first()
+    return Campaign.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=key).first()
 
 
 def _room(row: Campaign, most: int) -> int:

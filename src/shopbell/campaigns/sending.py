@@ -71,7 +71,7 @@ def push(store: Store, key: uuid.UUID) -> None:
 
 def _locked(key: uuid.UUID) -> Campaign | None:
     stages = (Stage.SCHEDULED, Stage.RUNNING, Stage.PAUSED, Stage.CANCELLED)
-    rows = Campaign.objects.select_for_update().filter(pk=key, settled_at=None)
+    rows = Campaign.objects.select_for_update(no_key=True).filter(pk=key, settled_at=None)
     return rows.filter(stage__in=stages).first()
 
 
@@ -94,7 +94,7 @@ def _gather_all(store: Store, key: uuid.UUID) -> None:
         row = Campaign.objects.get(pk=key)
         gather(row, _variants(row), _first_due(row), 0)
     with store_scope(store.pk):
-        row = Campaign.objects.select_for_update().get(pk=key)
+        row = Campaign.objects.select_for_update(no_key=True).get(pk=key)
         row.people = Recipient.objects.filter(campaign_id=row.pk).count()
         row.gathered_at = row.due_at = clock.now()
         row.save(update_fields=["people", "gathered_at", "due_at"])

@@ -24,6 +24,7 @@ from shopbell.messaging.paces import rate_of
 
 log = structlog.get_logger()
 
+FIRST = 16  # so that the first of many need not wait for more to be rendered
 AT_ONCE = 2  # shares of one inbox under way at once; one more if somebody waits for it
 LEAST, MOST = 128, 512  # messages of an inbox that a worker holds at once
 MOST_BULK = 768  # with those nobody waits for
@@ -180,7 +181,7 @@ class Lanes:
             for inbox in inboxes:
                 lane = self._lanes.get(inbox)
                 if lane is None:
-                    most = min(most, LEAST)
+                    most = min(most, FIRST)
                 elif lacks := lane.lacks(True):
                     lane.asked_for = min(lacks, lane.asked_for or lacks)
                     return 0

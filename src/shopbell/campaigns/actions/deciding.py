@@ -140,7 +140,7 @@ def locked(campaign: Campaign, *stages: Stage) -> Campaign:
     Raises:
         Conflict: it stands elsewhere by now.
     """
-    row = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    row = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if row.stage not in stages:
         raise Conflict(
             f"This is not possible any more: {Stage(row.stage).label.lower()}.",

@@ -218,7 +218,7 @@ def locked_draft(campaign: Campaign) -> Campaign:
     Raises:
         Conflict: it is submitted already.
     """
-    row = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    row = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if row.stage != Stage.DRAFT:
         raise Conflict(
             "It is submitted already.",
