@@ -73,15 +73,9 @@ class Shop:
 
     def order(self, email: str, number: str = "#1001", **changes: Any) -> None:
         """Let somebody order."""
-        fact = OrderFacts(
-            source_id=number,
-            number=number,
-            customer=CustomerFacts(source_id=email, email=email),
-            currency="EUR",
-            total=3700,
-            lines=(MUG,),
-            **changes,
-        )
+        about: dict[str, Any] = {"currency": "EUR", "total": 3700, "lines": (MUG,), **changes}
+        customer = CustomerFacts(source_id=email, email=email)
+        fact = OrderFacts(source_id=number, number=number, customer=customer, **about)
         with store_scope(self.store.pk):
             record_orders(source="shopify/main", facts=[fact])
 

@@ -33,6 +33,7 @@ from shopbell.api.operations import (
     shipments,
     store,
     teams,
+    waiting,
 )
 from shopbell.web.access import Access, declare
 from shopbell.web.errors import NOT_ALLOWED, response_to
@@ -59,6 +60,7 @@ __all__ = [
     "store",
     "teams",
     "urlpatterns",
+    "waiting",
 ]
 
 type View = Callable[..., HttpResponseBase]

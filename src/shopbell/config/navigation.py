@@ -136,6 +136,7 @@ NAVIGATION = Navigation(
                 ),
                 NavItem("Feedback", "feedback:index", "pleased", "conversations:read", "g b"),
                 NavItem("Sign-up forms", "signups:index", "mail", "signups:read", "g w"),
+                NavItem("Waiting lists", "interests:index", "clock", "signups:read", "g z"),
                 NavItem("Results", "results:index", "reports", "results:read", "g v"),
                 NavItem("Templates", "templates:index", "templates", "templates:read", "g t"),
                 NavItem(

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "shopbell.messaging",
     "shopbell.conversations",
     "shopbell.feedback",
+    "shopbell.interests",
     "shopbell.alerts",
     "shopbell.notifications",
     "shopbell.remedies",

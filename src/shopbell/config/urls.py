@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shopbell.conversations.urls")),
     path("", include("shopbell.alerts.urls")),
     path("", include("shopbell.feedback.urls")),
+    path("", include("shopbell.interests.urls")),
     path("", include("shopbell.automations.urls")),
     path("", include("shopbell.accounts.urls")),
     path("", include("shopbell.connections.urls")),

@@ -31,6 +31,10 @@ PURPOSES: dict[str, Purpose] = {
         Purpose(
             "marketing", "Offers and news", needs_consent=True, quiet=True, unsubscribable=True
         ),
+        # Asked for one thing at a time, by who waits for it; nothing else may come of it.
+        Purpose(
+            "back_in_stock", "Back in stock", needs_consent=True, quiet=True, unsubscribable=True
+        ),
         Purpose("survey", "Surveys", quiet=True, unsubscribable=True),
         Purpose("tracking", "Measuring opens and clicks", needs_consent=True),
     )

@@ -6,12 +6,12 @@ same people.
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import timedelta
 
 from django.db import connection as database
 from django.db import transaction
 
 from shopbell.events.actions import wake
+from shopbell.interests.events import WaitingCalled
 from shopbell.journeys.engine import definitions_of
 from shopbell.journeys.entering import Before, Running, count_before, take_in
 from shopbell.journeys.happenings import Happening
@@ -26,6 +26,13 @@ from shopbell.web.live import announce
 def take_in_now(*, happened: Sequence[Happening]) -> int:
     """Let a batch of happenings move people; returns how many came in."""
     return take_in(happened=happened, book=Kept())
+
+
+def tells_who_waits() -> bool:
+    """Whether a journey is on that tells people that what they wait for is back."""
+    return any(
+        running.definition.trigger.event == WaitingCalled.name for running in Kept().running()
+    )
 
 
 class Kept:
@@ -58,9 +65,8 @@ class Kept:
         if days is None or not people:
             return {}
         rows = Enrolment.objects.filter(journey=running.journey, customer_id__in=people)
-        return count_before(
-            rows.values_list("customer_id", "entered_at", "state"), timedelta(days=days)
-        )
+        told = rows.values_list("customer_id", "key", "entered_at", "state")
+        return count_before(running.definition, told)
 
     def change(self, rows: Sequence[Enrolment], said: Sequence[tuple[Enrolment, str]]) -> None:
         """Write where locked runs stand, and what happened to them."""

@@ -7,13 +7,14 @@ from typing import Any
 from shopbell.messaging.catalogue import Plan, TextKind, read_text
 from shopbell.messaging.ports import Medium
 from shopbell.messaging.rendering.source import Source
-from shopbell.messaging.samples import sample_basics, sample_lines
+from shopbell.messaging.samples import sample_basics, sample_lines, sample_product
 from shopbell.messaging.titles import TITLES
 from shopbell.orders.models import Order
 
 _GROUP = "Journeys"
+_PURPOSE = {"back_in_stock": "back_in_stock"}
 _KINDS = tuple(
-    TextKind(key, title, when, _GROUP, "marketing", about_parcel=False)
+    TextKind(key, title, when, _GROUP, _PURPOSE.get(key, "marketing"), about_parcel=False)
     for key, title, when in (
         ("welcome_first", "Welcome", "Somebody subscribes"),
         ("welcome_order", "Welcome: how ordering works", "Three days later"),
@@ -23,9 +24,11 @@ _KINDS = tuple(
         ("review_request", "Ask for a review", "Two days after a good answer to the check"),
         ("replenish", "Time for more?", "When somebody usually orders again"),
         ("milestone", "Fifth order: thank you", "Three days after the fifth order"),
+        ("back_in_stock", "Back in stock", "What somebody waits for is back"),
         ("win_back", "Win back: how is it doing?", "Three months after the last order"),
     )
 )
+_ABOUT_PRODUCTS = ("back_in_stock",)
 TITLES.update({kind.key: kind.title for kind in _KINDS})
 _TEXTS = Path(__file__).parent / "texts"
 
@@ -42,6 +45,8 @@ class Journeys:
         context = sample_basics(kind, locale)
         if kind in ("win_back", "review_request", "replenish", "milestone"):
             context["order"] = {"number": "#4833", "lines": sample_lines()}
+        if kind in _ABOUT_PRODUCTS:
+            context["product"] = sample_product()
         if kind.startswith("cart_"):
             lines = sample_lines()
             context["cart"] = {

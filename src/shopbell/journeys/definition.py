@@ -39,7 +39,7 @@ from shopbell.segments.tree import read as read_tree
 MOST_STEPS = 60
 LONGEST_MINUTES = 366 * 24 * 60
 KNOWN = {"trigger", "per", "again_after_days", "restarts", "exits", "goal", "steps"}
-PER = ("customer", "cart", "order")
+PER = ("customer", "cart", "order", "product", "event")
 STEP_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 

@@ -340,6 +340,11 @@ def draft_of(row: Enrolment, send: Send) -> Draft:
     data: dict[str, Any] = {"journey": str(row.journey_id), "enrolment": str(row.pk)}
     if send.topic:
         data["topic"] = send.topic
+    if row.about.get("product"):
+        names = {"product": "id", "variant": "variant", "was": "was"}
+        data["product"] = {names[name]: row.about[name] for name in names if name in row.about}
+    if row.about.get("waiting"):
+        data["waiting"] = row.about["waiting"]
     if row.cart is not None:
         data["context"] = {"cart": cart_context(row)}
     return Draft(

@@ -22,6 +22,7 @@ from shopbell.orders.events import OrderPlaced
 
 # What happened longer ago than this starts nothing: imports of old data, and long outages.
 FRESH = timedelta(days=2)
+_SAME = {"product", "variant", "waiting"}  # of what a run is about: other ones do not concern it
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class Running:
     definition: Definition
 
 
-type Before = Mapping[uuid.UUID, int | None]
+# By what a run exists once for: a customer, or a customer and a product.
+type Before = Mapping[str, int | None]
 
 
 class Book(Protocol):
@@ -117,6 +119,9 @@ def _concerns(row: Enrolment, item: Happening) -> bool:
         return item.order_id != row.order_id
     if row.cart_id and item.cart_id and row.cart_id != item.cart_id:
         return False
+    both = _SAME & row.about.keys() & item.about.keys()
+    if any(item.about[name] != row.about[name] for name in both):
+        return False
     return not (row.order_id and item.order_id and row.order_id != item.order_id)
 
 
@@ -137,8 +142,9 @@ def _start_runs(happened: Sequence[Happening], book: Book) -> int:
 def _enrolments(running: Running, fitting: Sequence[Happening], before: Before) -> list[Enrolment]:
     definition, found = running.definition, dict[str, Enrolment]()
     for item in fitting:
-        number = before.get(item.customer_id, 0)
-        key = _key(definition, item, number) if number is not None else None
+        once = _once_for(definition, item)
+        number = before.get(once, 0)
+        key = _key(definition, item, once, number) if number is not None else None
         if key is None or key in found:
             continue
         found[key] = Enrolment.fresh(
@@ -147,6 +153,7 @@ def _enrolments(running: Running, fitting: Sequence[Happening], before: Before) 
             customer_id=item.customer_id,
             cart_id=item.cart_id,
             order_id=item.order_id,
+            about=item.about,
             key=key,
             step=definition.first,
             due_at=clock.now(),
@@ -156,24 +163,39 @@ def _enrolments(running: Running, fitting: Sequence[Happening], before: Before) 
 
 
 def count_before(
-    rows: Iterable[tuple[uuid.UUID, datetime, str]], apart: timedelta
-) -> dict[uuid.UUID, int | None]:
-    """Return how often people were in a journey; None: less than `apart` ago, or still."""
-    since, found = clock.now() - apart, dict[uuid.UUID, int | None]()
-    for customer, entered, state in rows:
-        number = found.get(customer, 0)
+    definition: Definition, rows: Iterable[tuple[uuid.UUID, str, datetime, str]]
+) -> dict[str, int | None]:
+    """Return how often people were in a journey; None: too short a time ago, or still.
+
+    `rows`: customer, key, when they came in, state.
+    """
+    apart = timedelta(days=definition.again_after_days or 0)
+    since, found = clock.now() - apart, dict[str, int | None]()
+    for customer, key, entered, state in rows:
+        once = key.rpartition(":")[0] if definition.per == "product" else str(customer)
+        number = found.get(once, 0)
         is_too_soon = entered > since or state == EnrolmentState.ACTIVE
-        found[customer] = None if number is None or is_too_soon else number + 1
+        found[once] = None if number is None or is_too_soon else number + 1
     return found
 
 
-def _key(definition: Definition, item: Happening, number: int) -> str | None:
-    """Return what makes a run exist once; None: the event tells no cart or order."""
+def _once_for(definition: Definition, item: Happening) -> str:
+    """Return what a run exists once for, in so many days."""
+    product = item.about.get("product")
+    return f"{item.customer_id}/{product}" if definition.per == "product" else str(item.customer_id)
+
+
+def _key(definition: Definition, item: Happening, once: str, number: int) -> str | None:
+    """Return what makes a run exist once; None: the event tells no cart, order or product."""
     match definition.per:
+        case "event":
+            return item.key or f"event:{item.number}"
+        case "product" if not item.about.get("product"):
+            return None
         case "cart":
             return str(item.cart_id) if item.cart_id else None
         case "order":
             return str(item.order_id) if item.order_id else None
     if definition.again_after_days is None:
-        return str(item.customer_id)
-    return f"{item.customer_id}:{number}"
+        return once if definition.per == "customer" else f"{once}:0"
+    return f"{once}:{number}"

@@ -14,6 +14,7 @@ from shopbell.consent.events import ConsentChanged
 from shopbell.customers.events import CustomerAdded, CustomerDid
 from shopbell.events.registry import Fact, Recorded
 from shopbell.feedback.events import CheckAnswered
+from shopbell.interests.events import WaitingCalled, WaitingEnded
 from shopbell.orders.events import CartChanged, OrderPlaced, ShipmentStatusChanged
 from shopbell.orders.models import Cart, Order, Shipment
 from shopbell.orders.ports import ShipmentStatus
@@ -32,6 +33,8 @@ class Happening:
     order_id: uuid.UUID | None = None
     values: dict[str, Any] = field(default_factory=dict)
     number: int = 0  # of its event in the log
+    about: dict[str, str | int] = field(default_factory=dict)  # see `models.Enrolment`
+    key: str = ""  # what makes it the same happening; "": its number
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,14 @@ _LIST = (
     Kind(SegmentEntered, "Somebody comes into a segment", "They came into the segment"),
     Kind(SegmentLeft, "Somebody is in a segment no longer", "They left the segment"),
     Kind(CheckAnswered, "Somebody answers the satisfaction check", "They answered the check"),
+    Kind(WaitingCalled, "What somebody waits for is back in stock", "It was their turn"),
+    Kind(WaitingEnded, "Somebody waits no longer for a product", "They wait no longer"),
 )
 KINDS: dict[str, Kind] = {kind.fact.name: kind for kind in _LIST}
 FACTS: tuple[type[Fact], ...] = tuple(kind.fact for kind in _LIST)
+
+# What a fact tells of a thing, by what it is called in a run.
+_ABOUT = {"product_id": "product", "variant": "variant", "waiting_id": "waiting", "previous": "was"}
 
 type _Owners = dict[uuid.UUID, uuid.UUID | None]
 
@@ -79,7 +87,12 @@ def happenings(batch: Sequence[Recorded[Any]]) -> list[Happening]:
         customer = customer or (orders.get(order) if order else None)
         if customer is not None:
             name = type(item.fact).name
-            found.append(Happening(name, item.occurred_at, customer, cart, order, values, item.id))
+            about = {}
+            if "product_id" in values:
+                about = {key: told for name, key in _ABOUT.items() if (told := values.get(name))}
+            found.append(
+                Happening(name, item.occurred_at, customer, cart, order, values, item.id, about)
+            )
     return found
 
 
@@ -113,6 +126,9 @@ def _values(fact: Fact) -> dict[str, Any]:
     """Return the fields of a fact that can be compared."""
     names = (field.name for field in fields(fact))  # type: ignore[arg-type]
     found = {name: getattr(fact, name) for name in names}
+    for name in ("product_id", "waiting_id"):
+        if found.get(name) is not None:
+            found[name] = str(found[name])
     return {name: value for name, value in found.items() if isinstance(value, str | int | bool)}
 
 

@@ -106,6 +106,8 @@ class Enrolment(TenantModel):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="enrolments")
     cart = models.ForeignKey(Cart, null=True, on_delete=models.SET_NULL, related_name="+")
     order = models.ForeignKey(Order, null=True, on_delete=models.SET_NULL, related_name="+")
+    # What else it is about: `product`, `variant`, `waiting` (a place in a list), `was` (a price).
+    about = models.JSONField(default=dict, db_default={})
     key = models.CharField(max_length=120)
     state = models.CharField(max_length=10, choices=EnrolmentState, default=EnrolmentState.ACTIVE)
     step = models.CharField(max_length=40)

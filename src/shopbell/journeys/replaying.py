@@ -10,7 +10,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
 
 from shopbell.journeys.entering import Before, Running, count_before, take_in
@@ -66,8 +66,8 @@ class Memory:
         if days is None:
             return {}
         rows = (row for person in people for row in self._of.get(person, ()))
-        told = ((row.customer_id, row.entered_at, str(row.state)) for row in rows)
-        return count_before(told, timedelta(days=days))
+        told = ((row.customer_id, row.key, row.entered_at, str(row.state)) for row in rows)
+        return count_before(running.definition, told)
 
     def change(self, rows: Sequence[Enrolment], said: Sequence[tuple[Enrolment, str]]) -> None:
         """Move those on that wait no longer."""

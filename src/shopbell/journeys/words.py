@@ -83,6 +83,8 @@ _SAID = {
     ): "Somebody agrees to get offers and news by e-mail",
     ("cart.changed", (("completed", False),)): "A cart is left",
     ("cart.changed", (("completed", True),)): "The cart was completed",
+    ("waiting.ended", (("why", "bought"),)): "They bought what they waited for",
+    ("waiting.ended", (("why", "left"),)): "They left the waiting list",
     (
         "shipment.status_changed",
         (("complete", True), ("status", "delivered")),

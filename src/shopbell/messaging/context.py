@@ -16,8 +16,9 @@ from shopbell.messaging.links import click_url, preferences_url
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import Medium
 from shopbell.messaging.rendering.parcels import expected_text, gsm_text, status_text
-from shopbell.orders.models import Line, Order, Refund, Return, Shipment, TrackingEvent
+from shopbell.orders.models import Line, Order, Product, Refund, Return, Shipment, TrackingEvent
 from shopbell.orders.queries import public_tracking_link
+from shopbell.orders.variants import variant_of, variants_of
 
 type Json = dict[str, Any]
 type Links = Callable[[Store, Message], Mapping[str, str]]
@@ -48,6 +49,7 @@ class Loaded:
     scans: dict[uuid.UUID, TrackingEvent] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
     returns: dict[str, Return] = field(default_factory=dict)
+    products: dict[str, Product] = field(default_factory=dict)
 
 
 def contexts(store: Store, messages: Sequence[Message], places: Sequence[Place]) -> list[Json]:
@@ -85,6 +87,10 @@ def _load(messages: Sequence[Message]) -> Loaded:
     returns = [m.data["return_id"] for m in messages if "return_id" in m.data]
     if returns:
         loaded.returns = {str(row.pk): row for row in Return.objects.filter(pk__in=returns)}
+    products = [m.data["product"]["id"] for m in messages if "product" in m.data]
+    if products:
+        rows_of_products = Product.objects.filter(pk__in=products).defer("payload")
+        loaded.products = {str(row.pk): row for row in rows_of_products}
     return loaded
 
 
@@ -142,8 +148,28 @@ def _context(
     refund = loaded.refunds.get(str(message.data.get("refund_id")))
     if refund is not None:
         context["refund"] = {"amount": refund.amount, "currency": refund.currency}
+    about = message.data.get("product", {})
+    if (product := loaded.products.get(about.get("id", ""))) is not None:
+        context["product"] = _product(product, about)
     context.update(message.data.get("context", {}))
     return context
+
+
+def _product(product: Product, about: Mapping[str, Any]) -> Json:
+    """Return a thing as it is now; `was` only if it cost more then."""
+    told = variant_of(product, str(about.get("variant", "")))
+    priced = told or next(iter(variants_of(product)), None)
+    price, was = priced.price if priced else None, about.get("was")
+    return {
+        "title": product.title,
+        "variant": told.title if told else "",
+        "url": product.url,
+        "image_url": product.image_url,
+        "price": price,
+        "was": was if was and price is not None and was > price else None,
+        "currency": product.currency,
+        "stock": told.stock if told else None,
+    }
 
 
 def _links(store: Store, message: Message) -> Json:

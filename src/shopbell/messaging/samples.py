@@ -37,6 +37,20 @@ def sample_lines() -> list[Context]:
     return deepcopy(_LINES)
 
 
+def sample_product() -> Context:
+    """Return a thing that a message is about."""
+    return {
+        "title": "Stoneware mug",
+        "variant": "Sage, 300 ml",
+        "url": "https://lark.example/products/stoneware-mug",
+        "image_url": _LINES[0]["image_url"],
+        "price": 1480,
+        "was": 1850,
+        "currency": "EUR",
+        "stock": 12,
+    }
+
+
 def sample_basics(kind: str, locale: str) -> Context:
     """Return the parts of a context that every kind of message has."""
     return {

@@ -133,3 +133,34 @@ class CartChanged(Fact):
 
     cart_id: uuid.UUID
     completed: bool
+
+
+@event("variant.sold_out", subject="product_id")
+@dataclass(frozen=True)
+class VariantSoldOut(Fact):
+    """Nothing is left of a variant. `variant` is the shop's own id of it."""
+
+    product_id: uuid.UUID
+    variant: str
+
+
+@event("variant.back_in_stock", subject="product_id")
+@dataclass(frozen=True)
+class VariantBackInStock(Fact):
+    """A variant that was sold out can be bought again; `stock` is how many there are."""
+
+    product_id: uuid.UUID
+    variant: str
+    stock: int
+
+
+@event("variant.price_changed", subject="product_id")
+@dataclass(frozen=True)
+class VariantPriceChanged(Fact):
+    """A variant costs more or less. Amounts in minor units."""
+
+    product_id: uuid.UUID
+    variant: str
+    price: int
+    previous: int
+    currency: str

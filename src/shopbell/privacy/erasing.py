@@ -32,6 +32,7 @@ from shopbell.customers.models import Customer, Identity, IdentityKind
 from shopbell.events.actions import emit
 from shopbell.events.models import Event
 from shopbell.feedback.models import Check
+from shopbell.interests.models import Asking, Waiting
 from shopbell.journeys.actions import take_out
 from shopbell.journeys.models import EnrolmentState
 from shopbell.kit import clock
@@ -127,6 +128,10 @@ def _keep_proofs_without_names(store: Store, customer: Customer) -> None:
         event.proof = {"address_hash": known} if known else {}
         event.save(update_fields=["proof"])
     Preference.objects.filter(customer=customer).delete()
+    Waiting.objects.filter(customer=customer).delete()
+    Asking.objects.filter(Q(customer=customer) | Q(email=customer.email or None)).update(
+        email="", remote="", page=""
+    )
     Signup.objects.filter(Q(customer=customer) | Q(email=customer.email or None)).update(
         email="", remote="", page=""
     )

@@ -21,9 +21,8 @@ from shopbell.consent.queries import (
     suppressions,
     topics,
 )
-from shopbell.customers.actions import confirm_address, record_people
-from shopbell.customers.models import Customer, Identity, IdentityKind
-from shopbell.customers.ports import Person
+from shopbell.customers.actions import confirm_address
+from shopbell.customers.askers import asker_at
 from shopbell.kit import clock
 from shopbell.kit.db.locks import lock_in_transaction
 from shopbell.kit.errors import Conflict, Invalid
@@ -39,7 +38,7 @@ from shopbell.messaging.strangers import (
 from shopbell.signups.definition import texts_of
 from shopbell.signups.mails import send_already, send_confirmation
 from shopbell.signups.models import Signup, SignupForm
-from shopbell.signups.queries import SOURCE, free_slug, subscriber_at
+from shopbell.signups.queries import free_slug
 from shopbell.signups.reading import Told
 from shopbell.web.limits import width_of
 
@@ -84,30 +83,9 @@ def sign_up(*, store: Store, form: SignupForm, told: Told, remote: str) -> None:
         row.email = ""
         row.save(force_insert=True)
         return
-    row.customer = _customer(told)
+    row.customer = asker_at(told.email, told.language)
     row.save(force_insert=True)
     _go_on(store, row)
-
-
-def _customer(told: Told) -> Customer:
-    """Return who is written to at the address; nothing about somebody known is changed."""
-    known = subscriber_at(told.email)
-    if known is not None:
-        return known
-    # An address that belongs to somebody who is written to elsewhere gets a card of its own.
-    taken = Identity.objects.filter(kind=IdentityKind.EMAIL, value=told.email).exists()
-    person = Person(
-        source=SOURCE,
-        source_id=told.email if taken else "",
-        email="" if taken else told.email,
-        locale=told.language,
-    )
-    [customer] = record_people(people=[person])
-    assert customer is not None
-    if customer.email != told.email:
-        customer.email = told.email
-        customer.save(update_fields=["email"])
-    return customer
 
 
 def _go_on(store: Store, row: Signup) -> None:

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 from django.db.models import Count, Max, Q
 
+from shopbell.customers.askers import subscriber_at
 from shopbell.customers.models import Customer, Identity, IdentityKind
 from shopbell.kit import clock
 from shopbell.kit.errors import NotFound
 from shopbell.signups.models import Signup, SignupForm
 
 COUNTED = timedelta(days=30)
-SOURCE = "signup"  # of people who are known by the address they signed up with
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,6 @@ def free_slug(name: str) -> str:
     while slug in taken:
         slug, more = f"{wish}-{more}", more + 1
     return slug
-
-
-def subscriber_at(email: str) -> Customer | None:
-    """Return the customer who is written to at an address."""
-    ways = Q(kind=IdentityKind.EMAIL, value=email)
-    ways |= Q(kind=IdentityKind.SHOP, value=f"{SOURCE}:{email}"[:320])
-    rows = Identity.objects.select_related("customer").filter(ways, customer__erased_at=None)
-    return next((row.customer for row in rows if row.customer.email == email), None)
 
 
 def customer_with(email: str) -> Customer | None:

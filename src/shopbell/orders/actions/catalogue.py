@@ -7,9 +7,12 @@ from django.db import transaction
 
 from shopbell.customers.actions import record_people
 from shopbell.customers.ports import Person
+from shopbell.events.actions import emit
+from shopbell.events.registry import Fact
 from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.text import one_line, storable_json
 from shopbell.orders.actions.news import News
+from shopbell.orders.actions.variants import news_of_variants
 from shopbell.orders.events import CartChanged
 from shopbell.orders.models import Cart, Product
 from shopbell.orders.ports import CartFacts, ProductFacts
@@ -17,7 +20,11 @@ from shopbell.orders.ports import CartFacts, ProductFacts
 
 @transaction.atomic
 def record_products(*, source: str, facts: Sequence[ProductFacts]) -> None:
-    """Take over products; a deleted one is kept, inactive, because old orders show it."""
+    """Take over products; a deleted one is kept, inactive, because old orders show it.
+
+    What is told of a product for the first time is no news.
+    """
+    news: list[Fact] = []
     for fact in facts:
         row, _ = Product.objects.select_for_update().get_or_create(
             store_id=current_store_id(), source=source, source_id=fact.source_id[:120]
@@ -36,10 +43,14 @@ def record_products(*, source: str, facts: Sequence[ProductFacts]) -> None:
         row.active = fact.active
         row.source_updated_at = fact.updated_at or row.source_updated_at
         if fact.variants is not None:
+            before = row.variants
             row.variants = storable_json([asdict(variant) for variant in fact.variants])
+            news += news_of_variants(row, before)
         if fact.raw is not None:
             row.payload = storable_json(fact.raw)
         row.save()
+    if news:
+        emit(*news)
 
 
 @transaction.atomic

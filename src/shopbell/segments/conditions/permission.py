@@ -2,6 +2,7 @@
 
 from shopbell.consent.purposes import PURPOSES
 from shopbell.segments.bits import CHANNELS, REACH, consent_bit
+from shopbell.segments.bits import PURPOSES as KEPT
 from shopbell.segments.vocabulary import Asked, Clause, Kind, Param, Values, register_condition
 
 _GROUP = "Permission"
@@ -14,7 +15,7 @@ def _channels() -> list[tuple[str, str]]:
 
 
 def _purposes() -> list[tuple[str, str]]:
-    return [(each.key, each.title) for each in PURPOSES.values()]
+    return [(each.key, each.title) for each in PURPOSES.values() if each.key in KEPT]
 
 
 def _reach() -> list[tuple[str, str]]:

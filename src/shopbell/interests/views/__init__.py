@@ -1,0 +1,1 @@
+"""Pages: the form, the link of the mail, and the lists for staff."""
