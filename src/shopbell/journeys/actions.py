@@ -21,6 +21,7 @@ from shopbell.journeys.models import (
 from shopbell.journeys.presets import Preset, preset_of, presets
 from shopbell.journeys.queries import journey_named
 from shopbell.journeys.rules import PAUSED
+from shopbell.journeys.sketch import same
 from shopbell.journeys.steps import Definition, Send
 from shopbell.kit import clock
 from shopbell.kit.errors import Conflict
@@ -164,7 +165,7 @@ def keep_journey(
         row.name = name
         row.save(update_fields=["name"])
     current = row.current
-    if definition is not None and (current is None or current.definition != definition):
+    if definition is not None and (current is None or not same(current.definition, definition)):
         save_version(journey=row, definition=definition, by=by, origin=Origin.FILE)
         row.refresh_from_db()
     return row

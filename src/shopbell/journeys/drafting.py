@@ -98,8 +98,8 @@ def take_back(*, key: str, by: User | None) -> bool:
 
 
 @transaction.atomic
-def start_draft(*, name: str, definition: Json, by: User | None) -> Draft:
-    """Begin a new journey, from nothing or from another one.
+def start_draft(*, name: str, definition: Json, by: User | None, wish: str = "") -> Draft:
+    """Begin a new journey, from nothing or from another one; `wish`: the key it should have.
 
     Raises:
         Invalid: it has no name, or not the shape of a journey.
@@ -112,7 +112,7 @@ def start_draft(*, name: str, definition: Json, by: User | None) -> Draft:
         raise Conflict("There are too many drafts.", remedy="Publish or discard some.")
     taken = set(Draft.objects.values_list("key", flat=True))
     taken |= set(Journey.objects.values_list("key", flat=True)) | RESERVED
-    key = _free_key(told, taken | {preset.key for preset in presets()})
+    key = _free_key(wish or told, taken | {preset.key for preset in presets()})
     return _signed(Draft(key=key, name=told, definition=tidy(definition)), by, new=True)
 
 

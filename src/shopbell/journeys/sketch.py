@@ -44,6 +44,14 @@ def tidy(data: Any) -> Json:
     return made
 
 
+def same(one: Any, other: Any) -> bool:
+    """Return whether two journeys are the same, however much of the usual is written out."""
+    try:
+        return tidy(one) == tidy(other)
+    except Invalid:
+        return bool(one == other)
+
+
 def _look(steps: Any, place: str, depth: int, places: list[tuple[Json, str]]) -> None:
     """Gather all steps with their places, refusing what has not the shape of steps."""
     if not isinstance(steps, list):

@@ -2,18 +2,20 @@
 
 from django.urls import include, path
 
-from shopbell.journeys import backtest_views, editor_views, views
+from shopbell.journeys import backtest_views, editor_views, text_views, views
 
 journeys_urls = (
     [
         path("", views.index, name="index"),
         path("new/", editor_views.new, name="new"),
+        path("new/text/", text_views.paste, name="paste"),
         path("of/<uuid:customer>/", views.everything, name="everything"),
         path("<slug:key>/", views.show, name="show"),
         path("<slug:key>/on/", views.switch_on, name="switch_on"),
         path("<slug:key>/pause/", views.pause, name="pause"),
         path("<slug:key>/off/", views.switch_off, name="switch_off"),
         path("<slug:key>/edit/", editor_views.edit, name="edit"),
+        path("<slug:key>/text/", text_views.text, name="text"),
         path("<slug:key>/publish/", editor_views.publish, name="publish"),
         path("<slug:key>/discard/", editor_views.discard, name="discard"),
         path("<slug:key>/try/", backtest_views.start, name="try"),

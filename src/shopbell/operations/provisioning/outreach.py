@@ -3,6 +3,7 @@
 from shopbell.accounts.models import Store
 from shopbell.journeys import actions as journeys
 from shopbell.journeys.models import Journey, JourneyState, Origin
+from shopbell.journeys.sketch import same
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
 from shopbell.operations.provisioning.plan import Plan, difference
@@ -48,7 +49,7 @@ def apply_journey(plan: Plan, store: Store, wanted: JourneyKeys) -> None:
             if wanted.title and wanted.title != row.name:
                 details.append(difference("title", row.name, wanted.title))
             if wanted.definition and (
-                row.current is None or row.current.definition != wanted.definition
+                row.current is None or not same(row.current.definition, wanted.definition)
             ):
                 details.append("another definition")
         if "another definition" in details or any(each.startswith("title") for each in details):
