@@ -40,6 +40,11 @@ _SET = """
         AND (attributes ? %(name)s
             OR (SELECT count(*) FROM jsonb_object_keys(attributes)) < %(most)s) RETURNING id"""
 
+_DROP = """
+    UPDATE customers_customer SET attributes = attributes - %(names)s::text[]
+    WHERE store_id = %(store)s AND id = ANY(%(people)s)
+        AND attributes ?| %(names)s::text[] RETURNING id"""
+
 
 @transaction.atomic
 def tag_customers(*, customers: Collection[uuid.UUID], tag: str, remove: bool = False) -> int:
@@ -68,12 +73,18 @@ def set_attribute(*, customers: Collection[uuid.UUID], name: str, value: Value) 
     return _write(_SET, customers, name=name, value=orjson.dumps({name: plain}).decode())
 
 
+@transaction.atomic
+def drop_attributes(*, customers: Collection[uuid.UUID], names: Collection[str]) -> int:
+    """Forget values about customers; returns for how many that was news."""
+    return _write(_DROP, customers, names=list(names))
+
+
 def is_value(value: object) -> bool:
     """Whether something can be the value of an attribute."""
     return isinstance(value, bool | int) or (isinstance(value, str) and 0 < len(value) <= 200)
 
 
-def _write(sql: str, customers: Collection[uuid.UUID], **told: str) -> int:
+def _write(sql: str, customers: Collection[uuid.UUID], **told: str | list[str]) -> int:
     with connection.cursor() as cursor:
         about: dict[str, Any] = {
             "store": current_store_id(),

@@ -24,6 +24,8 @@ _KINDS = tuple(
         ("review_request", "Ask for a review", "Two days after a good answer to the check"),
         ("replenish", "Time for more?", "When somebody usually orders again"),
         ("milestone", "Fifth order: thank you", "Three days after the fifth order"),
+        ("birthday", "Birthday", "On the morning of somebody's birthday"),
+        ("points_expiring", "Points expire", "Thirty days, seven days and one day before"),
         ("back_in_stock", "Back in stock", "What somebody waits for is back"),
         ("win_back", "Win back: how is it doing?", "Three months after the last order"),
     )
@@ -45,6 +47,9 @@ class Journeys:
         context = sample_basics(kind, locale)
         if kind in ("win_back", "review_request", "replenish", "milestone"):
             context["order"] = {"number": "#4833", "lines": sample_lines()}
+        if kind == "points_expiring":
+            told = {"points": 120, "points_expire_on": "2027-01-31"}
+            context["customer"] = context["customer"] | {"attributes": told}
         if kind in _ABOUT_PRODUCTS:
             context["product"] = sample_product()
         if kind.startswith("cart_"):

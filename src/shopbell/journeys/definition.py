@@ -16,6 +16,7 @@ from shopbell.consent.choosing import TOPIC_KEY
 from shopbell.consent.purposes import PURPOSES
 from shopbell.customers.marking import NAME, TAG, is_value
 from shopbell.journeys.steps import (
+    DATE_REACHED,
     SEGMENT_EVENTS,
     Converse,
     Definition,
@@ -325,7 +326,27 @@ def _when(data: Any, place: str) -> When:
         raise _wrong(f"{place}.where", "Values by name.")
     if data["event"] in SEGMENT_EVENTS and not isinstance(where.get("segment"), str):
         raise _wrong(f"{place}.where.segment", "The key or the id of a segment.")
+    if data["event"] == DATE_REACHED:
+        return When(DATE_REACHED, _day(where, place))
     return When(data["event"], where)
+
+
+def _day(where: Mapping[str, Any], place: str) -> Mapping[str, Any]:
+    """Return which day starts a journey, with what was left out."""
+    if place != "trigger":
+        raise _wrong(place, "A day only starts a journey.")
+    _only(where, f"{place}.where", {"attribute", "yearly", "days_before", "at"})
+    name, yearly = where.get("attribute"), where.get("yearly", False)
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise _wrong(f"{place}.where.attribute", "The name of an attribute that holds a day.")
+    if not isinstance(yearly, bool):
+        raise _wrong(f"{place}.where.yearly", "true or false.")
+    told = where.get("days_before", 0)
+    days = told if isinstance(told, list) else [told]
+    if not 1 <= len(days) <= 6 or any(not _is_count(each, 0, 365) for each in days):
+        raise _wrong(f"{place}.where.days_before", "Days from 0 to 365, or up to six of them.")
+    at = _time_of_day(where, f"{place}.where") or "09:00"
+    return {"attribute": name, "yearly": yearly, "days_before": sorted(set(days)), "at": at}
 
 
 def _whens(data: Any, place: str) -> Iterator[When]:

@@ -15,6 +15,7 @@ from shopbell.customers.events import CustomerAdded, CustomerDid
 from shopbell.events.registry import Fact, Recorded
 from shopbell.feedback.events import CheckAnswered
 from shopbell.interests.events import WaitingCalled, WaitingEnded
+from shopbell.journeys.steps import DATE_REACHED
 from shopbell.orders.events import CartChanged, OrderPlaced, ShipmentStatusChanged
 from shopbell.orders.models import Cart, Order, Shipment
 from shopbell.orders.ports import ShipmentStatus
@@ -41,7 +42,7 @@ class Happening:
 class Kind:
     """One kind of event for people: as a start ("A cart is left") and as an end ("she ordered")."""
 
-    fact: type[Fact]
+    fact: type[Fact] | None
     starts: str
     ends: str
 
@@ -59,8 +60,10 @@ _LIST = (
     Kind(WaitingCalled, "What somebody waits for is back in stock", "It was their turn"),
     Kind(WaitingEnded, "Somebody waits no longer for a product", "They wait no longer"),
 )
-KINDS: dict[str, Kind] = {kind.fact.name: kind for kind in _LIST}
-FACTS: tuple[type[Fact], ...] = tuple(kind.fact for kind in _LIST)
+KINDS: dict[str, Kind] = {kind.fact.name: kind for kind in _LIST if kind.fact} | {
+    DATE_REACHED: Kind(None, "A day comes that a customer has", "The day came"),
+}
+FACTS: tuple[type[Fact], ...] = tuple(kind.fact for kind in _LIST if kind.fact)
 
 # What a fact tells of a thing, by what it is called in a run.
 _ABOUT = {"product_id": "product", "variant": "variant", "waiting_id": "waiting", "previous": "was"}

@@ -12,6 +12,7 @@ from shopbell.segments.conditions.behaviour import SEGMENT
 from shopbell.segments.events import SegmentEntered, SegmentLeft
 from shopbell.segments.tree import Group, conditions_in
 
+DATE_REACHED = "date.reached"  # a day that a customer has comes by itself (see `dates`)
 SEGMENT_EVENTS = (SegmentEntered.name, SegmentLeft.name)
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from shopbell.journeys.happenings import KINDS
 from shopbell.journeys.naming import Names
 from shopbell.journeys.steps import (
+    DATE_REACHED,
     SEGMENT_EVENTS,
     Converse,
     Definition,
@@ -63,11 +65,24 @@ def _said(when: When, text: str, names: Names) -> str:
     if when.event in SEGMENT_EVENTS:
         name = f"“{names.segment(str(when.where['segment']))}”"
         return text.replace("a segment", name).replace("the segment", name)
+    if when.event == DATE_REACHED:
+        return _day_said(when.where)
     known = _SAID.get((when.event, tuple(sorted(when.where.items()))))
     if known:
         return known
     where = ", ".join(f"{name} is {value}" for name, value in when.where.items() if value != "")
     return f"{text} ({where})" if where else text
+
+
+def _day_said(where: Mapping[str, Any]) -> str:
+    """Return a day as people say it: `7 and 1 days before the day in “points_expire_on”`."""
+    before = [str(each) for each in reversed(where["days_before"]) if each]
+    told = " and ".join(filter(None, [", ".join(before[:-1]), *before[-1:]]))
+    lead = f"{told} {'day' if told == '1' else 'days'} before" if before else ""
+    if 0 in where["days_before"]:
+        lead = f"On, and {lead}," if lead else "On"
+    every = " of every year" if where["yearly"] else ""
+    return f"{lead} the day in “{where['attribute']}”{every}, at {where['at']} where they live"
 
 
 _SAID = {

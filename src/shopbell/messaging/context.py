@@ -190,6 +190,7 @@ def _customer(customer: Customer | None, message: Message) -> Json:
         "name": name,
         "email": customer.email if customer else message.to_address,
         "locale": message.locale,
+        "attributes": dict(customer.attributes) if customer else {},
     }
 
 

@@ -3,7 +3,15 @@
 from datetime import timedelta
 
 from shopbell.segments.conditions.phrases import days, listed
-from shopbell.segments.vocabulary import Asked, Clause, Kind, Param, Values, register_condition
+from shopbell.segments.vocabulary import (
+    Asked,
+    Choices,
+    Clause,
+    Kind,
+    Param,
+    Values,
+    register_condition,
+)
 
 _GROUP = "The person"
 _PERSON = frozenset({"person"})
@@ -108,6 +116,29 @@ def _attribute(values: Values, asked: Asked) -> Clause:
     )
 
 
+_COMPARED = (("least", "at least"), ("most", "at most"), ("exactly", "exactly"))
+
+
+def _compare() -> Choices:
+    return _COMPARED
+
+
+def _number(values: Values, asked: Asked) -> Clause:
+    # An attribute may hold a text for one customer and a number for another.
+    sign = {"least": ">=", "most": "<=", "exactly": "="}[values["compare"]]
+    return Clause(
+        f"EXISTS (SELECT 1 {_ROW} AND CASE WHEN jsonb_typeof(t.attributes -> %s) = 'number'"
+        f" THEN (t.attributes ->> %s)::numeric {sign} %s ELSE false END)",
+        (asked.store_id, values["name"], values["name"], values["number"]),
+        exists=True,
+    )
+
+
+def _says_number(values: Values, negated: bool) -> str:
+    verb = "does not have" if negated else "has"
+    return f"{verb} {values['compare']} {values['number']} in “{values['name']}”"
+
+
 _ROW = "FROM customers_customer t WHERE t.store_id = %s AND t.id = p.customer_id"
 
 register_condition(
@@ -133,6 +164,22 @@ register_condition(
         params=(
             Param("name", "Name", "text", example="skin_type"),
             Param("value", "Value", "text", example="dry"),
+        ),
+        opposite=IS,
+    )
+)
+register_condition(
+    Kind(
+        key="attribute_number",
+        label="Attribute with a number",
+        group=_GROUP,
+        facts=_PERSON,
+        sql=_number,
+        says=_says_number,
+        params=(
+            Param("name", "Name", "text", example="points"),
+            Param("compare", "How many", "choice", default="least", choices=_compare),
+            Param("number", "Number", "number", default=1, most=1_000_000_000),
         ),
         opposite=IS,
     )
