@@ -15,6 +15,7 @@ from shopbell.consent.actions import suppress_address
 from shopbell.customers.models import Customer
 from shopbell.events.actions import wake
 from shopbell.kit import clock
+from shopbell.kit.db.locks import lock_in_transaction
 from shopbell.kit.db.scope import current_store_id
 from shopbell.kit.errors import Conflict
 from shopbell.messaging.gate import COPIES, STATE_OF, WAITS, Answer, decide
@@ -27,6 +28,8 @@ from shopbell.messaging.ports import FailureCode, Medium, Receipt, ReceiptKind
 from shopbell.messaging.states import COMPLAINED, OPEN, ORPHANED, SILENT, State, advances
 from shopbell.orders.models import Order, Shipment
 from shopbell.web.live import announce
+
+JUDGING = "judging"  # the lock that judges of a store's messages share
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +216,9 @@ def release(*, rows: QuerySet[Message]) -> int:
     """Put these messages back in the queue, as far as they are held; the gate judges them anew.
 
     What comes too late by now keeps its reason, so that the gate can say what it waited for.
+    What is being judged meanwhile is waited for: held by what was true before, it would stay held.
     """
+    lock_in_transaction(JUDGING, current_store_id())
     now = clock.now()
     late = When(not_after__lt=now, then=F("reason")), When(not_after__lt=now, then=F("reason_text"))
     count = rows.filter(state=State.HELD).update(

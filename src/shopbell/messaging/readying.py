@@ -18,7 +18,8 @@ from django.db import connection as database
 from shopbell.accounts.models import Store
 from shopbell.connections.models import Connection
 from shopbell.kit.db.bulk import insert_objects
-from shopbell.messaging.actions import Draft, queue_messages, unsent
+from shopbell.kit.db.locks import share_in_transaction
+from shopbell.messaging.actions import JUDGING, Draft, queue_messages, unsent
 from shopbell.messaging.budget import hold_people
 from shopbell.messaging.envelopes import outgoing
 from shopbell.messaging.gate import Answer, Verdict, decide
@@ -49,6 +50,7 @@ def source(send_some: Callable[[int], int]) -> None:
 
 def judged(store: Store, messages: Sequence[Message]) -> tuple[list[Judged], list[Judged]]:
     """Ask the gate; returns what may go now and what may not."""
+    share_in_transaction(JUDGING, store.pk)
     hold_people(store, messages, policy_of(store))
     verdicts = decide(store, messages)
     passed: list[Judged] = []

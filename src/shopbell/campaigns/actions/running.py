@@ -37,6 +37,7 @@ def resume_campaign(*, campaign: Campaign) -> Campaign:
     release_held(reason=PAUSED)
     look_at_waiting(row)
     wake("campaigns")
+    wake("outbox")
     announce(row.store_id, "campaigns")
     return row
 

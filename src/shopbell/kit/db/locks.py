@@ -16,6 +16,16 @@ def lock_in_transaction(*parts: object) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
+def share_in_transaction(*parts: object) -> None:
+    """Hold the lock of these parts beside others who share it, until the commit.
+
+    Who wants it alone waits for those who share it, and those who come later wait for them.
+    """
+    name = "\x1f".join(map(str, parts))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [name])
+
+
 def lock_all_in_transaction(names: Iterable[Sequence[object]]) -> None:
     """Take several such locks, always in the same order, so that two never wait crosswise."""
     keys = sorted({"\x1f".join(map(str, parts)) for parts in names})
