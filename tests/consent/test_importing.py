@@ -2,6 +2,7 @@
 
 import pytest
 
+from shopbell.consent.choosing import save_topic
 from shopbell.consent.importing import BLOCKS, CONSENTS, import_list, read_list
 from shopbell.consent.models import ConsentEvent, Suppression
 from shopbell.consent.queries import address_hash
@@ -10,6 +11,7 @@ from shopbell.events.models import Event
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
 from tests.support.people import client_of, people_of
+from tests.support.shop import make_store
 
 pytestmark = pytest.mark.django_db
 LIST = b"""email;source;date;wording;action
@@ -86,3 +88,32 @@ def test_the_page_checks_first_and_imports_when_told_so() -> None:
     with store_scope(people.store.pk):
         assert ConsentEvent.objects.count() == 2
     assert admin.post(path, {**sent, "content": "x"}).status_code == 422
+
+
+def test_topics_of_a_row_are_wanted_the_others_are_not_and_unknown_ones_are_refused() -> None:
+    store = make_store("lark")
+    with store_scope(store.pk):
+        save_topic(names={"en": "Tea"}, key="tea")
+        save_topic(names={"en": "Sale"}, key="sale")
+        told = (
+            "email,source,date,topics,action\n"
+            "a@shop.example,Fair in Bremen,2026-05-02,Tea,\n"
+            "b@shop.example,Fair in Bremen,2026-05-02,,\n"
+            "c@shop.example,Fair in Bremen,2026-05-02,coffee,\n"
+            "b@shop.example,Fair in Bremen,2026-06-02,sale,withdrawn\n"
+        )
+        report = import_list(
+            store=store, noun="consents", content=told.encode(), by="ada", file_name="x.csv"
+        )
+        assert report.refused == [(4, "there is no topic coffee")]
+        said = {
+            (row.customer.email, row.topic): row.action
+            for row in ConsentEvent.objects.select_related("customer")
+        }
+    assert said == {
+        ("a@shop.example", ""): "granted",
+        ("a@shop.example", "tea"): "granted",
+        ("a@shop.example", "sale"): "withdrawn",
+        ("b@shop.example", ""): "granted",
+        ("b@shop.example", "sale"): "withdrawn",
+    }

@@ -7,6 +7,8 @@ from django.test import Client
 
 from shopbell.accounts.models import Role
 from shopbell.consent.queries import topics
+from shopbell.consent.single import single_opt_in_of
+from shopbell.consent.soft import soft_opt_in_of
 from shopbell.kit.db.scope import store_scope
 from shopbell.signups.models import SignupForm
 from shopbell.signups.words import LANGUAGES, phrases
@@ -124,3 +126,36 @@ def test_the_languages_say_everything_with_the_same_gaps() -> None:
 
     for language in LANGUAGES:
         assert gaps(language) == gaps("en"), language
+
+
+def test_an_owner_states_the_rules_of_permission_and_what_is_wrong_is_said() -> None:
+    people = people_of("lark")
+    owner, place = client_of(people.user("owner")), f"{LIST}rules/"
+    assert client_of(people.user("supervisor")).get(place).status_code == 403
+    assert "You have no topics yet" in owner.get(place).content.decode()
+    add_form(people.store)
+    told = {"soft": "1", "soft-on": "on", "soft-countries": "de, AT", "soft-topics": ["tea"]}
+    said = owner.post(place, told).content.decode()
+    assert "Since when does your checkout say so?" in said
+    told |= {"soft-notice_since": "2026-01-05", "soft-months": ""}
+    for change, wrong in (
+        ({"soft-countries": "Germany"}, "by its two letters"),
+        ({"soft-topics": []}, "Choose the topics"),
+        ({"soft-notice_since": "2099-01-01"}, "cannot hold before"),
+        ({"soft-months": "99"}, "less than or equal to 60"),
+    ):
+        answer: Any = owner.post(place, told | change)
+        assert answer.status_code == 422
+        assert wrong in answer.content.decode(), change
+    assert owner.post(place, told).status_code == 302
+    people.store.refresh_from_db()
+    rules = soft_opt_in_of(people.store)
+    assert rules is not None
+    assert (rules.countries, rules.topics, rules.months) == (("DE", "AT"), ("tea",), 24)
+    assert f"Stated by {people.user('owner').email}" in owner.get(place).content.decode()
+    assert owner.post(place, {"single": "1", "single-countries": "XX"}).status_code == 422
+    assert owner.post(place, {"single": "1", "single-countries": "es it"}).status_code == 302
+    owner.post(place, {"soft": "1"})
+    people.store.refresh_from_db()
+    assert soft_opt_in_of(people.store) is None
+    assert single_opt_in_of(people.store) == ("ES", "IT")

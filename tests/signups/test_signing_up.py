@@ -6,16 +6,20 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from shopbell.accounts.models import Store
 from shopbell.consent.actions import record_consent, suppress_address
 from shopbell.consent.choosing import pause_offers
 from shopbell.consent.models import ConsentEvent, Preference, Suppression
+from shopbell.customers.actions import record_people
 from shopbell.customers.models import Customer, Identity
+from shopbell.customers.ports import Person
 from shopbell.events.models import Event
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.messaging.models import Message
 from shopbell.signups.actions import drop_signup_form
 from shopbell.signups.models import Signup, SignupForm
+from shopbell.signups.rules import change_single_opt_in
 from tests.signups.ground import MARA, Reader, add_form, link, mails, make_reader, standing
 from tests.support.shop import make_store
 
@@ -153,7 +157,7 @@ def test_who_is_signed_up_keeps_it_and_hears_so_once_a_day() -> None:
 
 
 def test_who_left_is_asked_by_mail_whatever_the_form_says_and_then_written_to_again() -> None:
-    reader = make_reader(asks_by_mail=False)
+    reader = _reader_where_single_is_enough()
     mara = known(reader, "withdrawn")
     with store_scope(reader.store.pk):
         for reason, scope in (("unsubscribed", "marketing"), ("unsubscribed", "order_updates")):
@@ -173,8 +177,49 @@ def test_who_left_is_asked_by_mail_whatever_the_form_says_and_then_written_to_ag
         assert Preference.objects.get().paused_until is None
 
 
+def _reader_where_single_is_enough(**changes: Any) -> Reader:
+    reader = make_reader(**({"asks_by_mail": False, "country": "ES"} | changes))
+    with store_scope(reader.store.pk):
+        change_single_opt_in(store=reader.store, countries=["ES"])
+    return reader
+
+
+def test_a_sign_up_counts_at_once_only_where_the_country_is_known_to_allow_it() -> None:
+    cases: tuple[tuple[dict[str, Any], str, str, bool], ...] = (
+        ({}, "", "", True),  # the form's own country
+        ({"country": "DE"}, "ES", "", False),  # ... which stands above the address
+        ({"country": ""}, "ES", "", True),  # that of the address
+        ({"country": ""}, "", "Europe/Madrid", True),  # that of the zone
+        ({"country": ""}, "", "", False),  # unknown
+        ({"asks_by_mail": True}, "ES", "", False),  # the form asks whatever the country
+    )
+    for number, (form, country, zone, at_once) in enumerate(cases):
+        reader = _reader_where_single_is_enough(**form)
+        with store_scope(reader.store.pk):
+            [customer] = record_people(
+                people=[Person(source="shop", source_id="1", email=MARA, country=country)]
+            )
+            assert customer is not None
+            customer.timezone = zone
+            customer.save(update_fields=["timezone"])
+        reader.send()
+        said = standing(reader.store)["marketing", ""]
+        assert (said == "granted") is at_once, number
+        assert (mails(reader.store) == []) is at_once, number
+        with store_scope(reader.store.pk):
+            proof = ConsentEvent.objects.filter(topic="").get().proof
+            assert proof.get("single_opt_in") == ("ES" if at_once else None)
+        Store.objects.filter(pk=reader.store.pk).update(slug=f"past-{number}")
+
+
+def test_without_a_rule_of_the_store_every_form_asks_by_mail() -> None:
+    reader = make_reader(asks_by_mail=False, country="ES")
+    reader.send()
+    assert standing(reader.store)["marketing", ""] == "pending"
+
+
 def test_a_form_that_does_not_ask_by_mail_signs_up_who_is_new() -> None:
-    reader = make_reader(asks_by_mail=False)
+    reader = _reader_where_single_is_enough()
     reader.send()
     assert standing(reader.store)["marketing", ""] == "granted"
     assert mails(reader.store) == []

@@ -130,6 +130,9 @@ def test_axe_finds_nothing(market: Market, web: WebProcess, chromium: Browser, s
     with open_window(chromium, web.address, market.person().cookies, color_scheme=scheme) as window:
         page = opened(window, "/s/lark/signups/")
         assert axe_faults(page) == []
+        page = opened(window, "/s/lark/signups/rules/")
+        picture(page, f"rules-{scheme}")
+        assert axe_faults(page) == []
         picture(page, f"manage-empty-{scheme}")
         add_form(store)
         page = window.new_page()

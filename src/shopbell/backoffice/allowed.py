@@ -1,14 +1,17 @@
 """What a customer allowed and what is blocked, in words for staff."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from shopbell.accounts.models import Store
 from shopbell.backoffice.proofs import Proved, proof_of
 from shopbell.consent.lifting import blocked_addresses
 from shopbell.consent.models import ConsentAction, ConsentEvent, Preference, Suppression
 from shopbell.consent.purposes import PURPOSES
-from shopbell.consent.queries import preferences, topics
+from shopbell.consent.queries import current_consents, is_granted, preferences, topics
+from shopbell.consent.soft import CHANNEL, PURPOSE, buyers, objection, soft_opt_in_of
 from shopbell.customers.models import Customer
+from shopbell.kit import clock
 from shopbell.messaging.library import language_name
 from shopbell.messaging.titles import medium_title
 
@@ -40,6 +43,15 @@ class Block:
     scope: str
     row: Suppression
     needs_proof: bool = False  # only the customer's own word lifts it
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """Whether the exception for existing customers holds for somebody. `against` "": it does."""
+
+    against: str
+    bought_at: datetime | None
+    months: int
 
 
 def permissions_of(customer: Customer) -> list[Permission]:
@@ -74,6 +86,19 @@ def _permission(
         ),
         earlier=whole[1 : 1 + MOST_EARLIER] if "" in said else [],
     )
+
+
+def as_existing_customer(store: Store, customer: Customer) -> Existing | None:
+    """Return whether offers may go to them without a permission; None: no such rule, or no need."""
+    soft = soft_opt_in_of(store)
+    consents = current_consents([customer.pk])
+    if soft is None or is_granted(consents, (customer.pk, PURPOSE, CHANNEL)):
+        return None
+    buyer = buyers(store, [customer.pk]).get(customer.pk)
+    now = clock.now()
+    said = objection(soft, buyer, now=now, address=customer.email, topic=None)
+    bought = buyer.bought_at if buyer else None
+    return Existing(against=said, bought_at=bought, months=soft.months)
 
 
 def wishes_of(customer: Customer) -> Preference | None:

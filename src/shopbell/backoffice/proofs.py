@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from shopbell.consent.models import ConsentEvent
+from shopbell.messaging.regions import country_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ def _confirmed(proof: dict[str, Any]) -> Proved:
     )
 
 
+def _single(proof: dict[str, Any]) -> Proved:
+    where = country_name(str(proof["single_opt_in"]))
+    return Proved(f"Counted at once (single opt-in), as the rules say for {where}")
+
+
 def _asked(proof: dict[str, Any]) -> Proved:
     where = f" from {proof['asked_from']}" if proof.get("asked_from") else ""
     return Proved(f"Asked for{where},", _time(proof, "asked_at"))
@@ -67,6 +73,7 @@ _LINES: tuple[tuple[tuple[str, ...], Callable[[dict[str, Any]], Proved | None]],
     (("confirmed_at", "confirmed_from", "double_opt_in"), _confirmed),
     (("asked_at", "asked_from"), _asked),
     (("form", "version"), _form),
+    (("single_opt_in",), _single),
     (("page",), lambda proof: Proved(f"On the page {proof['page']}")),
     (("address",), lambda proof: Proved(f"For the address {proof['address']}")),
     (("words", "number"), _words),

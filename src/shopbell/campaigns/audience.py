@@ -9,14 +9,16 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
 from shopbell.campaigns.models import Campaign, Place, Recipient, Variant
 from shopbell.campaigns.reasons import NO_ADDRESS, NO_CONSENT
 from shopbell.kit.errors import Invalid
-from shopbell.segments.bits import REACH, consent_bit
+from shopbell.segments.bits import REACH
 from shopbell.segments.conditions.behaviour import SEGMENT
+from shopbell.segments.conditions.permission import may_write
 from shopbell.segments.profiles import MADE, true_of
 from shopbell.segments.queries import PATIENCE_MS, asked_now, tree_named
 from shopbell.segments.sql import flat, selected
@@ -55,7 +57,7 @@ def size_of(campaign: Campaign) -> Size | None:
         found = selected(tree_of(campaign.include, campaign.exclude), asked_now())
     except Invalid:
         return Size(0, 0, 0)
-    told, reach, allowed = _permission(campaign.media)
+    told, reach, allowed = _permission(campaign)
     sql = f"SELECT count(*), count(*) FILTER (WHERE {reach}), count(*) FILTER (WHERE {allowed})"
     try:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -68,15 +70,21 @@ def size_of(campaign: Campaign) -> Size | None:
     return Size(*counted)
 
 
-def _permission(media: Sequence[str]) -> tuple[list[int], str, str]:
-    """Return values and two pieces about a profile `p`: it has an address, and may be used."""
-    used = [medium for medium in media if medium in REACH]
-    reach = "p.reachable & %s <> 0"
-    each = "(p.reachable & %s <> 0 AND p.granted & %s <> 0)"
-    told = [sum(REACH[medium] for medium in used)]
+def _permission(campaign: Campaign) -> tuple[list[Any], str, str]:
+    """Return values and two pieces about a profile `p`: it has an address, and may be used.
+
+    Existing customers without a permission are among them if the topic is one that covers them.
+    """
+    asked = asked_now()
+    soft = asked.soft if asked.soft and campaign.topic in asked.soft.topics else None
+    used = [medium for medium in campaign.media if medium in REACH]
+    told: list[Any] = [sum(REACH[medium] for medium in used)]
+    pieces = []
     for medium in used:
-        told += [REACH[medium], consent_bit("marketing", medium)]
-    return told, reach, " OR ".join([each] * len(used)) or "false"
+        allowed = may_write("marketing", medium, soft, asked.now)
+        pieces.append(f"(p.reachable & %s <> 0 AND {allowed.sql})")
+        told += [REACH[medium], *allowed.told]
+    return told, "p.reachable & %s <> 0", " OR ".join(pieces) or "false"
 
 
 def still_in(campaign: Campaign, customers: Collection[uuid.UUID]) -> set[uuid.UUID]:
@@ -95,7 +103,7 @@ def gather(campaign: Campaign, variants: Sequence[Variant], due: datetime | None
     where each of them lives.
     """
     found = selected(tree_of(campaign.include, campaign.exclude), asked_now())
-    told, reach, allowed = _permission(campaign.media)
+    told, reach, allowed = _permission(campaign)
     dealt, arms = _deal(campaign, variants)
     limit = " LIMIT %s" if some else ""
     seed = int.from_bytes(campaign.pk.bytes[-7:])

@@ -1,13 +1,14 @@
-"""Permissions and blocks from a list: read row by row, what lacks its proof is refused.
+"""Permissions and blocks from a list or the API, row by row; what lacks its proof is refused.
 
 A newcomer's mistake: taking a list without asking where it came from. A permission without a source
 and a date proves nothing, so such a row is refused, with its number. Blocks are stored as hashes;
 no address of theirs is kept.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,9 @@ from shopbell.accounts.models import Store
 from shopbell.consent.actions import record_consent, suppress_address
 from shopbell.consent.models import ConsentAction, SuppressionReason
 from shopbell.consent.purposes import PURPOSES
+from shopbell.consent.queries import topics
 from shopbell.customers.actions import record_people
+from shopbell.customers.models import Customer
 from shopbell.customers.normalise import email_key, phone_key
 from shopbell.customers.ports import Person
 from shopbell.kit import clock
@@ -43,6 +46,7 @@ _HEADINGS: dict[str, tuple[str, ...]] = {
     "language": ("language", "sprache", "locale"),
     "reason": ("reason", "grund"),
     "scope": ("scope", "purpose", "zweck"),
+    "topics": ("topics", "topic", "themen", "thema", "interests"),
 }
 _ACTIONS = {
     "": ConsentAction.GRANTED,
@@ -71,8 +75,13 @@ class Report:
 
     good: list[Read] = field(default_factory=list)
     refused: list[tuple[int, str]] = field(default_factory=list)
-    written: int = 0
+    fresh: set[int] = field(default_factory=set)  # rows that were news
     known: int = 0  # rows that say nothing new
+
+    @property
+    def written(self) -> int:
+        """How many rows were news."""
+        return len(self.fresh)
 
 
 def read_list(*, store: Store, noun: str, content: bytes) -> Report:
@@ -92,11 +101,30 @@ def read_list(*, store: Store, noun: str, content: bytes) -> Report:
         raise Invalid(f"The file has no column {wanted}.", remedy="Name it in the first row.")
     cells = (cell for _, row in sheet.rows() for cell in row)
     manner = Manner(zone=store.timezone, day_first=day_comes_first(cells, store.locale))
-    take = _consent if noun == CONSENTS else _block
-    report = Report()
-    for number, told in _rows(sheet, places):
+    return _read(noun, _few(_rows(sheet, places)), manner)
+
+
+def read_rows(*, store: Store, noun: str, rows: Sequence[dict[str, str]]) -> Report:
+    """Read rows that came one by one, the first of them number 1, and write nothing.
+
+    Days are written as 2026-11-23.
+    """
+    manner = Manner(zone=store.timezone, day_first=False)
+    return _read(noun, enumerate(rows, start=1), manner)
+
+
+def _few(rows: Iterator[tuple[int, dict[str, str]]]) -> Iterator[tuple[int, dict[str, str]]]:
+    for number, told in rows:
         if number > MOST_ROWS + 1:
             raise Invalid(f"A list may have {MOST_ROWS:,} rows.", remedy="Split the file.")
+        yield number, told
+
+
+def _read(noun: str, rows: Iterable[tuple[int, dict[str, str]]], manner: Manner) -> Report:
+    known = frozenset(row.key for row in topics()) if noun == CONSENTS else frozenset()
+    take = partial(_consent, known=known) if noun == CONSENTS else _block
+    report = Report()
+    for number, told in rows:
         _take(report, number, told, manner, take)
     return report
 
@@ -140,7 +168,7 @@ def _address(told: dict[str, str]) -> tuple[str, str]:
     return channel, address
 
 
-def _consent(told: dict[str, str], manner: Manner) -> dict[str, Any]:
+def _consent(told: dict[str, str], manner: Manner, *, known: frozenset[str]) -> dict[str, Any]:
     source = one_line(storable(told.get("source", "")), 150)
     if simplified(source) in _NO_SOURCE:
         raise Unclear("the source is missing or unknown: where was it agreed to?")
@@ -157,8 +185,20 @@ def _consent(told: dict[str, str], manner: Manner) -> dict[str, Any]:
     language = told.get("language", "")[:20]
     return {
         "source": source, "at": at, "action": action.value, "wording": wording,
-        "language": language,
+        "language": language, **_topics(told, action, known),
     }  # fmt: skip
+
+
+def _topics(
+    told: dict[str, str], action: ConsentAction, known: frozenset[str]
+) -> dict[str, list[str]]:
+    """Return what is wanted and what is not. Who agrees to some topics does not want the others."""
+    named = set(told.get("topics", "").replace(",", " ").replace(";", " ").lower().split())
+    if unknown := sorted(named - known):
+        raise Unclear(f"there is no topic {unknown[0]}")
+    if action == ConsentAction.WITHDRAWN:
+        return {"wanted": [], "unwanted": sorted(named)}
+    return {"wanted": sorted(named), "unwanted": sorted(known - named) if named else []}
 
 
 def _block(told: dict[str, str], _manner: Manner) -> dict[str, Any]:
@@ -179,6 +219,13 @@ def import_list(*, store: Store, noun: str, content: bytes, by: str, file_name: 
         Invalid: as `read_list` does.
     """
     report = read_list(store=store, noun=noun, content=content)
+    write_rows(store=store, noun=noun, report=report, by=by, name=file_name)
+    return report
+
+
+@transaction.atomic
+def write_rows(*, store: Store, noun: str, report: Report, by: str, name: str) -> None:
+    """Write the good rows of what was read; the report tells which of them were news."""
     if noun == BLOCKS:
         for read in report.good:
             suppress_address(
@@ -188,27 +235,41 @@ def import_list(*, store: Store, noun: str, content: bytes, by: str, file_name: 
                 detail=f"From a list, {clock.now():%Y-%m-%d}",
                 **read.values,
             )
-        report.written = len(report.good)
-        return report
+        report.fresh = {read.row for read in report.good}
+        return
     people = record_people(people=[_person(read) for read in report.good], quiet=True)
     for read, customer in zip(report.good, people, strict=True):
-        told = read.values
-        event = customer and record_consent(
+        if customer is not None and _write(read, customer, by=by, name=name):
+            report.fresh.add(read.row)
+        else:
+            report.known += 1
+
+
+def _write(read: Read, customer: Customer, *, by: str, name: str) -> bool:
+    """Write what a row says; returns whether it was news. Some topics left are not all of them."""
+    told = read.values
+    said = [(topic, ConsentAction.GRANTED) for topic in told["wanted"]]
+    said += [(topic, ConsentAction.WITHDRAWN) for topic in told["unwanted"]]
+    if not (told["unwanted"] and told["action"] == ConsentAction.WITHDRAWN):
+        said.append(("", told["action"]))
+    events = [
+        record_consent(
             customer=customer,
             purpose=PURPOSE,
             channel=read.channel,
-            action=told["action"],
+            topic=topic,
+            action=action,
             source=told["source"],
             wording=told["wording"],
             language=told["language"],
-            proof={"list": file_name[:200], "row": read.row, "imported_by": by},
+            proof={"list": name[:200], "row": read.row, "imported_by": by},
             actor=by,
             occurred_at=told["at"],
             dated=False,
         )
-        report.written += event is not None
-        report.known += event is None
-    return report
+        for topic, action in said
+    ]
+    return any(events)
 
 
 def _person(read: Read) -> Person:

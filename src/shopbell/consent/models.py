@@ -132,6 +132,7 @@ class Suppression(TenantModel):
                 name="suppression_once",
             )
         ]
+        indexes = [models.Index(fields=["store", "address_hash"], name="suppression_ever")]
 
     def __str__(self) -> str:
         return f"{self.medium} {self.scope} {self.reason}"

@@ -131,7 +131,10 @@ def _context(
         "store": store_part,
         "customer": _customer(message.customer, message),
         "links": _links(store, message),
-        "message": {"kind": message.kind},
+        "message": {
+            "kind": message.kind,
+            **({"existing_customer": True} if message.data.get("existing_customer") else {}),
+        },
     }
     if order is not None:
         lines = loaded.lines.get(order.pk, [])

@@ -23,6 +23,7 @@ from shopbell.consent.queries import (
     suppressions,
     whole_purposes,
 )
+from shopbell.consent.soft import Buyer, SoftOptIn, buyers, soft_opt_in_of
 from shopbell.kit import clock
 from shopbell.messaging.approved import text_kind
 from shopbell.messaging.budget import Ledger, load_ledger, seldom_of
@@ -61,6 +62,7 @@ class Route:
     cc: tuple[str, ...] = ()
     bcc: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()  # why somebody who should get a copy gets none
+    is_soft: bool = False  # it goes to an existing customer, without a permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class Facts:
     blocks: dict[str, list[Suppression]] = field(default_factory=dict)
     choices: dict[Choice, ConsentEvent] = field(default_factory=dict)
     consents: dict[Permission, ConsentEvent] = field(default_factory=dict)
+    soft: SoftOptIn | None = None
+    buyers: dict[uuid.UUID, Buyer] = field(default_factory=dict)
     wishes: dict[uuid.UUID, Preference] = field(default_factory=dict)
     reach: Reach = field(default_factory=Reach)
     told: Ledger = field(default_factory=Ledger)
@@ -127,6 +131,7 @@ def load_facts(store: Store, messages: Sequence[Message]) -> Facts:
     wishes = preferences(offered) if offered else {}
     policy, now = policy_of(store), clock.now()
     usable = sending_inboxes()
+    soft = soft_opt_in_of(store)
     facts = Facts(
         store=store,
         policy=policy,
@@ -137,6 +142,8 @@ def load_facts(store: Store, messages: Sequence[Message]) -> Facts:
         choices=choices,
         consents=whole_purposes(choices),
         wishes=wishes,
+        soft=soft,
+        buyers=buyers(store, offered) if soft is not None and offered else {},
         rulings=[ruling for load in RULINGS if (ruling := load(messages)) is not None],
         told=load_ledger(messages, policy, now, seldom_of(wishes)),
     )

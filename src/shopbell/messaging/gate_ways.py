@@ -12,6 +12,7 @@ from datetime import datetime
 from shopbell.consent.models import ConsentAction, Suppression, SuppressionReason
 from shopbell.consent.purposes import PURPOSES
 from shopbell.consent.queries import address_hash, is_granted
+from shopbell.consent.soft import CHANNEL, PURPOSE, objection
 from shopbell.messaging.gate_facts import (
     ADDRESSED,
     COPIES,
@@ -46,7 +47,8 @@ def find_route(message: Message, facts: Facts) -> tuple[Route | None, list[Objec
             way = way_to(message, inbox, address, facts.reach, facts.store, facts.now)
             objection = _unreachable(message, medium, way, facts)
             if objection is None:
-                route = Route(inbox, medium, address, way)
+                soft = is_soft(message, medium, facts)
+                route = Route(inbox, medium, address, way, is_soft=soft)
                 return _with_copies(route, message, facts), objections
         assert objection is not None
         objections.append(objection)
@@ -123,24 +125,66 @@ def _objection(message: Message, medium: Medium, facts: Facts) -> Objection | No
         asked = block.reason == SuppressionReason.ASKED
         answer = Answer.HOLD if asked else Answer.SUPPRESS
         return answer, block.reason, _block_sentence(block)
-    purpose = purpose_of(message)
-    if purpose.needs_consent and message.origin != "test":
-        key: tuple[uuid.UUID, str, str] | None = (
-            (message.customer_id, purpose.key, str(medium)) if message.customer_id else None
-        )
-        if key is None or not is_granted(facts.consents, key):
-            return (
-                Answer.SKIP,
-                "no_consent",
-                f"No permission for {purpose.title.lower()} by {name}.",
-            )
-        if _declined(message, medium, facts):
-            return Answer.SKIP, "no_topic", f"The customer does not want this topic by {name}."
+    unasked = _without_permission(message, medium, facts)
+    if unasked is not None:
+        return unasked
     inbox = inbox_of(message, medium, facts)
     assert inbox is not None
     if able_of(inbox).opt_in and not _opted_in(message, medium, facts):
         return Answer.SKIP, "no_opt_in", f"The customer has not opted in to {name}."
     return None
+
+
+def _without_permission(message: Message, medium: Medium, facts: Facts) -> Objection | None:
+    purpose, name = purpose_of(message), medium_name(medium)
+    if not purpose.needs_consent or message.origin == "test":
+        return None
+    if not _is_granted(message, medium, facts):
+        lack = f"No permission for {purpose.title.lower()} by {name}."
+        against = _soft_objection(message, medium, facts)
+        if against is not None:
+            why = f" As to existing customers: {_small(against)}" if against else ""
+            return Answer.SKIP, "no_consent", f"{lack}{why}"
+    if _declined(message, medium, facts):
+        return Answer.SKIP, "no_topic", f"The customer does not want this topic by {name}."
+    return None
+
+
+def _is_granted(message: Message, medium: Medium, facts: Facts) -> bool:
+    if message.customer_id is None:
+        return False
+    key: tuple[uuid.UUID, str, str] = (
+        message.customer_id, purpose_of(message).key, str(medium)
+    )  # fmt: skip
+    return is_granted(facts.consents, key)
+
+
+def _soft_objection(message: Message, medium: Medium, facts: Facts) -> str | None:
+    """Say why the exception for existing customers does not hold; None: it does, "": it is off."""
+    covered = purpose_of(message).key == PURPOSE and str(medium) == CHANNEL
+    if facts.soft is None or not covered or message.customer_id is None:
+        return ""
+    said = objection(
+        facts.soft,
+        facts.buyers.get(message.customer_id),
+        now=facts.now,
+        address=address_of(message, medium),
+        topic=str(message.data.get("topic") or ""),
+    )
+    return said or None
+
+
+def is_soft(message: Message, medium: Medium, facts: Facts) -> bool:
+    """Return whether a message goes out by the exception for existing customers alone."""
+    if not purpose_of(message).needs_consent or message.origin == "test":
+        return False
+    if _is_granted(message, medium, facts):
+        return False
+    return _soft_objection(message, medium, facts) is None
+
+
+def _small(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _declined(message: Message, medium: Medium, facts: Facts) -> bool:

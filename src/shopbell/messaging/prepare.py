@@ -160,6 +160,10 @@ def _note_route(store: Store, message: Message, verdict: Verdict, route: Route) 
     message.to_address = route.address
     if not message.to_name and message.customer is not None:
         message.to_name = message.customer.name[:200]
+    if verdict.route is not None and verdict.route.is_soft:
+        message.data["existing_customer"] = True  # the footer says why they get it
+    else:
+        message.data.pop("existing_customer", None)
     message.reason, message.reason_text = verdict.reason, verdict.text[:500]
     message.fallback_after = patience(message, route)
     if not message.message_id:

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from shopbell.accounts.models import User
 from shopbell.events.actions import wake
@@ -68,6 +69,17 @@ def _build_dependents(key: uuid.UUID) -> None:
         needs = needs_of(flat(read(row.definition), tree_named, (str(row.pk),)))
         row.facts, row.relative = sorted(needs.facts), needs.relative
         row.save(update_fields=["version", "due_at", "facts", "relative"])
+
+
+@transaction.atomic
+def ask_anew(*, about: str) -> None:
+    """Have segments built anew that depend on such news: a setting of the store changed its sense.
+
+    Nobody comes in or leaves by it.
+    """
+    rows = Segment.objects.filter(facts__contains=[about])
+    rows.update(version=F("version") + 1, due_at=clock.now())
+    wake(PUMP)
 
 
 def dependents(key: uuid.UUID) -> list[Segment]:

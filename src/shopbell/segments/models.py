@@ -79,7 +79,8 @@ class Member(TenantModel):
 class Profile(TenantModel):
     """What conditions ask about one customer. Amounts are minor units of the store's currency.
 
-    `granted` and `reachable` are sums of the numbers in `bits.py`.
+    `granted` and `reachable` are sums of the numbers in `bits.py`. `bought_at`: the last order by
+    the address of the card, of who never objected to offers (see `consent/soft.py`).
     """
 
     customer = models.ForeignKey(
@@ -101,6 +102,7 @@ class Profile(TenantModel):
     returned_at = models.DateTimeField(null=True)
     refunded_at = models.DateTimeField(null=True)
     cart_at = models.DateTimeField(null=True)
+    bought_at = models.DateTimeField(null=True)
     made_at = models.DateTimeField(db_default=Now())
 
     class Meta(TenantModel.Meta):

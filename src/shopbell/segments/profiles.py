@@ -16,6 +16,8 @@ from typing import Any
 from django.db import connection
 
 from shopbell.accounts.models import Store
+from shopbell.consent.models import ConsentAction
+from shopbell.consent.soft import OBJECTIONS, PLEA, PURPOSE
 from shopbell.kit import clock
 from shopbell.kit.db.scope import current_store_id
 from shopbell.segments.bits import REACH, all_bits
@@ -112,18 +114,28 @@ _REACHABLE = " + ".join(_free(medium, column) for medium, column in _ADDRESSES.i
 _COLUMNS = (
     "first_seen_at", "spent", "granted", "orders", "open_orders", "reachable", "has_email",
     "has_phone", "country", "language", "first_order_at", "last_order_at", "delivered_at",
-    "returned_at", "refunded_at", "cart_at", "made_at",
+    "returned_at", "refunded_at", "cart_at", "bought_at", "made_at",
 )  # fmt: skip
+# What `consent/soft.py` asks of Python: who objected once is no customer to be written to unasked.
+_NEVER_OBJECTED = f"""NOT EXISTS (SELECT 1 FROM ever b WHERE b.customer_id = c.id
+            AND b.scope IN ('*', '{PURPOSE}')
+            AND (b.reason IN ({", ".join(f"'{each.value}'" for each in OBJECTIONS)})
+                OR b.reason = '{PLEA.value}' AND b.lifted_at IS NULL))
+        AND NOT EXISTS (SELECT 1 FROM consent_consentevent e WHERE e.store_id = %(store)s
+            AND e.customer_id = c.id AND e.purpose = '{PURPOSE}'
+            AND e.action = '{ConsentAction.WITHDRAWN.value}')"""
 MADE = "made"
 _MAKING = f"""
     c AS MATERIALIZED (
         SELECT id, first_seen_at, email, phone, locale, country FROM customers_customer
         WHERE store_id = %(store)s AND id = ANY(%(ids)s) AND erased_at IS NULL),
-    blocked AS MATERIALIZED (
-        SELECT c.id AS customer_id, s.medium, s.scope FROM c
+    ever AS MATERIALIZED (
+        SELECT c.id AS customer_id, s.medium, s.scope, s.reason, s.lifted_at FROM c
         CROSS JOIN LATERAL (VALUES {_HASHES}) AS h (medium, hash)
         JOIN consent_suppression s ON s.store_id = %(store)s AND s.medium = h.medium
-            AND s.address_hash = h.hash AND s.lifted_at IS NULL),
+            AND s.address_hash = h.hash),
+    blocked AS MATERIALIZED (
+        SELECT customer_id, medium, scope FROM ever WHERE lifted_at IS NULL),
     {MADE} (id, store_id, customer_id, {", ".join(_COLUMNS)}) AS MATERIALIZED (
     SELECT c.id, %(store)s::bigint, c.id, c.first_seen_at,
         coalesce(o.spent, 0)::bigint, coalesce(g.granted, 0),
@@ -131,10 +143,12 @@ _MAKING = f"""
         {_REACHABLE}, c.email <> '', c.phone <> '', upper(c.country),
         lower(split_part(replace(c.locale, '_', '-'), '-', 1)),
         o.first_at, o.last_at, o.delivered_at, o.returned_at, o.refunded_at, k.cart_at,
-        %(now)s::timestamptz
+        CASE WHEN {_NEVER_OBJECTED} THEN o.bought_at END, %(now)s::timestamptz
     FROM c
     LEFT JOIN LATERAL (
         SELECT count(*) AS orders, min(r.placed) AS first_at, max(r.placed) AS last_at,
+            max(r.placed) FILTER (WHERE r.email <> ''
+                AND lower(btrim(r.email)) = lower(btrim(c.email))) AS bought_at,
             sum(CASE WHEN r.currency IN (%(currency)s, '') THEN r.total - r.refunded ELSE 0 END)
                 AS spent,
             count(*) FILTER (WHERE r.status = 'open' AND (s.parcels IS NULL OR s.parcels = 0

@@ -8,6 +8,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from shopbell.accounts.models import Store
+from shopbell.consent.soft import soft_opt_in_of
 from shopbell.customers.models import Customer
 from shopbell.kit import clock
 from shopbell.kit.db.scope import current_store_id
@@ -84,7 +85,8 @@ def flat_tree(segment: Segment) -> Node:
 def asked_now(only: tuple[uuid.UUID, ...] | None = None) -> Asked:
     """Return the store in scope, and now."""
     store = Store.objects.get(pk=current_store_id())
-    return Asked(store.pk, clock.now(), 10 ** digits(store.currency), only)
+    minor, soft = 10 ** digits(store.currency), soft_opt_in_of(store)
+    return Asked(store.pk, clock.now(), minor, only, soft)
 
 
 def count_of(node: Node) -> int | None:

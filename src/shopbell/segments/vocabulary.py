@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from shopbell.consent.soft import SoftOptIn
 from shopbell.kit.text import storable
 
 type Values = Mapping[str, Any]
@@ -31,13 +32,15 @@ class Clause:
 class Asked:
     """What SQL is written for: a store, a moment, and perhaps only some customers.
 
-    `minor`: how many minor units one unit of the store's money has.
+    `minor`: how many minor units one unit of the store's money has. `soft`: whether, and how, the
+    store writes to existing customers without a permission.
     """
 
     store_id: int
     now: datetime
     minor: int = 100
     only: tuple[uuid.UUID, ...] | None = None
+    soft: SoftOptIn | None = None
 
     def narrowed(self, column: str) -> Clause:
         """Return what keeps a subquery to the customers that are asked about."""

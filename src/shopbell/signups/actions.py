@@ -21,6 +21,7 @@ from shopbell.consent.queries import (
     suppressions,
     topics,
 )
+from shopbell.consent.single import is_single
 from shopbell.customers.actions import confirm_address
 from shopbell.customers.askers import asker_at
 from shopbell.kit import clock
@@ -40,6 +41,7 @@ from shopbell.signups.mails import send_already, send_confirmation
 from shopbell.signups.models import Signup, SignupForm
 from shopbell.signups.queries import free_slug
 from shopbell.signups.reading import Told
+from shopbell.signups.rules import country_names
 from shopbell.web.limits import width_of
 
 GOOD_FOR = timedelta(days=7)
@@ -98,17 +100,18 @@ def _go_on(store: Store, row: Signup) -> None:
     ]
     blocked = _is_blocked(store, row)
     may = may_mail(store, row.email, Signup.objects.filter(digest=row.digest, has_mail=True))
+    single = "" if form.asks_by_mail else is_single(store, own=form.country, customer=customer)
     granted = all(event and event.action == ConsentAction.GRANTED for event in newest)
     if granted and not blocked:
         row.has_mail = may and send_already(row=row)
-    elif form.asks_by_mail or blocked or any(newest):
+    elif not single or blocked or any(newest):
         for channel in form.channels:
             _note(row, channel, ConsentAction.PENDING, _proof(row))
         row.has_mail = may
         if may:
             send_confirmation(store=store, row=row)
     else:
-        _grant(store, row, remote="")
+        _grant(store, row, remote="", single=single)
     row.save(update_fields=["has_mail", "confirmed_at"])
 
 
@@ -139,13 +142,14 @@ def is_late(signup: Signup) -> bool:
     return clock.now() - signup.created_at > GOOD_FOR
 
 
-def _grant(store: Store, row: Signup, *, remote: str) -> None:
+def _grant(store: Store, row: Signup, *, remote: str, single: str = "") -> None:
     customer, now = row.customer, clock.now()
     assert customer is not None
     row.confirmed_at = now
-    proof = _proof(row) | ({"confirmed_at": now.isoformat()} if remote else {})
+    proof = _proof(row) | ({"single_opt_in": single} if single else {})
     if remote:
-        proof |= {"confirmed_from": shortened(remote), "double_opt_in": True}
+        proof |= {"confirmed_at": now.isoformat(), "confirmed_from": shortened(remote)}
+        proof["double_opt_in"] = True
         confirm_address(customer=customer, email=row.email)
         lift_own_word(store=store, medium="email", address=row.email, scope=row.form.purpose)
     for channel in row.form.channels:
@@ -167,7 +171,7 @@ def _note(
         channel=channel,
         topic=topic,
         action=action,
-        source=f"sign-up form “{row.form.name}”",
+        source=str(row.told.get("source") or f"sign-up form “{row.form.name}”"),
         wording=row.wording,
         language=row.language,
         proof=proof,
@@ -184,6 +188,8 @@ def _proof(row: Signup) -> dict[str, Any]:
         "asked_from": row.remote,
         "address": row.email,
         "page": row.page,
+        "order": row.told.get("order", ""),
+        "told_by": row.told.get("told_by", ""),
     }
     return {name: value for name, value in told.items() if value}
 
@@ -197,6 +203,7 @@ def save_signup_form(
     slug: str = "",
     topic_keys: Sequence[str] = (),
     asks_by_mail: bool = True,
+    country: str = "",
     is_open: bool = True,
     form: SignupForm | None = None,
 ) -> SignupForm:
@@ -217,6 +224,8 @@ def save_signup_form(
     known = {row.key for row in topics()}
     if any(key not in known for key in topic_keys):
         raise Invalid("There is no such topic.", fields={"topics": "Choose among your topics."})
+    if country and country not in country_names():
+        raise Invalid("There is no such country.", fields={"country": "Choose a country."})
     row = form or SignupForm(slug=slug or free_slug(name), channels=["email"])
     if slug and SignupForm.objects.filter(slug=slug).exclude(pk=row.pk).exists():
         raise Invalid(
@@ -226,6 +235,7 @@ def save_signup_form(
         row.version += 1
     row.slug, row.name, row.texts, row.languages = slug or row.slug, name, told, chosen
     row.topics = list(dict.fromkeys(topic_keys))
+    row.country = country
     row.asks_by_mail, row.is_open, row.changed_at = asks_by_mail, is_open, clock.now()
     row.save()
     return row

@@ -5,10 +5,15 @@ from typing import Any
 
 from django import forms
 
+from shopbell.accounts.models import Store
 from shopbell.consent.models import Topic
+from shopbell.consent.single import single_opt_in_of
+from shopbell.consent.soft import MONTHS, MOST_MONTHS
 from shopbell.signups.definition import LONGEST
 from shopbell.signups.models import SignupForm
+from shopbell.signups.rules import SoftRules, country_names
 from shopbell.signups.words import LANGUAGES, NAMES
+from shopbell.web.widgets import LongSelect
 
 _LABELS = {
     "title": ("Title", ""),
@@ -62,9 +67,17 @@ class SignupFormForm(forms.Form):
     )
     asks_by_mail = forms.BooleanField(
         required=False,
-        label="Ask by mail before it counts",
-        help_text="Double opt-in. Without it anybody can sign up anybody else, and in Germany and "
-        "Austria you have no proof.",
+        label="Always ask by mail before it counts",
+        help_text="Double opt-in. Without it a sign-up counts at once in the countries where your "
+        "rules say so, and is asked by mail everywhere else.",
+    )
+    country = forms.ChoiceField(
+        required=False,
+        label="For people in",
+        choices=lambda: [("", "any country"), *country_names().items()],
+        widget=LongSelect,
+        help_text="The country that counts for your rules. Without one, that of the customer’s "
+        "address; where none is known, the form asks by mail.",
     )
     is_open = forms.BooleanField(required=False, label="Open: people can sign up")
 
@@ -106,11 +119,105 @@ class SignupFormForm(forms.Form):
             self.add_error(name if name in self.fields else None, said)
 
 
+class SoftForm(forms.Form):
+    """What a store states about offers to existing customers."""
+
+    on = forms.BooleanField(required=False, label="Write to existing customers without asking")
+    countries = forms.CharField(
+        required=False,
+        max_length=400,
+        label="Where it holds",
+        help_text="Two letters of each country, such as <code>DE, AT</code>. Elsewhere, and where "
+        "a customer’s country is not known, it does not hold.",
+    )
+    topics = forms.MultipleChoiceField(
+        required=False,
+        label="Topics about similar goods of your own",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Only what is sent with one of these topics counts.",
+    )
+    notice_since = forms.DateField(
+        required=False,
+        label="My checkout tells buyers since",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="That they will get such offers, and can object at any time. Orders before that "
+        "day do not count.",
+    )
+    months = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MOST_MONTHS,
+        label="Months after the last order",
+        help_text="Then it ends.",
+    )
+
+    def __init__(self, data: Any, *, store: Store, topics: list[Topic]):
+        raw = (store.policies or {}).get("soft_opt_in") or {}
+        initial = {
+            "on": bool(raw),
+            "countries": ", ".join(raw.get("countries", [])),
+            "topics": raw.get("topics", []),
+            "notice_since": raw.get("notice_since", ""),
+            "months": raw.get("months", MONTHS),
+        }
+        super().__init__(data, initial=initial, use_required_attribute=False, prefix="soft")
+        self.fields["topics"].choices = [  # type: ignore[attr-defined]
+            (topic.key, topic.name_in("en")) for topic in topics
+        ]
+
+    def clean_countries(self) -> list[str]:
+        """Return codes."""
+        return codes(self.cleaned_data["countries"])
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the day on which the notice began, where the exception is wanted."""
+        told = super().clean() or {}
+        if told.get("on") and not told.get("notice_since") and "notice_since" not in self.errors:
+            self.add_error("notice_since", "Since when does your checkout say so?")
+        return told
+
+    @property
+    def rules(self) -> SoftRules | None:
+        """What was stated; None: off."""
+        told = self.cleaned_data
+        if not told["on"]:
+            return None
+        months = told["months"] or MONTHS
+        return SoftRules(told["countries"], told["topics"], told["notice_since"], months)
+
+
+class SingleForm(forms.Form):
+    """Where a sign-up counts at once."""
+
+    countries = forms.CharField(
+        required=False,
+        max_length=400,
+        label="Countries in which a sign-up counts at once",
+        help_text="Two letters of each, such as <code>ES, IT</code>. Empty: nowhere.",
+    )
+
+    def __init__(self, data: Any, *, store: Store):
+        initial = {"countries": ", ".join(single_opt_in_of(store))}
+        super().__init__(data, initial=initial, prefix="single")
+
+    def clean_countries(self) -> list[str]:
+        """Return codes."""
+        return codes(self.cleaned_data["countries"])
+
+
+def codes(text: str) -> list[str]:
+    """Return the codes of countries in a text, in capitals."""
+    return [each.upper() for each in text.replace(",", " ").replace(";", " ").split()]
+
+
 class TopicForm(forms.Form):
     """A topic's names."""
 
     en = forms.CharField(max_length=80, required=False, label="Name in English")
     de = forms.CharField(max_length=80, required=False, label="Name in German")
+
+
+_PLAIN = ("name", "slug", "languages", "topics", "asks_by_mail", "country", "is_open")
 
 
 def _initial(row: SignupForm | None, store: str) -> dict[str, Any]:
@@ -124,7 +231,15 @@ def _initial(row: SignupForm | None, store: str) -> dict[str, Any]:
         texts = row.texts
         told = {
             name: getattr(row, name)
-            for name in ("name", "slug", "languages", "topics", "asks_by_mail", "is_open")
+            for name in (
+                "name",
+                "slug",
+                "languages",
+                "topics",
+                "asks_by_mail",
+                "country",
+                "is_open",
+            )
         }
     return told | {
         f"{code}.{name}": text for code, words in texts.items() for name, text in words.items()

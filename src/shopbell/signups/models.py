@@ -24,7 +24,8 @@ class SignupForm(TenantModel):
     topics = ArrayField(models.CharField(max_length=40), default=list)
     texts = models.JSONField()
     version = models.PositiveIntegerField(default=1)
-    asks_by_mail = models.BooleanField(default=True)  # double opt-in
+    asks_by_mail = models.BooleanField(default=True)  # double opt-in, whatever the country
+    country = models.CharField(max_length=2, blank=True, default="", db_default="")  # it is for
     is_open = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Now())
     changed_at = models.DateTimeField(db_default=Now())
@@ -61,6 +62,7 @@ class Signup(TenantModel):
     remote = models.CharField(max_length=60, blank=True, default="")
     network = models.CharField(max_length=32)
     digest = models.CharField(max_length=32)
+    told = models.JSONField(default=dict, db_default={})  # what a checkout said of it
     has_mail = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)

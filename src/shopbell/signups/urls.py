@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shopbell.signups.views import confirming, hosted, managing
+from shopbell.signups.views import confirming, hosted, managing, rules
 
 app_name = "signups"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("join/<slug:store>/<slug:form>/sent", hosted.sent, name="sent"),
     path("j/<str:token>", confirming.confirm, name="confirm"),
     path("s/<slug:store>/signups/", managing.index, name="index"),
+    path("s/<slug:store>/signups/rules/", rules.rules, name="rules"),
     path("s/<slug:store>/signups/new/", managing.new, name="new"),
     path("s/<slug:store>/signups/topics/", managing.add_topic, name="add_topic"),
     path("s/<slug:store>/signups/topics/<slug:topic>/", managing.topic, name="topic"),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.backoffice import filters
-from shopbell.backoffice.allowed import blocks_of, permissions_of, wishes_of
+from shopbell.backoffice.allowed import as_existing_customer, blocks_of, permissions_of, wishes_of
 from shopbell.backoffice.ledger import ledger
 from shopbell.consent.lifting import lift_block
 from shopbell.conversations.queries import conversations_of
@@ -59,6 +59,7 @@ def show(request: StaffRequest, customer: UUID) -> HttpResponse:
         "orders_count": orders.count(),
         "rows": ledger(told[:SHOWN], request.store.timezone),
         "permissions": permissions_of(row),
+        "existing": as_existing_customer(request.store, row),
         "wish": wishes_of(row),
         "blocks": blocks_of(request.store, row),
         "zone": zone,

@@ -34,7 +34,9 @@ def with_footer(text: str, locale: str) -> str:
     """Return a plain part with the name, the address and the way out."""
     words = frame_phrases(locale)
     return (
-        f"{text}\n\n--\n{{{{ store.name }}}}\n"
+        f"{text}\n\n--\n"
+        f"{{% if message.existing_customer %}}{words['existing_customer']}\n\n{{% endif %}}"
+        "{{ store.name }}\n"
         "{% if store.address %}{{ store.address }}\n{% endif %}"
         "{% if links.unsubscribe %}\n"
         f"{words['unsubscribe']}: {{{{ links.unsubscribe }}}}{{% endif %}}"

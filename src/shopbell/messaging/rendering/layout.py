@@ -130,6 +130,9 @@ def footer(source: Source, *, plain: bool = False) -> str:
         )
     if layout.footer_note:
         parts.append(f"{layout.footer_note}<br/><br/>")
+    parts.append(
+        f"{{% if message.existing_customer %}}{words['existing_customer']}<br/><br/>{{% endif %}}"
+    )
     parts.append('{% if store.url %}<a href="{{ store.url }}">{{ store.name }}</a>')
     parts.append("{% else %}{{ store.name }}{% endif %}")
     if layout.show_address:

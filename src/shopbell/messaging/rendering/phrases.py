@@ -24,6 +24,8 @@ _PHRASES: dict[str, dict[str, str]] = {
         "call_us": "Call",
         "preferences": "Choose what we tell you",
         "unsubscribe": "Unsubscribe",
+        "existing_customer": "You get this because you bought from us; it is about similar goods "
+        "of our own. You can object at any time by the link below, at no cost.",
     },
     "de": {
         "subtotal": "Zwischensumme",
@@ -48,6 +50,8 @@ _PHRASES: dict[str, dict[str, str]] = {
         "call_us": "Telefon",
         "preferences": "Benachrichtigungen wählen",
         "unsubscribe": "Abmelden",
+        "existing_customer": "Sie erhalten dies, weil Sie bei uns gekauft haben; es geht um eigene "
+        "ähnliche Waren. Sie können jederzeit kostenlos über den Link unten widersprechen.",
     },
 }
 

@@ -1,6 +1,11 @@
 """Conditions about permission and reach: consents that hold, addresses that are not blocked."""
 
+from datetime import datetime
+
+from shopbell.accounts.models import Store
 from shopbell.consent.purposes import PURPOSES
+from shopbell.consent.soft import CHANNEL, PURPOSE, SoftOptIn, soft_opt_in_of
+from shopbell.kit.db.scope import current_store_id
 from shopbell.segments.bits import CHANNELS, REACH, consent_bit
 from shopbell.segments.bits import PURPOSES as KEPT
 from shopbell.segments.vocabulary import Asked, Clause, Kind, Param, Values, register_condition
@@ -23,7 +28,25 @@ def _reach() -> list[tuple[str, str]]:
 
 
 def _consent(values: Values, asked: Asked) -> Clause:
-    return Clause("p.granted & %s <> 0", (consent_bit(values["purpose"], values["channel"]),))
+    return may_write(values["purpose"], values["channel"], asked.soft, asked.now)
+
+
+def may_write(purpose: str, channel: str, soft: SoftOptIn | None, now: datetime) -> Clause:
+    """Return who may be written to: by their permission, or as an existing customer."""
+    bit = consent_bit(purpose, channel)
+    if soft is None or (purpose, channel) != (PURPOSE, CHANNEL):
+        return Clause("p.granted & %s <> 0", (bit,))
+    return Clause(
+        "(p.granted & %s <> 0 OR coalesce(p.bought_at >= %s AND p.country = ANY(%s), false))",
+        (bit, soft.bought_from(now), list(soft.countries)),
+    )
+
+
+def _fades(values: Values) -> bool:
+    """Whether time changes the answer: it does for existing customers, where the store has them."""
+    if (values["purpose"], values["channel"]) != (PURPOSE, CHANNEL):
+        return False
+    return soft_opt_in_of(Store.objects.get(pk=current_store_id())) is not None
 
 
 def _reachable(values: Values, asked: Asked) -> Clause:
@@ -42,7 +65,8 @@ register_condition(
         key="consent",
         label="Permission",
         group=_GROUP,
-        facts=frozenset({"consent"}),
+        facts=frozenset({"consent", "orders", "person"}),
+        relative=_fades,
         sql=_consent,
         says=_says_consent,
         params=(

@@ -40,6 +40,7 @@ def index(request: StaffRequest) -> HttpResponse:
         "fresh": TopicForm(),
         "usual": ", ".join(each["en"] for key, each in USUAL_TOPICS.items() if key not in held),
         "may_write": may(request.staff, "signups:write"),
+        "may_rule": may(request.staff, "settings:write"),
         "public": f"{settings.BASE_URL}/preferences/{request.store.slug}",
     }
     return render(request, "signups/index.html", context)
@@ -118,6 +119,7 @@ def _edit(request: StaffRequest, row: SignupForm | None) -> HttpResponseBase:
                 languages=told["languages"],
                 topic_keys=told.get("topics", []),
                 asks_by_mail=told["asks_by_mail"],
+                country=told["country"],
                 is_open=told["is_open"],
                 form=row,
             )
