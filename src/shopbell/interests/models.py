@@ -1,4 +1,4 @@
-"""Waiting lists: who waits for a variant, each form that was sent, and each return to stock.
+"""Waiting lists (who waits, each form sent, each return to stock), and what people looked at.
 
 `variant` is the shop's own id of a variant of `product`. A newcomer's mistake: a row of `Waiting`
 for somebody who has not confirmed. Until then there is only the `Asking`.
@@ -88,6 +88,29 @@ class Asking(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.variant} {self.language}"
+
+
+class Interest(TenantModel):
+    """What somebody looked at, or left in a cart, and when last. `variant` may be unknown."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="interests")
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
+    variant = models.CharField(max_length=120, blank=True, default="")
+    viewed_at = models.DateTimeField(null=True)
+    carted_at = models.DateTimeField(null=True)
+    last_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["store", "customer", "product"], name="interest_once")
+        ]
+        indexes = [
+            models.Index(fields=["store", "product", "customer"], name="interest_product"),
+            models.Index(fields=["last_at"], name="interest_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} in {self.product_id}"
 
 
 class Arrival(TenantModel):

@@ -24,13 +24,15 @@ _KINDS = tuple(
         ("review_request", "Ask for a review", "Two days after a good answer to the check"),
         ("replenish", "Time for more?", "When somebody usually orders again"),
         ("milestone", "Fifth order: thank you", "Three days after the fifth order"),
+        ("price_drop", "Price drop", "Something they want costs less"),
+        ("browse_followup", "Looked at something", "Four hours after a look"),
         ("birthday", "Birthday", "On the morning of somebody's birthday"),
         ("points_expiring", "Points expire", "Thirty days, seven days and one day before"),
         ("back_in_stock", "Back in stock", "What somebody waits for is back"),
         ("win_back", "Win back: how is it doing?", "Three months after the last order"),
     )
 )
-_ABOUT_PRODUCTS = ("back_in_stock",)
+_ABOUT_PRODUCTS = ("back_in_stock", "price_drop", "browse_followup")
 TITLES.update({kind.key: kind.title for kind in _KINDS})
 _TEXTS = Path(__file__).parent / "texts"
 

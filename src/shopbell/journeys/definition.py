@@ -326,9 +326,19 @@ def _when(data: Any, place: str) -> When:
         raise _wrong(f"{place}.where", "Values by name.")
     if data["event"] in SEGMENT_EVENTS and not isinstance(where.get("segment"), str):
         raise _wrong(f"{place}.where.segment", "The key or the id of a segment.")
+    for name, value in where.items():
+        _check_limit(value, f"{place}.where.{name}")
     if data["event"] == DATE_REACHED:
         return When(DATE_REACHED, _day(where, place))
     return When(data["event"], where)
+
+
+def _check_limit(value: Any, place: str) -> None:
+    """Refuse a limit that is none: `{ least = 10 }` and `{ most = 20 }` are."""
+    if isinstance(value, dict):
+        known = value.keys() <= {"least", "most"} and value
+        if not known or any(not isinstance(each, int) for each in value.values()):
+            raise _wrong(place, "A value, or a number it is at `least` or at `most`.")
 
 
 def _day(where: Mapping[str, Any], place: str) -> Mapping[str, Any]:

@@ -94,7 +94,10 @@ SPECS: Mapping[str, tuple[Spec, ...]] = {
     ),
     "end": (Spec("because", "Why it ends here", help="Shown on the customer's way."),),
 }  # fmt: skip
-_PER = (("customer", "person"), ("cart", "cart"), ("order", "order"))
+_PER = (
+    ("customer", "person"), ("cart", "cart"), ("order", "order"),
+    ("product", "person and product"), ("event", "time it happens"),
+)  # fmt: skip
 START = (
     Spec("trigger", "It starts when", "occasion"),
     Spec("per", "Once for each", "per", usual="customer"),

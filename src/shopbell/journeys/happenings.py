@@ -14,7 +14,7 @@ from shopbell.consent.events import ConsentChanged
 from shopbell.customers.events import CustomerAdded, CustomerDid
 from shopbell.events.registry import Fact, Recorded
 from shopbell.feedback.events import CheckAnswered
-from shopbell.interests.events import WaitingCalled, WaitingEnded
+from shopbell.interests.events import PriceDropped, ProductViewed, WaitingCalled, WaitingEnded
 from shopbell.journeys.steps import DATE_REACHED
 from shopbell.orders.events import CartChanged, OrderPlaced, ShipmentStatusChanged
 from shopbell.orders.models import Cart, Order, Shipment
@@ -58,6 +58,8 @@ _LIST = (
     Kind(SegmentLeft, "Somebody is in a segment no longer", "They left the segment"),
     Kind(CheckAnswered, "Somebody answers the satisfaction check", "They answered the check"),
     Kind(WaitingCalled, "What somebody waits for is back in stock", "It was their turn"),
+    Kind(ProductViewed, "Somebody looks at a product", "They looked at a product"),
+    Kind(PriceDropped, "Something they want costs less", "It costs less"),
     Kind(WaitingEnded, "Somebody waits no longer for a product", "They wait no longer"),
 )
 KINDS: dict[str, Kind] = {kind.fact.name: kind for kind in _LIST if kind.fact} | {

@@ -11,6 +11,12 @@ from typing import Any
 from shopbell.consent.events import ConsentChanged
 from shopbell.customers.events import CustomerAdded, CustomerDid
 from shopbell.feedback.events import CheckAnswered
+from shopbell.interests.events import (
+    PriceDropped,
+    ProductViewed,
+    WaitingCalled,
+    WaitingEnded,
+)
 from shopbell.orders.events import CartChanged, OrderPlaced, ShipmentStatusChanged
 from shopbell.segments.events import SegmentEntered, SegmentLeft
 
@@ -52,6 +58,12 @@ OCCASIONS = (
              {"good": True}),
     Occasion("check_bad", "Somebody answers that something is wrong", CheckAnswered.name,
              {"good": False}),
+    Occasion("viewed", "Somebody looks at a product", ProductViewed.name),
+    Occasion("cheaper", "Something they want costs at least a tenth less", PriceDropped.name,
+             {"percent": {"least": 10}}),
+    Occasion("called", "What somebody waits for is back in stock", WaitingCalled.name),
+    Occasion("waited", "They bought what they waited for", WaitingEnded.name,
+             {"why": "bought"}, starts=False),
     Occasion("segment_in", "Somebody comes into the segment …", SegmentEntered.name,
              asks="segment"),
     Occasion("segment_out", "Somebody leaves the segment …", SegmentLeft.name, asks="segment"),

@@ -31,7 +31,15 @@ class When:
 
 
 def _is(found: Any, wanted: Any) -> bool:
-    """Whether a value is the one that is meant; what has several names goes by any of them."""
+    """Whether a value is the one that is meant; what has several names goes by any of them.
+
+    A number may be meant by what it is at `least` or at `most`.
+    """
+    if isinstance(wanted, dict):
+        least, most = wanted.get("least"), wanted.get("most")
+        return isinstance(found, int) and (
+            (least is None or found >= least) and (most is None or found <= most)
+        )
     return bool(wanted in found if isinstance(found, tuple) else found == wanted)
 
 

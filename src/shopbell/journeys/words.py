@@ -67,11 +67,20 @@ def _said(when: When, text: str, names: Names) -> str:
         return text.replace("a segment", name).replace("the segment", name)
     if when.event == DATE_REACHED:
         return _day_said(when.where)
-    known = _SAID.get((when.event, tuple(sorted(when.where.items()))))
+    limited = any(isinstance(value, dict) for value in when.where.values())
+    known = None if limited else _SAID.get((when.event, tuple(sorted(when.where.items()))))
     if known:
         return known
-    where = ", ".join(f"{name} is {value}" for name, value in when.where.items() if value != "")
+    where = ", ".join(
+        f"{name} is {_limit_said(value)}" for name, value in when.where.items() if value != ""
+    )
     return f"{text} ({where})" if where else text
+
+
+def _limit_said(value: Any) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    return " and ".join(f"at {name} {value[name]}" for name in ("least", "most") if name in value)
 
 
 def _day_said(where: Mapping[str, Any]) -> str:

@@ -73,7 +73,14 @@ def process_api(connection: Connection | None, items: Sequence[Item]) -> dict[in
     return results
 
 
+# Of what the canonical connector reads by its first word, what somebody did.
+DEEDS = frozenset({"product.viewed"})
+
+
 def _read(item: Item, said: _Said) -> Result:
+    if item.topic in DEEDS:
+        said.deeds.append((item.id, _deed(item)))
+        return Result(IntakeState.DONE)
     parsed = SHOPS.get(CANONICAL).parse(item.topic, item.body, api_account(item.source))
     if parsed.facts:
         said.facts += parsed.facts

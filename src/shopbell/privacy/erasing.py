@@ -32,7 +32,7 @@ from shopbell.customers.models import Customer, Identity, IdentityKind
 from shopbell.events.actions import emit
 from shopbell.events.models import Event
 from shopbell.feedback.models import Check
-from shopbell.interests.models import Asking, Waiting
+from shopbell.interests.models import Asking, Interest, Waiting
 from shopbell.journeys.actions import take_out
 from shopbell.journeys.models import EnrolmentState
 from shopbell.kit import clock
@@ -129,6 +129,7 @@ def _keep_proofs_without_names(store: Store, customer: Customer) -> None:
         event.save(update_fields=["proof"])
     Preference.objects.filter(customer=customer).delete()
     Waiting.objects.filter(customer=customer).delete()
+    Interest.objects.filter(customer=customer).delete()
     Asking.objects.filter(Q(customer=customer) | Q(email=customer.email or None)).update(
         email="", remote="", page=""
     )

@@ -11,7 +11,8 @@ from shopbell.kit.errors import NotFound
 _HERE = Path(__file__).parent
 _ORDER = (
     "welcome", "cart_recovery", "delivery_check", "review_request", "replenishment", "milestone",
-    "win_back", "back_in_stock", "birthday", "points_expiry",
+    "win_back", "back_in_stock", "price_drop",
+    "browse_followup", "birthday", "points_expiry",
 )  # fmt: skip
 
 
