@@ -41,7 +41,7 @@ run: setup ## Start Shopbell with the demo store and print where it is
 
 test: setup chromium ## Run every test
 	$(BIN)/pytest -n 2 --ignore=tests/chaos $(addprefix --ignore=,$(APART))
-	$(BIN)/pytest -q tests/chaos
+	$(BIN)/pytest -q -n 2 tests/chaos
 	$(BIN)/pytest -n 2 --dist loadgroup $(APART)
 
 check: setup ## Look at the code without running it: style, types, layers, migrations, templates, docs
