@@ -80,9 +80,10 @@ class Kept:
         # other.
         begins = sorted(rows, key=lambda row: (str(row.journey_id), row.key))
         known = set(
-            Enrolment.objects.filter(key__in=[row.key for row in begins]).values_list(
-                "journey_id", "key"
-            )
+            Enrolment.objects.filter(
+                journey__in={row.journey_id for row in begins},
+                key__in=[row.key for row in begins],
+            ).values_list("journey_id", "key")
         )
         fresh = [row for row in begins if (row.journey_id, row.key) not in known]
         Enrolment.objects.bulk_create(fresh, ignore_conflicts=True)

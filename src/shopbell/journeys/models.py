@@ -101,11 +101,20 @@ class Enrolment(TenantModel):
     until `awaits` happens.
     """
 
-    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="enrolments")
-    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="enrolments")
-    cart = models.ForeignKey(Cart, null=True, on_delete=models.SET_NULL, related_name="+")
-    order = models.ForeignKey(Order, null=True, on_delete=models.SET_NULL, related_name="+")
+    # Each index is written anew with each step, so there is none that nobody asks.
+    journey = models.ForeignKey(
+        Journey, on_delete=models.CASCADE, related_name="enrolments", db_index=False
+    )
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="enrolments", db_index=False
+    )
+    cart = models.ForeignKey(
+        Cart, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    order = models.ForeignKey(
+        Order, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     # What else it is about: `product`, `variant`, `waiting` (a place in a list), `was` (a price).
     about = models.JSONField(default=dict, db_default={})
     key = models.CharField(max_length=120)
@@ -146,8 +155,10 @@ class Enrolment(TenantModel):
 class Passage(TenantModel):
     """What happened to one run at one step, in words a person can read."""
 
-    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="+")
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="passages")
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="+", db_index=False)
+    enrolment = models.ForeignKey(
+        Enrolment, on_delete=models.CASCADE, related_name="passages", db_index=False
+    )
     step = models.CharField(max_length=40)
     text = models.CharField(max_length=300)
     # The business key of the message that was queued, if one was.
