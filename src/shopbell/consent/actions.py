@@ -107,6 +107,14 @@ def _tell_owners(medium: str, address: str) -> None:
         emit(CustomersChanged(customer_ids=keys, about=["consent"]))
 
 
+# What ends when its owner says that they want to be written to.
+_LIFTED_BY_WORD = (
+    SuppressionReason.UNSUBSCRIBED,
+    SuppressionReason.COMPLAINT,
+    SuppressionReason.SILENT,
+)
+
+
 @transaction.atomic
 def lift_own_word(*, store: Store, medium: str, address: str, scope: str) -> None:
     """Write to an address again for a purpose, since its owner says so after they left."""
@@ -114,11 +122,26 @@ def lift_own_word(*, store: Store, medium: str, address: str, scope: str) -> Non
         medium=medium,
         address_hash=address_hash(store, medium, address),
         scope=scope,
-        reason__in=(SuppressionReason.UNSUBSCRIBED, SuppressionReason.COMPLAINT),
+        reason__in=_LIFTED_BY_WORD,
         lifted_at=None,
     )
     for row in rows:
         lift_suppression(suppression=row)
+
+
+@transaction.atomic
+def lift_silence(*, store: Store, address: str) -> None:
+    """Write to an address again that was stopped for its silence, since its owner spoke."""
+    rows = Suppression.objects.filter(
+        medium="email",
+        address_hash=address_hash(store, "email", address),
+        reason=SuppressionReason.SILENT,
+        lifted_at=None,
+    )
+    for row in rows:
+        lift_suppression(suppression=row)
+    if rows:
+        _tell_owners("email", address)
 
 
 @transaction.atomic

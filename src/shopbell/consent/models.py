@@ -106,6 +106,7 @@ class SuppressionReason(models.TextChoices):
     UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
     MANUAL = "manual", "Blocked by staff"
     OPTED_OUT = "opted_out", "Wants no messages"
+    SILENT = "silent", "Reacted to nothing for long"
     ASKED = "asked", "Seems to want no messages"  # until a person has decided
 
 

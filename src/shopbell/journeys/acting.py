@@ -7,10 +7,13 @@ opening conversations in a batch without end; every one of them is work for a pe
 import uuid
 from collections.abc import Collection, Sequence
 
+from shopbell.accounts.queries import store_by_id
+from shopbell.consent.actions import suppress_address
+from shopbell.consent.models import SuppressionReason
 from shopbell.conversations.actions.opening import open_for_staff
 from shopbell.customers.marking import set_attribute, tag_customers
 from shopbell.journeys.models import Enrolment
-from shopbell.journeys.steps import Converse, SetAttribute, Step, Tag
+from shopbell.journeys.steps import Converse, SetAttribute, Step, StopOffers, Tag
 
 
 def act(step: Step, *, runs: Sequence[uuid.UUID], people: Collection[uuid.UUID]) -> None:
@@ -22,6 +25,8 @@ def act(step: Step, *, runs: Sequence[uuid.UUID], people: Collection[uuid.UUID])
             set_attribute(customers=people, name=step.name, value=step.value)
         case Converse():
             _open(step, runs)
+        case StopOffers():
+            _stop(step, runs)
 
 
 def _open(step: Converse, runs: Sequence[uuid.UUID]) -> None:
@@ -36,3 +41,17 @@ def _open(step: Converse, runs: Sequence[uuid.UUID]) -> None:
             client_id=uuid.uuid5(row.pk, step.id),
             tags=step.tags,
         )
+
+
+def _stop(step: StopOffers, runs: Sequence[uuid.UUID]) -> None:
+    rows = Enrolment.objects.select_related("customer", "journey").filter(pk__in=runs)
+    for row in rows.order_by("pk"):
+        if row.customer.email:
+            suppress_address(
+                store=store_by_id(row.store_id),
+                medium="email",
+                address=row.customer.email,
+                reason=SuppressionReason.SILENT,
+                scope="marketing",
+                detail=f"Stopped by the journey “{row.journey.name}”: {step.because}",
+            )

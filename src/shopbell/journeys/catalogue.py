@@ -26,6 +26,7 @@ _KINDS = tuple(
         ("milestone", "Fifth order: thank you", "Three days after the fifth order"),
         ("price_drop", "Price drop", "Something they want costs less"),
         ("browse_followup", "Looked at something", "Four hours after a look"),
+        ("last_question", "Reacts to nothing: shall we go on?", "Half a year without a reaction"),
         ("birthday", "Birthday", "On the morning of somebody's birthday"),
         ("points_expiring", "Points expire", "Thirty days, seven days and one day before"),
         ("back_in_stock", "Back in stock", "What somebody waits for is back"),
@@ -49,6 +50,8 @@ class Journeys:
         context = sample_basics(kind, locale)
         if kind in ("win_back", "review_request", "replenish", "milestone"):
             context["order"] = {"number": "#4833", "lines": sample_lines()}
+        if kind == "last_question":
+            context["links"] = context["links"] | {"stay": "https://lark.example/k/sample"}
         if kind == "points_expiring":
             told = {"points": 120, "points_expire_on": "2027-01-31"}
             context["customer"] = context["customer"] | {"attributes": told}

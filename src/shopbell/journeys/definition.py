@@ -18,6 +18,7 @@ from shopbell.customers.marking import NAME, TAG, is_value
 from shopbell.journeys.steps import (
     DATE_REACHED,
     SEGMENT_EVENTS,
+    SILENT,
     Converse,
     Definition,
     End,
@@ -26,6 +27,7 @@ from shopbell.journeys.steps import (
     SetAttribute,
     Split,
     Step,
+    StopOffers,
     Tag,
     Wait,
     WaitFor,
@@ -175,6 +177,7 @@ class _Steps:
             "tag": self._tag,
             "set_attribute": self._set_attribute,
             "conversation": self._converse,
+            "stop_offers": self._stop_offers,
             "end": self._end,
         }
         do = data.get("do")
@@ -305,6 +308,15 @@ class _Steps:
             raise _wrong(f"{place}.tags", "A list of tags.")
         return Converse(key, following, text.strip(), subject, tuple(tags))
 
+    def _stop_offers(
+        self, data: Mapping[str, Any], key: str, following: str, place: str
+    ) -> StopOffers:
+        _only(data, place, {"because"})
+        because = data.get("because")
+        if not isinstance(because, str) or not 0 < len(because.strip()) <= 200:
+            raise _wrong(f"{place}.because", "Why, in up to 200 letters.")
+        return StopOffers(key, following, because.strip())
+
     def _end(self, data: Mapping[str, Any], key: str, following: str, place: str) -> End:
         _only(data, place, {"because"})
         return End(key, "", str(data.get("because", ""))[:200])
@@ -330,7 +342,21 @@ def _when(data: Any, place: str) -> When:
         _check_limit(value, f"{place}.where.{name}")
     if data["event"] == DATE_REACHED:
         return When(DATE_REACHED, _day(where, place))
+    if data["event"] == SILENT:
+        return When(SILENT, _silence(where, place))
     return When(data["event"], where)
+
+
+def _silence(where: Mapping[str, Any], place: str) -> Mapping[str, Any]:
+    """Return after how many mails without a reaction a journey starts."""
+    if place != "trigger":
+        raise _wrong(place, "Silence only starts a journey.")
+    _only(where, f"{place}.where", {"days", "mails"})
+    days, mails = where.get("days", 180), where.get("mails", 10)
+    for name, value in (("days", days), ("mails", mails)):
+        if not _is_count(value, 1, 1000):
+            raise _wrong(f"{place}.where.{name}", "A number from 1 to 1000.")
+    return {"days": days, "mails": mails}
 
 
 def _check_limit(value: Any, place: str) -> None:

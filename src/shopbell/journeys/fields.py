@@ -92,6 +92,10 @@ SPECS: Mapping[str, tuple[Spec, ...]] = {
         Spec("text", "What is to be done", "long"),
         Spec("tags", "Tags", "words", "With commas between them; may be empty."),
     ),
+    "stop_offers": (
+        Spec("because", "Why", help="Stands with the block of the address. Lifted when they sign "
+             "up again, or by you on the customer's page."),
+    ),
     "end": (Spec("because", "Why it ends here", help="Shown on the customer's way."),),
 }  # fmt: skip
 _PER = (

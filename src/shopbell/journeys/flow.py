@@ -26,6 +26,7 @@ KINDS = {
     "tag": "Tag",
     "set_attribute": "Note a value",
     "conversation": "Open a conversation",
+    "stop_offers": "Stop offers and news",
     "end": "End here",
 }
 # What a new step can be: its name in a command, what it is called, and how it begins.
@@ -45,6 +46,7 @@ MENU: tuple[tuple[str, str, Json], ...] = (
     ("tag", "Add a tag or take it off", {"do": "tag"}),
     ("set_attribute", "Note a value", {"do": "set_attribute", "value": ""}),
     ("conversation", "Open a conversation for the team", {"do": "conversation"}),
+    ("stop_offers", "Stop offers and news by e-mail", {"do": "stop_offers"}),
     ("end", "End here", {"do": "end"}),
 )  # fmt: skip
 

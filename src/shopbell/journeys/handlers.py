@@ -5,7 +5,7 @@ from typing import Any
 
 from shopbell.events.registry import Recorded, on
 from shopbell.interests.calling import HEARD_BY
-from shopbell.journeys import dates, engine, rules
+from shopbell.journeys import dates, engine, rules, silence, staying
 from shopbell.journeys.books import take_in_now, tells_who_waits
 from shopbell.journeys.catalogue import Journeys
 from shopbell.journeys.happenings import FACTS, happenings
@@ -14,7 +14,9 @@ from shopbell.messaging.catalogue import add_catalogue
 add_catalogue(Journeys())
 HEARD_BY.append(tells_who_waits)
 # Registered by being imported.
-PUMP, DAYS, RULES = engine.run_journeys, dates.start_on_days, rules.still_in_the_journey
+PUMP, RULES = engine.run_journeys, rules.still_in_the_journey
+LOOKS = dates.start_on_days, silence.ask_the_silent
+LINKS = staying.links_of
 
 
 @on(*FACTS)

@@ -15,7 +15,7 @@ from shopbell.customers.events import CustomerAdded, CustomerDid
 from shopbell.events.registry import Fact, Recorded
 from shopbell.feedback.events import CheckAnswered
 from shopbell.interests.events import PriceDropped, ProductViewed, WaitingCalled, WaitingEnded
-from shopbell.journeys.steps import DATE_REACHED
+from shopbell.journeys.steps import DATE_REACHED, SILENT
 from shopbell.orders.events import CartChanged, OrderPlaced, ShipmentStatusChanged
 from shopbell.orders.models import Cart, Order, Shipment
 from shopbell.orders.ports import ShipmentStatus
@@ -63,6 +63,7 @@ _LIST = (
     Kind(WaitingEnded, "Somebody waits no longer for a product", "They wait no longer"),
 )
 KINDS: dict[str, Kind] = {kind.fact.name: kind for kind in _LIST if kind.fact} | {
+    SILENT: Kind(None, "Somebody reacts to no mail", "Nothing was heard of them"),
     DATE_REACHED: Kind(None, "A day comes that a customer has", "The day came"),
 }
 FACTS: tuple[type[Fact], ...] = tuple(kind.fact for kind in _LIST if kind.fact)

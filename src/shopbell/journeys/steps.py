@@ -13,6 +13,7 @@ from shopbell.segments.events import SegmentEntered, SegmentLeft
 from shopbell.segments.tree import Group, conditions_in
 
 DATE_REACHED = "date.reached"  # a day that a customer has comes by itself (see `dates`)
+SILENT = "customer.silent"  # nothing is heard of somebody (see `silence`)
 SEGMENT_EVENTS = (SegmentEntered.name, SegmentLeft.name)
 
 
@@ -137,6 +138,13 @@ class Converse(Step):
     text: str
     subject: str = ""
     tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StopOffers(Step):
+    """Write no offers and news to the customer's mailbox any more, until they want them again."""
+
+    because: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from shopbell.journeys import backtest_views, editor_views, text_views, views
+from shopbell.journeys import backtest_views, editor_views, staying, text_views, views
 
 journeys_urls = (
     [
@@ -33,4 +33,7 @@ journeys_urls = (
     "journeys",
 )
 
-urlpatterns = [path("s/<slug:store>/journeys/", include(journeys_urls))]
+urlpatterns = [
+    path("k/<str:token>", staying.stay, name="stay"),
+    path("s/<slug:store>/journeys/", include(journeys_urls)),
+]

@@ -21,6 +21,7 @@ from shopbell.journeys.steps import (
     SetAttribute,
     Split,
     Step,
+    StopOffers,
     Tag,
     Wait,
     WaitFor,
@@ -132,7 +133,7 @@ def _take(step: Step, found: Walk, who: uuid.UUID, zone: str, now: datetime) -> 
         case Send():
             by = " or ".join(medium_name(medium) for medium in step.media)
             found.passed.append(Passed(step.id, f"“{title_of(step.text)}” by {by}", step))
-        case Tag() | SetAttribute() | Converse():
+        case Tag() | SetAttribute() | Converse() | StopOffers():
             found.passed.append(Passed(step.id, done(step), act=step))
         case Split():
             name, first = way_of(step, who)

@@ -9,6 +9,7 @@ from shopbell.journeys.naming import Names
 from shopbell.journeys.steps import (
     DATE_REACHED,
     SEGMENT_EVENTS,
+    SILENT,
     Converse,
     Definition,
     End,
@@ -17,6 +18,7 @@ from shopbell.journeys.steps import (
     SetAttribute,
     Split,
     Step,
+    StopOffers,
     Tag,
     Wait,
     WaitFor,
@@ -67,6 +69,9 @@ def _said(when: When, text: str, names: Names) -> str:
         return text.replace("a segment", name).replace("the segment", name)
     if when.event == DATE_REACHED:
         return _day_said(when.where)
+    if when.event == SILENT:
+        told = f"{when.where['mails']} mails in {when.where['days']} days"
+        return f"Somebody got at least {told} and reacted to nothing"
     limited = any(isinstance(value, dict) for value in when.where.values())
     known = None if limited else _SAID.get((when.event, tuple(sorted(when.where.items()))))
     if known:
@@ -108,6 +113,7 @@ _SAID = {
     ("cart.changed", (("completed", False),)): "A cart is left",
     ("cart.changed", (("completed", True),)): "The cart was completed",
     ("waiting.ended", (("why", "bought"),)): "They bought what they waited for",
+    ("customer.did", (("did", "stays"),)): "They want to go on hearing from you",
     ("waiting.ended", (("why", "left"),)): "They left the waiting list",
     (
         "shipment.status_changed",
@@ -174,12 +180,14 @@ def line_of(step: Step, names: Names, depth: int = 0) -> Line:
             return Line(step.id, "set_attribute", done(step), depth)
         case Converse():
             return Line(step.id, "conversation", f"{done(step)}: {step.text}", depth)
+        case StopOffers():
+            return Line(step.id, "stop_offers", done(step), depth)
         case End():
             return Line(step.id, "end", step.because or "The end", depth)
     return Line(step.id, "step", step.id, depth)
 
 
-def done(step: Tag | SetAttribute | Converse) -> str:
+def done(step: Tag | SetAttribute | Converse | StopOffers) -> str:
     """Return what a step does, for what happened and what comes."""
     match step:
         case Tag():
@@ -187,6 +195,8 @@ def done(step: Tag | SetAttribute | Converse) -> str:
         case SetAttribute():
             value = ("yes" if step.value else "no") if isinstance(step.value, bool) else step.value
             return f"{step.name} set to “{value}”"
+        case StopOffers():
+            return f"Offers and news by e-mail stopped: {step.because}"
     return f"Conversation opened for the team{f' (“{step.subject}”)' if step.subject else ''}"
 
 

@@ -12,7 +12,7 @@ _HERE = Path(__file__).parent
 _ORDER = (
     "welcome", "cart_recovery", "delivery_check", "review_request", "replenishment", "milestone",
     "win_back", "back_in_stock", "price_drop",
-    "browse_followup", "birthday", "points_expiry",
+    "browse_followup", "birthday", "points_expiry", "sunset",
 )  # fmt: skip
 
 
