@@ -178,7 +178,7 @@ def test_the_editor_and_the_list_fit_a_small_phone(
     add_form(market.bench.store)
     size = {"width": 320, "height": 640}
     with open_window(chromium, web.address, market.person().cookies, viewport=size) as window:
-        for name in ("", "forms/news/"):
+        for name in ("", "forms/news/", "rules/"):
             page = opened(window, f"/s/lark/signups/{name}")
             picture(page, f"phone-{name[:5].strip('/') or 'list'}")
             assert page.evaluate("document.documentElement.scrollWidth") <= 320

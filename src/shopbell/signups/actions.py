@@ -90,7 +90,14 @@ def sign_up(*, store: Store, form: SignupForm, told: Told, remote: str) -> None:
     _go_on(store, row)
 
 
-def _go_on(store: Store, row: Signup) -> None:
+@transaction.atomic
+def ask_by_mail(*, store: Store, row: Signup) -> None:
+    """Take a sign-up in that a checkout tells of, and ask its mailbox whatever the country."""
+    row.save(force_insert=True)
+    _go_on(store, row, always=True)
+
+
+def _go_on(store: Store, row: Signup, *, always: bool = False) -> None:
     """Ask by mail, or say that it is so already; without a mail only a fresh address gets on."""
     form, customer = row.form, row.customer
     assert customer is not None
@@ -100,7 +107,8 @@ def _go_on(store: Store, row: Signup) -> None:
     ]
     blocked = _is_blocked(store, row)
     may = may_mail(store, row.email, Signup.objects.filter(digest=row.digest, has_mail=True))
-    single = "" if form.asks_by_mail else is_single(store, own=form.country, customer=customer)
+    counts_at_once = not always and not form.asks_by_mail
+    single = "" if not counts_at_once else is_single(store, own=form.country, customer=customer)
     granted = all(event and event.action == ConsentAction.GRANTED for event in newest)
     if granted and not blocked:
         row.has_mail = may and send_already(row=row)
@@ -183,7 +191,7 @@ def _proof(row: Signup) -> dict[str, Any]:
     told = {
         "signup": str(row.pk),
         "form": row.form.slug,
-        "version": row.version,
+        "version": row.told.get("version") or row.version,
         "asked_at": row.created_at.isoformat(),
         "asked_from": row.remote,
         "address": row.email,
