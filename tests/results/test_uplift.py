@@ -1,11 +1,13 @@
 """What a campaign or a way brought beyond what would have happened anyway, and how sure that is."""
 
 import random
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from shopbell.campaigns.models import Campaign, Place, Recipient, Stage
 from shopbell.customers.models import Customer
@@ -135,6 +137,9 @@ def test_a_campaign_is_compared_with_those_who_were_kept_back(shop: Shop) -> Non
     page = owner.get(f"/s/lark/results/campaigns/{row.pk}/").content.decode()
     assert "Kept back by chance" in page
     assert "€50.00" in page  # of the one order that follows on the message
+    # and each number leads to the rows it counts
+    assert len(behind(owner, page, "true")) == 50  # of 60, the first page
+    assert sorted(behind(owner, page, "false")) == sorted(str(one.pk) for one in bought[60:65])
     assert "Spring" in owner.get("/s/lark/results/?by=campaign").content.decode()
 
 
@@ -160,6 +165,19 @@ def test_the_ways_of_a_journey_are_compared_with_the_one_that_sends_nothing(shop
     mailed = sum(way == "A mail" for way in went.values())
     assert (found.with_it.people, found.with_it.ordered) == (mailed, mailed)
     assert (found.without.people, found.without.ordered) == (40 - mailed, 0)
+    owner = client_of(add_people(shop.store).user("owner"))
+    orders = owner.get(found.with_orders).content.decode()
+    assert len(re.findall(r"/s/lark/orders/[0-9a-f-]{36}/", orders)) == mailed
+    stayed = owner.get(found.without_href).content.decode()
+    assert len(re.findall(r"/s/lark/customers/[0-9a-f-]{36}/", stayed)) == 40 - mailed
+    assert owner.get(found.with_orders.replace("chance", "elsewhere")).status_code == 404
+
+
+def behind(client: Client, page: str, side: str) -> list[str]:
+    """Follow the number of a side and return the orders listed there."""
+    [address] = set(re.findall(rf'href="([^"]+/beside/\?side={side})"', page))
+    listed = client.get(address).content.decode()
+    return re.findall(r"/s/lark/orders/([0-9a-f-]{36})/", listed)
 
 
 def test_two_quiet_ways_are_no_comparison() -> None:

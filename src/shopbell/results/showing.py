@@ -144,15 +144,16 @@ class Beside:
     """Two sides of a comparison as they stand on the page."""
 
     compared: Compared
-    sides: list[tuple[str, str, str, str, str]]  # label, people, their page, ordered, revenue each
+    # label, people, their page, ordered, the page of the orders, revenue each
+    sides: list[tuple[str, str, str, str, str, str]]
     money: str  # what is sure about revenue
 
 
 def beside_of(store: Store, compared: Compared) -> Beside:
     """Return a comparison with its numbers as people read them."""
     both = (
-        (compared.with_label, compared.with_it, compared.with_href),
-        (compared.without_label, compared.without, compared.without_href),
+        (compared.with_label, compared.with_it, compared.with_href, compared.with_orders),
+        (compared.without_label, compared.without, compared.without_href, compared.without_orders),
     )
     return Beside(
         compared,
@@ -162,9 +163,10 @@ def beside_of(store: Store, compared: Compared) -> Beside:
                 f"{side.people:,}",
                 href,
                 f"{side.ordered:,} ({100 * side.share:.1f} %)" if side.people else "–",
+                orders if side.ordered else "",
                 fine_money(round(side.mean * 100), store) if side.people else "–",
             )
-            for label, side, href in both
+            for label, side, href, orders in both
         ],
         _money_words(store, compared.revenue),
     )

@@ -17,12 +17,20 @@ from shopbell.campaigns.queries import campaign_by_id
 from shopbell.conversations.models import Entry
 from shopbell.journeys.naming import names_now
 from shopbell.journeys.queries import overview_of
+from shopbell.journeys.steps import Split
 from shopbell.journeys.words import lines_of
-from shopbell.kit.errors import Forbidden
+from shopbell.kit.errors import Forbidden, NotFound
 from shopbell.orders.models import Order
 from shopbell.results import queries
 from shopbell.results.actions import change_window
-from shopbell.results.comparing import DAYS, campaign_compared, journey_compared
+from shopbell.results.comparing import (
+    DAYS,
+    Chance,
+    campaign_compared,
+    chance_of_campaign,
+    chance_of_split,
+    journey_compared,
+)
 from shopbell.results.forms import WindowForm
 from shopbell.results.models import Outcome, Source, What
 from shopbell.results.policy import in_words, window_of
@@ -198,6 +206,48 @@ def _beside(rows: list[Outcome], what: What) -> list[tuple[Outcome, Any]]:
     else:
         found = {}
     return [(row, found.get(row.ref)) for row in rows]
+
+
+@staff_page("results:read")
+@require_safe
+def beside_campaign(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
+    """List the orders of those who were meant to get a campaign, or of those kept back."""
+    row = campaign_by_id(key)
+    if row.began_at is None:
+        raise NotFound("This campaign has not begun.")
+    up = reverse("results:campaign", args=[request.store.slug, key])
+    return _side(request, chance_of_campaign(request.store, row), row.name, up)
+
+
+@staff_page("results:read")
+@require_safe
+def beside_journey(request: StaffRequest, key: str, step: str) -> HttpResponse:
+    """List the orders, or the people, of one way of a journey."""
+    found = overview_of(key)
+    split = found.definition.steps.get(step)
+    if found.row is None or not isinstance(split, Split):
+        raise NotFound("There is no such step.")
+    up = reverse("results:journey", args=[request.store.slug, key])
+    return _side(request, chance_of_split(request.store, found.row, split), found.preset.name, up)
+
+
+def _side(request: StaffRequest, chance: Chance, name: str, up: str) -> HttpResponse:
+    side = request.GET.get("side", "").replace("\0", "")
+    is_people = request.GET.get("what") == "people"
+    rows: Any = chance.people(side) if is_people else chance.orders(side)
+    label = {"true": "Meant to get it", "false": "Kept back by chance"}.get(side, side)
+    context = {
+        "name": name,
+        "up": up,
+        "side": label,
+        "days": DAYS,
+        "is_people": is_people,
+        "page": page_of(
+            rows, cursor=request.GET.get("at"), time="first_seen_at" if is_people else "created_at"
+        ),
+        "sees": {kind: may(request.staff, f"{kind}:read") for kind in ("orders", "customers")},
+    }
+    return render(request, "results/side.html", context)
 
 
 @staff_page("results:read")
