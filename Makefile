@@ -23,7 +23,8 @@ APART := tests/flows tests/conversations/test_inbox_in_browser.py \
   tests/contact_forms/test_forms_in_browser.py tests/calls/test_calls_in_browser.py \
   tests/sandbox/test_phone_in_browser.py \
   tests/signups/test_signups_in_browser.py tests/feedback/test_feedback_in_browser.py \
-  tests/segments/test_segments_in_browser.py tests/campaigns/test_writing_in_browser.py
+  tests/segments/test_segments_in_browser.py tests/campaigns/test_writing_in_browser.py \
+  tests/journeys/test_editor_in_browser.py
 
 .PHONY: help setup run test chaos check bench format screenshots clean chromium
 

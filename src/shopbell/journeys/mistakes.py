@@ -63,6 +63,7 @@ _PLAINLY: Mapping[str, str] = {
     "A text up to 200, a whole number, true or false.": "Say which value, in up to 200 letters.",
     "What is to be done, in up to 4,000 letters.": "Say what is to be done.",
     "The key or the id of a segment.": "Choose a segment.",
+    "A whole number.": "A whole number, 0 or more.",
     "A number of days from 1 to 3660.": "A number of days from 1 to 3660, or nothing.",
     "A way has a name, a share from 1 to 100, and steps.": "Give each way a share from 1 to 100.",
 }
