@@ -174,3 +174,22 @@ def test_a_journey_has_its_limits(shop: Shop, owner: Client) -> None:
         assert drafting.start_draft(name="Örder!", definition={}, by=None).key == "order"
         assert drafting.start_draft(name="new", definition={}, by=None).key == "new_2"
         assert drafting.start_draft(name="数", definition={}, by=None).key == "journey"
+
+
+def test_a_day_that_customers_have_starts_it(shop: Shop, owner: Client) -> None:
+    page = begun(shop, owner, start="birthday")
+    assert 'value="birthday"' in press(owner, page, "open start")
+    seen = press(owner, page, "done", open="start", **{
+        "f.trigger": "day", "f.trigger.attribute": "renews_on", "f.trigger.days_before": "7, 1",
+        "f.per": "event"})  # fmt: skip
+    assert "7 and 1 days before the day in “renews_on”" in seen
+    seen = press(owner, page, "done", open="start", **{
+        "f.trigger": "day", "f.trigger.days_before": "soon", "f.per": "event"})  # fmt: skip
+    assert "The name of an attribute that holds a day." in seen
+    # what it goes by is said with what is meant of it
+    press(owner, page, "add wait_for top")
+    seen = press(owner, page, "done", open="wait-for-1", **{"f.when": "check_bad", "f.days": "3"})
+    assert "Wait up to 3 days for: somebody answers that something is wrong" in seen
+    seen = press(owner, page, "done", open="wait-for-1", **{
+        "f.when": "did", "f.when.did": "quiz_done", "f.days": "3"})  # fmt: skip
+    assert "for: an event of your own comes in: “quiz_done”" in seen

@@ -104,7 +104,11 @@ def test_what_changes_is_said_in_words(shop: Shop) -> None:
     with store_scope(shop.store.pk):
         found = {(each.verb, each.says, each.was) for each in changes(JOURNEY, new, names_now())}
     assert found == {
-        ("How often", "once for each person, again after 30 days", "once for each person"),
+        (
+            "How often",
+            "Once for each person, again after 30 days at the earliest",
+            "Once for each person",
+        ),
         ("Goal", "They ordered", "nothing"),
         ("New", "People go different ways, by chance", ""),
         ("Taken out", "Welcome: how ordering works", ""),

@@ -27,7 +27,7 @@ from shopbell.journeys.offering import offer_now
 from shopbell.journeys.presets import presets
 from shopbell.journeys.queries import overview_of, own_journeys, step_numbers
 from shopbell.journeys.sketch import step_of
-from shopbell.journeys.words import ended_by, started_by
+from shopbell.journeys.words import ended_by, how_often, started_by
 from shopbell.kit.errors import Conflict, Invalid
 
 
@@ -105,6 +105,7 @@ def _context(request: StaffRequest, key: str, outcome: Outcome) -> dict[str, Any
         "mistakes": len(reading.wrong),
         "starts": started_by(reading.parts, names),
         "definition": reading.parts,
+        "often": how_often(reading.parts),
         "ends": ended_by(reading.parts, names),
         "start_fields": shown_fields(START, desk.sketch, offer, reading.wrong),
         "end_fields": shown_fields(ENDS, desk.sketch, offer, reading.wrong),

@@ -11,8 +11,9 @@ from typing import Any
 
 from django.http import QueryDict
 
-from shopbell.journeys.occasions import AS_WRITTEN, OCCASIONS, occasion_of, when_of
+from shopbell.journeys.occasions import AS_WRITTEN, DAY, OCCASIONS, occasion_of, when_of
 from shopbell.journeys.sketch import Json
+from shopbell.journeys.steps import DATE_REACHED
 from shopbell.kit.text import storable
 from shopbell.messaging.ports import TELLING
 from shopbell.segments.tree import MODES
@@ -141,6 +142,7 @@ class OccasionRow:
     key: str
     asked: str
     empty: str
+    day: Json | None = None  # of a choice that may be a day: its values as they are shown
 
 
 def shown_fields(
@@ -171,7 +173,9 @@ def _shown(spec: Spec, data: Json, offer: Offer, wrong: Sequence[str]) -> Shown:
             ]
             return Shown(spec, value, wrong, offer.segments, shown)
         case "text_kind":
-            return Shown(spec, value, wrong, offer.texts)
+            known = any(key == value for _, texts in offer.texts for key, _ in texts)
+            gone = [] if known or not value else [("Not there any more", [(value, value)])]
+            return Shown(spec, value, wrong, [*gone, *offer.texts])
         case "media":
             first = value if isinstance(value, list) else ["email"]
             rows = [
@@ -182,7 +186,7 @@ def _shown(spec: Spec, data: Json, offer: Offer, wrong: Sequence[str]) -> Shown:
         case "segment":
             own = any(mode in data for mode in MODES)
             empty = ("", "the conditions written in its text" if own else "choose one")
-            return Shown(spec, value, wrong, [empty, *offer.segments])
+            return Shown(spec, value, wrong, _with(value, [empty, *offer.segments]))
         case "days":
             days = value if isinstance(value, list) else []
             rows = [(number, name, int(number) in days) for number, name in WEEKDAYS]
@@ -201,7 +205,14 @@ def _shown(spec: Spec, data: Json, offer: Offer, wrong: Sequence[str]) -> Shown:
             choices = (("text", "text"), ("number", "number"), ("yes", "yes"), ("no", "no"))
             said = "" if isinstance(value, bool) else value
             return Shown(spec, said, wrong, choices, (form,))
-    return Shown(spec, value, wrong, _choices(spec.kind, offer))
+    offered = _choices(spec.kind, offer)
+    return Shown(spec, value, wrong, _with(value, offered) if offered else ())
+
+
+def _with(value: Any, choices: Choices) -> Choices:
+    """Return choices with the value that stands there, so that it is not lost by looking."""
+    is_known = value == "" or any(key == value for key, _ in choices)
+    return choices if is_known else [*choices, (str(value), f"{value} (not known here)")]
 
 
 def _choices(kind: str, offer: Offer) -> Choices:
@@ -219,10 +230,39 @@ def _occasion(place: str, label: str, told: Any, starts: bool, may_lack: bool) -
     if isinstance(told, dict) and "event" not in told:
         told = None
     key, asked = occasion_of(told)
-    choices = [(each.key, each.label) for each in OCCASIONS if each.starts or not starts]
+    choices = [
+        (each.key, each.label) for each in OCCASIONS if (each.starts if starts else each.ends)
+    ]
     if key == AS_WRITTEN:
         choices.insert(0, (AS_WRITTEN, "what its text says"))
-    return OccasionRow(place, label, choices, key, asked, "nothing" if may_lack else "choose one")
+    day = _day_shown(told if key == DAY else None) if starts else None
+    empty = "nothing" if may_lack else "choose one"
+    return OccasionRow(place, label, choices, key, asked, empty, day)
+
+
+def _day_shown(told: Any) -> Json:
+    where = told.get("where") if isinstance(told, dict) else None
+    where = where if isinstance(where, dict) else {}
+    before = where.get("days_before", "")
+    shown = ", ".join(map(str, before)) if isinstance(before, list) else before
+    return {"attribute": where.get("attribute", ""), "yearly": where.get("yearly") is True,
+            "days_before": shown, "at": where.get("at", "")}  # fmt: skip
+
+
+def _day_typed(place: str, posted: QueryDict) -> Json:
+    told = {
+        name: storable(posted.get(f"{place}.{name}", "").strip())[:60]
+        for name in ("attribute", "days_before", "at")
+    }
+    days = [_number(each.strip()) for each in told["days_before"].split(",") if each.strip()]
+    where: Json = {"attribute": told["attribute"]} if told["attribute"] else {}
+    if posted.get(f"{place}.yearly") == "yes":
+        where["yearly"] = True
+    if days:
+        where["days_before"] = days if len(days) > 1 else days[0]
+    if told["at"]:
+        where["at"] = told["at"]
+    return where
 
 
 # ---- what was typed -----------------------------------------------------------------------------
@@ -315,5 +355,7 @@ def _take_occasion(spec: Spec, data: Json, posted: QueryDict) -> None:
 
 def _typed(posted: QueryDict, place: str, before: Any) -> Any:
     key = posted.get(place, "")
+    if key == DAY:
+        return {"event": DATE_REACHED, "where": _day_typed(place, posted)}
     name = "segment" if key.startswith("segment") else "did"
     return when_of(key, storable(posted.get(f"{place}.{name}", "").strip())[:80], before)

@@ -17,10 +17,13 @@ from shopbell.interests.events import (
     WaitingCalled,
     WaitingEnded,
 )
+from shopbell.journeys.happenings import KINDS
+from shopbell.journeys.steps import DATE_REACHED
 from shopbell.orders.events import CartChanged, OrderPlaced, ShipmentStatusChanged
 from shopbell.segments.events import SegmentEntered, SegmentLeft
 
 AS_WRITTEN = "as-written"
+DAY = "day"
 _SUBSCRIBED = {
     "purpose": "marketing", "channel": "email", "action": "granted", "topic": "", "dated": True,
 }  # fmt: skip
@@ -28,7 +31,7 @@ _SUBSCRIBED = {
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """One choice. `asks` names the value it needs: a segment, or the name of an own event.
+    """One choice. `asks` names what it needs: a segment, the name of an own event, a day.
 
     `starts`: whether it may begin a journey, and not only end one.
     """
@@ -39,16 +42,17 @@ class Occasion:
     where: Mapping[str, Any] = field(default_factory=dict)
     asks: str = ""
     starts: bool = True
+    ends: bool = True
 
 
-OCCASIONS = (
-    Occasion("subscribed", "Somebody agrees to get offers by e-mail", ConsentChanged.name,
+_NAMED = (
+    Occasion("subscribed", "Somebody agrees to get offers and news by e-mail", ConsentChanged.name,
              _SUBSCRIBED),
-    Occasion("left", "Somebody wants no more offers by e-mail", ConsentChanged.name,
+    Occasion("left", "Somebody wants no more offers and news by e-mail", ConsentChanged.name,
              {"purpose": "marketing", "channel": "email", "action": "withdrawn", "topic": ""}),
     Occasion("seen", "Somebody is seen for the first time", CustomerAdded.name),
     Occasion("cart_left", "A cart is left", CartChanged.name, {"completed": False}),
-    Occasion("cart_done", "The cart is completed", CartChanged.name, {"completed": True},
+    Occasion("cart_done", "The cart was completed", CartChanged.name, {"completed": True},
              starts=False),
     Occasion("ordered", "An order comes in", OrderPlaced.name),
     Occasion("arrived", "All parcels of an order have arrived", ShipmentStatusChanged.name,
@@ -64,11 +68,21 @@ OCCASIONS = (
     Occasion("called", "What somebody waits for is back in stock", WaitingCalled.name),
     Occasion("waited", "They bought what they waited for", WaitingEnded.name,
              {"why": "bought"}, starts=False),
+    Occasion("waited_left", "They left the waiting list", WaitingEnded.name,
+             {"why": "left"}, starts=False),
     Occasion("segment_in", "Somebody comes into the segment …", SegmentEntered.name,
              asks="segment"),
     Occasion("segment_out", "Somebody leaves the segment …", SegmentLeft.name, asks="segment"),
     Occasion("did", "An event of your own comes in, called …", CustomerDid.name, asks="did"),
+    Occasion(DAY, "A day comes that the customer has", DATE_REACHED, asks=DAY, ends=False),
 )  # fmt: skip
+# What else journeys can go by, without a choice of its values.
+_OTHERS = tuple(
+    Occasion(event, kind.starts, event, ends=kind.fact is not None)
+    for event, kind in KINDS.items()
+    if all(each.event != event for each in _NAMED)
+)
+OCCASIONS = (*_NAMED, *_OTHERS)
 _BY_KEY = {each.key: each for each in OCCASIONS}
 
 
@@ -80,6 +94,8 @@ def occasion_of(when: Any) -> tuple[str, str]:
     if not isinstance(told, dict):
         return AS_WRITTEN, ""
     where = told.get("where", {})
+    if told.get("event") == DATE_REACHED:
+        return DAY, ""
     for each in OCCASIONS:
         if told.get("event") != each.event or not isinstance(where, dict):
             continue
@@ -94,5 +110,7 @@ def when_of(key: str, asked: str, before: Any) -> Any:
     each = _BY_KEY.get(key)
     if each is None:
         return before if key == AS_WRITTEN else None
+    if key == DAY:
+        return {"event": DATE_REACHED}
     where = {**each.where, **({each.asks: asked} if each.asks and asked else {})}
     return {"event": each.event, **({"where": where} if where else {})}

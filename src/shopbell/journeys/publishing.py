@@ -33,7 +33,7 @@ from shopbell.journeys.naming import Names
 from shopbell.journeys.presets import presets
 from shopbell.journeys.sketch import Json, lists_in, steps_in, tidy, ways_in
 from shopbell.journeys.steps import Definition, WaitFor
-from shopbell.journeys.words import end_in_words, started_by
+from shopbell.journeys.words import end_in_words, how_often, started_by
 from shopbell.kit import clock
 from shopbell.kit.errors import Conflict
 from shopbell.web.live import announce
@@ -65,11 +65,9 @@ def _of_parts(old: Json, new: Json, names: Names) -> list[Change]:
 
 def _parts(data: Json, names: Names) -> dict[str, str]:
     read = reading_of(data).parts
-    again = f"again after {read.again_after_days} days" if read.again_after_days else ""
-    once = f"once for each {'person' if read.per == 'customer' else read.per}"
     return {
         "Starts when": started_by(read, names),
-        "How often": ", ".join(filter(None, (once, again))),
+        "How often": how_often(read),
         "Waits anew": "when it happens again" if read.restarts else "",
         "Goal": end_in_words(read.goal, names) if read.goal else "",
         "Ends early when": "; ".join(end_in_words(end, names) for end in read.exits),

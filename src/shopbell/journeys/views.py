@@ -17,7 +17,7 @@ from shopbell.journeys.mistakes import reading_of
 from shopbell.journeys.models import Draft, EnrolmentState, Journey, JourneyState
 from shopbell.journeys.naming import names_now
 from shopbell.journeys.sketch import tidy
-from shopbell.journeys.words import ended_by, small, started_by
+from shopbell.journeys.words import ended_by, how_often, small, started_by
 from shopbell.kit.errors import Conflict, NotFound
 from shopbell.messaging.titles import medium_name, title_of
 from shopbell.web.paging import page_of
@@ -54,6 +54,7 @@ def show(request: StaffRequest, key: str) -> HttpResponse:
         "begins": small(starts),
         "ends": ended_by(found.definition, names),
         "definition": found.definition,
+        "often": how_often(found.definition),
         "counted": queries.ends_of(found.row) if found.row else {},
         "nodes": Drawing(sketch, reading_of(sketch), names, numbers).nodes(),
         "draft": Draft.objects.filter(key=key).exists(),

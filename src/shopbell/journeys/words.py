@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shopbell.customers.events import CustomerDid
 from shopbell.journeys.happenings import KINDS
 from shopbell.journeys.naming import Names
+from shopbell.journeys.occasions import OCCASIONS
 from shopbell.journeys.steps import (
     DATE_REACHED,
     SEGMENT_EVENTS,
@@ -48,6 +50,17 @@ def started_by(definition: Definition, names: Names) -> str:
     return _said(definition.trigger, KINDS[event].starts if event in KINDS else event, names)
 
 
+def how_often(definition: Definition) -> str:
+    """Return how often it runs, as a sentence without a full stop."""
+    if definition.per == "event":
+        return "Each time it happens"
+    each = {"customer": "person", "product": "person and product"}.get(definition.per)
+    once = f"Once for each {each or definition.per}"
+    if not definition.again_after_days:
+        return once
+    return f"{once}, again after {definition.again_after_days} days at the earliest"
+
+
 def ended_by(definition: Definition, names: Names) -> list[str]:
     """Return what ends it early."""
     return [small(end_in_words(end, names)) for end in definition.all_exits()]
@@ -72,10 +85,11 @@ def _said(when: When, text: str, names: Names) -> str:
     if when.event == SILENT:
         told = f"{when.where['mails']} mails in {when.where['days']} days"
         return f"Somebody got at least {told} and reacted to nothing"
-    limited = any(isinstance(value, dict) for value in when.where.values())
-    known = None if limited else _SAID.get((when.event, tuple(sorted(when.where.items()))))
+    known = _SAID.get(_key(when.event, when.where))
     if known:
         return known
+    if when.event == CustomerDid.name and set(when.where) == {"did"}:
+        return f"{text}: “{when.where['did']}”"
     where = ", ".join(
         f"{name} is {_limit_said(value)}" for name, value in when.where.items() if value != ""
     )
@@ -99,26 +113,12 @@ def _day_said(where: Mapping[str, Any]) -> str:
     return f"{lead} the day in “{where['attribute']}”{every}, at {where['at']} where they live"
 
 
-_SAID = {
-    (
-        "consent.changed",
-        (
-            ("action", "granted"),
-            ("channel", "email"),
-            ("dated", True),
-            ("purpose", "marketing"),
-            ("topic", ""),
-        ),
-    ): "Somebody agrees to get offers and news by e-mail",
-    ("cart.changed", (("completed", False),)): "A cart is left",
-    ("cart.changed", (("completed", True),)): "The cart was completed",
-    ("waiting.ended", (("why", "bought"),)): "They bought what they waited for",
-    ("customer.did", (("did", "stays"),)): "They want to go on hearing from you",
-    ("waiting.ended", (("why", "left"),)): "They left the waiting list",
-    (
-        "shipment.status_changed",
-        (("complete", True), ("status", "delivered")),
-    ): "All parcels of an order have arrived",
+def _key(event: str, where: Mapping[str, Any]) -> tuple[str, str]:
+    return event, repr(sorted(where.items()))
+
+
+_SAID = {_key(each.event, each.where): each.label for each in OCCASIONS if each.where} | {
+    _key(CustomerDid.name, {"did": "stays"}): "They want to go on hearing from you",
 }
 
 
@@ -169,7 +169,7 @@ def line_of(step: Step, names: Names, depth: int = 0) -> Line:
             return Line(step.id, "send", title_of(step.text), depth, step.text, by)
         case WaitFor():
             event = KINDS[step.when.event].starts if step.when.event in KINDS else step.when.event
-            event = _said(step.when, event, names) if step.when.event in SEGMENT_EVENTS else event
+            event = _said(step.when, event, names)
             text = f"Wait up to {span(step.minutes)} for: {small(event)}"
             return Line(step.id, "wait_for", text, depth)
         case Split():
