@@ -20,6 +20,7 @@ from shopbell.operations.provisioning import (
     outreach,
     people,
     phones,
+    signups,
 )
 from shopbell.operations.provisioning.checks import mistakes_in
 from shopbell.operations.provisioning.plan import Plan
@@ -83,6 +84,15 @@ def _apply_store(plan: Plan, organisation: Organisation | None, wanted: StoreKey
             store,
             contact_forms.apply_contact_form,
             wanted.contact_form,
+            "slug",
+        ),
+        *_each(f"{path}.topic", plan, store, signups.apply_topic, wanted.topic, "key"),
+        *_each(
+            f"{path}.signup_form",
+            plan,
+            store,
+            signups.apply_signup_form,
+            wanted.signup_form,
             "slug",
         ),
         *_each(f"{path}.segment", plan, store, outreach.apply_segment, wanted.segment, "name"),

@@ -53,6 +53,8 @@ def mistakes_in(file: File) -> list[Mistake]:
         for table in ("calendar", "team", "sla"):
             found += _repeated(f"{path}.{table}", [row.name for row in getattr(store, table)])
         found += _repeated(f"{path}.contact_form", [entry.slug for entry in store.contact_form])
+        found += _repeated(f"{path}.topic", [entry.key for entry in store.topic])
+        found += _repeated(f"{path}.signup_form", [entry.slug for entry in store.signup_form])
         found += _repeated(f"{path}.segment", [entry.name for entry in store.segment])
         found += _repeated(f"{path}.journey", [entry.key for entry in store.journey])
         found += _repeated(f"{path}.notification", [entry.kind for entry in store.notification])

@@ -8,6 +8,7 @@ from typing import Any
 
 from shopbell.accounts import actions
 from shopbell.accounts.models import ApiKey, Organisation, Staff, Store, User
+from shopbell.consent.soft import soft_opt_in_of
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Invalid
 from shopbell.kit.ids import digest
@@ -19,6 +20,7 @@ from shopbell.operations.provisioning.schema import (
     StaffKeys,
     StoreKeys,
 )
+from shopbell.segments.actions import ask_anew
 
 
 def apply_organisation(plan: Plan, file: File) -> Organisation | None:
@@ -75,7 +77,12 @@ def apply_store(plan: Plan, organisation: Organisation | None, wanted: StoreKeys
         difference(name, getattr(store, name), value) for name, value in changed.items()
     )
     plan.add(thing, created=False, details=details)
-    return actions.change_store(store=store, **changed) if changed else store
+    before = soft_opt_in_of(store)
+    saved = actions.change_store(store=store, **changed) if changed else store
+    if soft_opt_in_of(saved) != before:
+        with store_scope(saved.pk):
+            ask_anew(about="consent")
+    return saved
 
 
 def apply_staff(plan: Plan, store: Store, wanted: StaffKeys) -> None:

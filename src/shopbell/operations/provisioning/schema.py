@@ -132,6 +132,30 @@ class ContactFormKeys(Keys):
     topics: list[dict[str, Any]]
 
 
+class TopicKeys(Keys):
+    """`[[store.topic]]`: something the store writes about; `names` by language."""
+
+    key: Annotated[str, Field(max_length=40)]
+    names: Annotated[dict[str, str], Field(min_length=1)]
+
+
+class SignupFormKeys(Keys):
+    """`[[store.signup_form]]`: how people sign up for news; texts are tables by language."""
+
+    slug: Annotated[str, Field(max_length=40)]
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    languages: Annotated[list[str], Field(min_length=1)] = ["en"]
+    topics: list[str] = []
+    is_open: bool = True
+    asks_by_mail: bool = True
+    country: Annotated[str, Field(pattern=r"^([A-Z]{2})?$")] = ""
+    title: dict[str, str]
+    wording: dict[str, str]
+    intro: dict[str, str] = {}
+    button: dict[str, str] = {}
+    thanks: dict[str, str] = {}
+
+
 class SegmentKeys(Keys):
     """`[[store.segment]]`: a group of customers; `conditions` is the tree of the segments room."""
 
@@ -206,6 +230,18 @@ class BudgetKeys(Keys):
     hours: Annotated[int, Field(ge=1, le=24 * 31)]
 
 
+type Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+
+
+class SoftOptInKeys(Keys):
+    """`[store.policies.soft_opt_in]`: offers to existing customers without a permission."""
+
+    countries: Annotated[list[Country], Field(min_length=1)]
+    topics: Annotated[list[str], Field(min_length=1)]
+    notice_since: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+    months: Annotated[int, Field(ge=1, le=60)] = 24
+
+
 class PolicyKeys(Keys):
     """`[store.policies]`: how considerate and how patient sending is."""
 
@@ -224,6 +260,8 @@ class PolicyKeys(Keys):
     api_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     in_doubt_minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
     in_doubt_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
+    single_opt_in: list[Country] | None = None
+    soft_opt_in: SoftOptInKeys | None = None
     desk: DeskKeys | None = None
     remedies: RemedyKeys | None = None
 
@@ -328,6 +366,8 @@ class StoreKeys(Keys):
     phone_line: list[PhoneLineKeys] = []
     agent_phone: list[AgentPhoneKeys] = []
     contact_form: list[ContactFormKeys] = []
+    topic: list[TopicKeys] = []
+    signup_form: list[SignupFormKeys] = []
     segment: list[SegmentKeys] = []
     journey: list[JourneyKeys] = []
 
@@ -346,6 +386,8 @@ STORE_FIELDS = tuple(
         "notification",
         "template",
         "contact_form",
+        "topic",
+        "signup_form",
         "segment",
         "journey",
         "calendar",
