@@ -12,6 +12,7 @@ from shopbell.conversations.models import SavedReply
 from shopbell.demo.colleague import EMAIL
 from shopbell.demo.player import doors_of
 from shopbell.demo.seeding import OWNER, seed
+from shopbell.interests.queries import waiting_lists
 from shopbell.kit.db.scope import store_scope
 from tests.support.shop import make_store
 
@@ -85,3 +86,10 @@ def test_the_desk_begins_with_rules_macros_and_reasons() -> None:
         assert Macro.objects.count() == 3
         assert "Delivery › Late" in [place.path for place in reasons("contact")]
         assert SavedReply.objects.count() == 2
+
+
+def test_somebody_waits_for_what_is_sold_out() -> None:
+    store = seed()
+    with store_scope(store.pk):
+        [found] = waiting_lists()
+        assert (found.product.title, found.stock, found.waiting) == ("Spring Kitchen Scale", 0, 5)

@@ -10,6 +10,7 @@ CURRENCY = "EUR"
 SHOP_NAME = "Lark & Larder"
 FREE_SHIPPING_FROM = 6000
 TAX_RATE = 0.19
+SOLD_OUT = ("kitchen-scale",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class DemoProduct:
     def variant_id(self) -> int:
         """Shopify's numeric id of the only variant."""
         return 43_900_000_000_000 + self.number
+
+    @property
+    def stock(self) -> int:
+        """How many there are."""
+        return 0 if self.key in SOLD_OUT else 40 + self.popularity * 12
 
     @property
     def sku(self) -> str:

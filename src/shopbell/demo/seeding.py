@@ -20,6 +20,7 @@ from shopbell.demo import colleague
 from shopbell.demo.at_work import set_up_people
 from shopbell.demo.contact import demo_form
 from shopbell.demo.desk import set_up_desk
+from shopbell.demo.longing import set_up_waiting
 from shopbell.demo.news import set_up_news
 from shopbell.demo.newsletter import set_up_newsletter
 from shopbell.demo.posts import Doors
@@ -139,6 +140,7 @@ def _make() -> Store:
         save_form(content=demo_form(), languages=["en", "de"], slug="contact")
         set_up_news()
         set_up_newsletter()
+        set_up_waiting(store)
     set_up_people(store)
     set_up_desk(store)
     return store

@@ -58,7 +58,7 @@ def product_body(product: DemoProduct, at: datetime, static_url: str) -> Body:
         "position": 1,
         "inventory_policy": "deny",
         "inventory_item_id": product.variant_id + 500,
-        "inventory_quantity": 40 + product.popularity * 12,
+        "inventory_quantity": product.stock,
         "taxable": True,
         "created_at": when(at),
         "updated_at": when(at),
