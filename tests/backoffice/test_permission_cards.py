@@ -1,5 +1,6 @@
 """Each permission of a customer is a card that a person can read, with all that proves it."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ from shopbell.consent.actions import record_consent
 from shopbell.consent.choosing import choose_frequency, choose_topic, note_leaving
 from shopbell.consent.models import ConsentEvent
 from shopbell.customers.models import Customer
+from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
+from shopbell.orders.models import Order
+from shopbell.signups.rules import SoftRules, change_soft_opt_in
 from tests.signups.ground import Reader, add_form, link
 from tests.support.people import client_of, people_of
 
@@ -88,3 +92,24 @@ def test_a_topic_alone_and_a_permission_without_proof_are_shown_too() -> None:
     page = client_of(people.user("light")).get(f"/s/lark/customers/{mara.pk}/").content.decode()
     assert "No proof was kept." in page
     assert "not told" in page
+
+
+def test_whether_offers_go_to_an_existing_customer_is_a_card_with_the_reason() -> None:
+    people = people_of("lark")
+    add_form(people.store)
+    with store_scope(people.store.pk):
+        rules = SoftRules(["DE"], ["tea"], date(2026, 1, 5))
+        change_soft_opt_in(store=people.store, rules=rules, by="ada@lark.example")
+        mara = Customer.objects.create(email="mara@shop.example", country="DE")
+        Order.objects.create(
+            source="x", source_id="1", customer=mara, email=mara.email, placed_at=clock.now()
+        )
+    there, agent = f"/s/lark/customers/{mara.pk}/", client_of(people.user("agent"))
+    page = agent.get(there).content.decode()
+    assert "May be written to about similar goods" in page
+    assert "Last order by this address" in page
+    with store_scope(people.store.pk):
+        record_consent(
+            customer=mara, purpose="marketing", channel="email", action="withdrawn", source="t"
+        )
+    assert "Not without a permission. They objected before." in agent.get(there).content.decode()
