@@ -40,7 +40,7 @@ def index(request: StaffRequest) -> HttpResponse:
 @staff_page("signups:read")
 @require_safe
 def show(request: StaffRequest, product: uuid.UUID) -> HttpResponse:
-    """Show who waits for one variant, in the order of the list."""
+    """Show who waits for one variant, who asked last first."""
     variant = request.GET.get("variant", "")[:120].replace("\0", "")
     found = list_of(product, variant)
     rows = people_of(product, variant)
