@@ -71,12 +71,14 @@ def test_who_was_born_on_a_leap_day_has_a_birthday_every_year(shop: Shop) -> Non
 
 def test_the_wish_goes_to_who_agreed_to_news(shop: Shop) -> None:
     shop.switch_on("birthday")
-    today = clock.now().astimezone(ZoneInfo("Pacific/Kiritimati"))
-    if today.hour < 9:
-        pytest.skip("It is not nine yet where the day begins first.")
-    know(
-        shop, shop.subscribe(ADA, first_name="Ada"), "Pacific/Kiritimati", birthday=f"{today:%m-%d}"
+    # given somebody who has a birthday where it is past nine just now, as it always is somewhere
+    zones = ("Pacific/Kiritimati", "Europe/Berlin", "America/Los_Angeles")
+    today, zone = next(
+        (there, name)
+        for name in zones
+        if (there := clock.now().astimezone(ZoneInfo(name))).hour >= 9
     )
+    know(shop, shop.subscribe(ADA, first_name="Ada"), zone, birthday=f"{today:%m-%d}")
     start_on_days()
     work()
     assert [(kind, state) for kind, state, _ in shop.told()] == [("birthday", "sent")]
@@ -97,7 +99,7 @@ def test_points_are_told_of_thirty_seven_and_one_day_before_while_there_are_any(
         [*mails] = Message.objects.filter(kind="points_expiring").order_by("created_at")
         assert {mail.customer_id for mail in mails} == {ada.pk}
         assert mails[0].state == "sent"
-        assert "Your 120 points expire on 31 January" in mails[0].subject
+        assert "Your 120 points expire on January 31" in mails[0].subject
     # when the day moves, the last rung moves with it
     know(shop, ada, points_expire_on="2027-06-30")
     look("2027-01-30T10:00")
