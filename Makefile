@@ -41,7 +41,7 @@ run: setup ## Start Shopbell with the demo store and print where it is
 	@exec $(BIN)/shopbell up --demo
 
 test: setup chromium ## Run every test
-	$(BIN)/pytest -n 2 --ignore=tests/chaos $(addprefix --ignore=,$(APART))
+	$(BIN)/pytest -n 3 --ignore=tests/chaos $(addprefix --ignore=,$(APART))
 	$(BIN)/pytest -q -n 2 tests/chaos
 	$(BIN)/pytest -n 2 --dist loadgroup $(APART)
 

@@ -68,8 +68,15 @@ def opened(window: BrowserContext, address: str) -> Page:
     return page
 
 
+# What slides or fades has half its colours until it is done; what turns for ever is not waited for.
+STILL = """() => Promise.allSettled(document.getAnimations()
+  .filter(each => Number.isFinite(each.effect.getComputedTiming().endTime))
+  .map(each => each.finished)).then(() => true)"""
+
+
 def axe_faults(page: Page) -> list[str]:
-    """Return what axe finds, short."""
+    """Return what axe finds, short, once the page has come to rest."""
+    page.evaluate(STILL)
     found: dict[str, Any] = Axe().run(page).response
     return [
         f"{each['id']}: {node['html'][:120]} {node.get('failureSummary', '')[:200]}"
