@@ -19,8 +19,7 @@ from shopbell.kit.errors import Invalid
 from shopbell.segments.bits import REACH
 from shopbell.segments.conditions.behaviour import SEGMENT
 from shopbell.segments.conditions.permission import may_write
-from shopbell.segments.profiles import MADE, true_of
-from shopbell.segments.queries import PATIENCE_MS, asked_now, tree_named
+from shopbell.segments.queries import PATIENCE_MS, among, asked_now, tree_named
 from shopbell.segments.sql import flat, selected
 from shopbell.segments.tree import Condition, Group, Node
 
@@ -91,9 +90,7 @@ def still_in(campaign: Campaign, customers: Collection[uuid.UUID]) -> set[uuid.U
     """Return which of these customers the audience describes at this moment, by the facts."""
     if not customers or not (campaign.include or campaign.exclude):
         return set(customers)
-    asked = asked_now(only=tuple(customers))
-    tree = tree_of(campaign.include, campaign.exclude)
-    return true_of(selected(tree, asked, profiles=MADE), customers)
+    return among(tree_of(campaign.include, campaign.exclude), customers)
 
 
 def gather(campaign: Campaign, variants: Sequence[Variant], due: datetime | None, some: int) -> int:

@@ -31,15 +31,15 @@ def refresh(*, customers: Collection[uuid.UUID]) -> None:
     if not customers:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_REFRESH, _told(customers))
+        cursor.execute(_REFRESH, _told(customers, Store.objects.get(pk=current_store_id())))
 
 
-def true_of(found: Clause, customers: Collection[uuid.UUID]) -> set[uuid.UUID]:
+def true_of(found: Clause, customers: Collection[uuid.UUID], *, store: Store) -> set[uuid.UUID]:
     """Return for which customers a clause about `MADE` holds, by the facts and not what is kept.
 
     Nothing is written: the profiles live as long as the statement.
     """
-    told = _told(customers)
+    told = _told(customers, store)
     pieces = found.sql.split("%s")
     names = [f"given{number}" for number in range(len(found.told))]
     sql = pieces[0] + "".join(
@@ -51,8 +51,7 @@ def true_of(found: Clause, customers: Collection[uuid.UUID]) -> set[uuid.UUID]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def _told(customers: Collection[uuid.UUID]) -> dict[str, Any]:
-    store = Store.objects.get(pk=current_store_id())
+def _told(customers: Collection[uuid.UUID], store: Store) -> dict[str, Any]:
     bits = all_bits()
     outer, inner = _pads(store.link_key)
     return {
@@ -136,7 +135,7 @@ _MAKING = f"""
             AND s.address_hash = h.hash),
     blocked AS MATERIALIZED (
         SELECT customer_id, medium, scope FROM ever WHERE lifted_at IS NULL),
-    {MADE} (id, store_id, customer_id, {", ".join(_COLUMNS)}) AS MATERIALIZED (
+    {MADE} (id, store_id, customer_id, {", ".join(_COLUMNS)}) AS (
     SELECT c.id, %(store)s::bigint, c.id, c.first_seen_at,
         coalesce(o.spent, 0)::bigint, coalesce(g.granted, 0),
         coalesce(o.orders, 0), least(coalesce(o.under_way, 0), 32000),

@@ -82,9 +82,9 @@ def flat_tree(segment: Segment) -> Node:
     return flat(read(segment.definition), tree_named, (str(segment.pk),))
 
 
-def asked_now(only: tuple[uuid.UUID, ...] | None = None) -> Asked:
-    """Return the store in scope, and now."""
-    store = Store.objects.get(pk=current_store_id())
+def asked_now(only: tuple[uuid.UUID, ...] | None = None, *, store: Store | None = None) -> Asked:
+    """Return the store in scope, and now; `store` if it has been read already."""
+    store = store or Store.objects.get(pk=current_store_id())
     minor, soft = 10 ** digits(store.currency), soft_opt_in_of(store)
     return Asked(store.pk, clock.now(), minor, only, soft)
 
@@ -137,8 +137,9 @@ def among(node: Node, customers: Collection[uuid.UUID]) -> set[uuid.UUID]:
     """Return of which of these customers a flat tree is true at this moment, by the facts."""
     if not customers:
         return set()
-    asked = asked_now(only=tuple(customers))
-    return true_of(selected(node, asked, profiles=MADE), customers)
+    store = Store.objects.get(pk=current_store_id())
+    asked = asked_now(only=tuple(customers), store=store)
+    return true_of(selected(node, asked, profiles=MADE), customers, store=store)
 
 
 def is_in(segment: Segment, customer_id: uuid.UUID) -> bool:
