@@ -17,6 +17,13 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "shopbell"
 NOTE = "<!-- Written by `python -m docs.generate`. Do not edit by hand. -->\n\n"
 
+FAMILIES = (
+    ("shop", "Shops"),
+    ("carrier", "Carriers"),
+    ("channel", "Channels"),
+    ("receiver", "Your own programs"),
+)
+
 
 def main() -> None:
     """Write all generated pages."""
@@ -101,7 +108,7 @@ def connectors_page() -> str:
         " them. Secrets are stored encrypted and never shown again.",
         "",
     ]
-    for family, title in (("shop", "Shops"), ("carrier", "Carriers"), ("channel", "Channels")):
+    for family, title in FAMILIES:
         lines += [f"## {title}", ""]
         for plug in CONNECTORS:
             if plug.family != family:

@@ -33,6 +33,7 @@ WHO_MAY_OPEN = {
     "connections:exchanges": "owner admin",
     "connections:save": "owner admin",
     "connections:try": "owner admin",
+    "connections:again": "owner admin",
     "connections:switch": "owner admin",
     "connections:remove": "owner admin",
 }

@@ -3,6 +3,7 @@
 from importlib import import_module
 from importlib.util import find_spec
 
+from shopbell.connections.ports import RECEIVERS
 from shopbell.messaging.ports import CHANNELS
 from shopbell.orders.ports import CARRIERS, SHOPS
 
@@ -13,6 +14,7 @@ BUILT_IN = (
     "shopbell.connectors.carriers.generic",
     "shopbell.connectors.carriers.aftership",
     "shopbell.connectors.carriers.easypost",
+    "shopbell.connectors.receivers.generic",
     "shopbell.connectors.channels.smtp",
     "shopbell.connectors.channels.mailbox",
     "shopbell.connectors.channels.listener",
@@ -36,7 +38,7 @@ def load_connectors() -> None:
     for module in BUILT_IN:
         if _is_there(module):
             import_module(module)
-    for registry in (SHOPS, CARRIERS, CHANNELS):
+    for registry in (SHOPS, CARRIERS, CHANNELS, RECEIVERS):
         registry.load_outsiders()
 
 

@@ -73,7 +73,7 @@ def _heard_since(row: Connection) -> bool:
 def takes_webhooks(connector: Connector) -> bool:
     """Return whether the provider posts to us: shops, carriers and most channels do."""
     if connector.family != "channel":
-        return True
+        return connector.family != "receiver"
     capabilities = getattr(connector, "capabilities", None)
     if capabilities is None or capabilities.sandbox:
         return False

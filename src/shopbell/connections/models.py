@@ -23,7 +23,7 @@ class ConnectionState(models.TextChoices):
 class Connection(TenantModel):
     """One connected account of a shop, carrier or channel (then called an inbox)."""
 
-    family = models.CharField(max_length=10)  # shop, carrier, channel
+    family = models.CharField(max_length=10)  # shop, carrier, channel, receiver
     connector = models.CharField(max_length=40)
     slug = models.SlugField(max_length=60)
     name = models.CharField(max_length=120, blank=True, default="")
@@ -117,3 +117,41 @@ class Exchange(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.method} {self.url} {self.status}"
+
+
+class PostingState(models.TextChoices):
+    """What became of something we tell a program."""
+
+    WAITING = "waiting", "Waiting"
+    TAKEN = "taken", "Taken"
+    GIVEN_UP = "given_up", "Given up"
+
+
+class Posting(TenantModel):
+    """One thing that a receiver is told (see `postings.py`). `about`: whom, for erasing."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    about = models.UUIDField(null=True)
+    body = models.TextField()  # empty once it is taken
+    state = models.CharField(max_length=10, choices=PostingState, default=PostingState.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    note = models.CharField(max_length=300, blank=True, default="")
+    created_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["store", "connection", "key"], name="posting_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], name="posting_waiting", condition=models.Q(state="waiting")
+            ),
+            models.Index(fields=["store", "about"], name="posting_about"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.state}"

@@ -1,4 +1,4 @@
-"""What every connector offers, whatever its family (shop, carrier, channel).
+"""What every connector offers, whatever its family (shop, carrier, channel, receiver).
 
 A connector is a stateless object registered under its key. It gets an `Account` (the settings of
 one connected account, secrets opened) with each call and never touches the database.
@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from shopbell.kit.registry import Registry
 
-Family = Literal["shop", "carrier", "channel"]
+Family = Literal["shop", "carrier", "channel", "receiver"]
 
 
 class Settings(BaseModel):
@@ -165,4 +165,18 @@ class Answering(Protocol):
         ...
 
 
+@runtime_checkable
+class Receiver(Protocol):
+    """A program that is told of things, each told once more until it has taken it."""
+
+    def post(self, account: Account, *, key: uuid.UUID, body: bytes) -> None:
+        """Tell it; the same `key` on every try. Called outside any transaction.
+
+        Raises:
+            ConnectorError: it has not taken it.
+        """
+        ...
+
+
 CONNECTORS: Registry[Connector] = Registry("shopbell.connectors")
+RECEIVERS: Registry[Connector] = Registry("shopbell.receivers")

@@ -11,9 +11,15 @@ _OLD = f"""
         WHERE state IN ('done', 'unused', 'dropped')
         AND received_at < now() - interval '{KEEP_DAYS} days' LIMIT {STEP})"""
 
+_TOLD = f"""
+    DELETE FROM connections_posting WHERE id IN (SELECT id FROM connections_posting
+        WHERE state <> 'waiting' AND created_at < now() - interval '{KEEP_DAYS} days'
+        LIMIT {STEP})"""
+
 
 @app.periodic(cron="27 3 * * *")
 @app.task(name="connections.clean_up", queueing_lock="connections_clean_up")
 def clean_up(timestamp: int) -> None:
     """Delete raw requests whose time has ended."""
     sweep(_OLD, STEP)
+    sweep(_TOLD, STEP)

@@ -18,6 +18,7 @@ urlpatterns = [
     ),
     path("s/<slug:store>/connections/<uuid:connection>/save", views.save, name="save"),
     path("s/<slug:store>/connections/<uuid:connection>/try", views.try_now, name="try"),
+    path("s/<slug:store>/connections/<uuid:connection>/again", views.again, name="again"),
     path("s/<slug:store>/connections/<uuid:connection>/switch", views.switch, name="switch"),
     path("s/<slug:store>/connections/<uuid:connection>/remove", views.remove, name="remove"),
 ]

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shopbell.accounts.permissions import may, staff_page
 from shopbell.accounts.views.request import StaffRequest
-from shopbell.connections import actions
+from shopbell.connections import actions, postings
 from shopbell.connections.exchanges import log_of
 from shopbell.connections.forms import ConnectionForm
 from shopbell.connections.guides import guide_of
@@ -32,6 +32,7 @@ FAMILIES = (
     ("shop", "Shops", "shop", "Where orders come from."),
     ("channel", "Channels", "mail", "How customers are told, and where they write."),
     ("carrier", "Carriers", "truck", "Where parcels are known."),
+    ("receiver", "Your own programs", "link", "What is told when somebody comes to a step."),
 )
 
 
@@ -162,6 +163,16 @@ def try_now(request: StaffRequest, connection: UUID) -> HttpResponse:
         return render(request, "connections/tried.html", context)
     said = messages.success if health.ok else messages.error
     said(request, f"{health.summary} {health.hint}".strip())
+    return redirect("connections:show", request.store.slug, row.pk)
+
+
+@staff_page("connections:write")
+@require_POST
+def again(request: StaffRequest, connection: UUID) -> HttpResponseBase:
+    """Tell a receiver once more what was given up."""
+    row = connection_by_id(connection)
+    count = postings.try_again(connection=row)
+    messages.success(request, f"{count} will be told again." if count else "Nothing is given up.")
     return redirect("connections:show", request.store.slug, row.pk)
 
 

@@ -1,4 +1,4 @@
-"""What steps do besides sending: tags, attributes, conversations, for all who come there at once.
+"""What steps do besides sending: tags, attributes, conversations, programs told.
 
 Called in the transaction that moves people on, so that each is done once. A newcomer's mistake:
 opening conversations in a batch without end; every one of them is work for a person.
@@ -13,7 +13,8 @@ from shopbell.consent.models import SuppressionReason
 from shopbell.conversations.actions.opening import open_for_staff
 from shopbell.customers.marking import set_attribute, tag_customers
 from shopbell.journeys.models import Enrolment
-from shopbell.journeys.steps import Converse, SetAttribute, Step, StopOffers, Tag
+from shopbell.journeys.steps import Converse, SetAttribute, Step, StopOffers, Tag, Webhook
+from shopbell.journeys.telling import tell_program
 
 
 def act(step: Step, *, runs: Sequence[uuid.UUID], people: Collection[uuid.UUID]) -> None:
@@ -27,6 +28,8 @@ def act(step: Step, *, runs: Sequence[uuid.UUID], people: Collection[uuid.UUID])
             _open(step, runs)
         case StopOffers():
             _stop(step, runs)
+        case Webhook():
+            tell_program(step, runs)
 
 
 def _open(step: Converse, runs: Sequence[uuid.UUID]) -> None:

@@ -26,6 +26,7 @@ from shopbell.customers.zones import best_zone
 from shopbell.events.pump import Pump, claim, register
 from shopbell.journeys.acting import act
 from shopbell.journeys.asking import answers_to
+from shopbell.journeys.carts import cart_context
 from shopbell.journeys.definition import read_definition
 from shopbell.journeys.happenings import RECHECKS
 from shopbell.journeys.models import Enrolment, EnrolmentState, Version
@@ -361,27 +362,6 @@ def draft_of(row: Enrolment, send: Send) -> Draft:
         ignore_quiet=False,
         data=data,
     )
-
-
-def cart_context(row: Enrolment) -> dict[str, Any]:
-    """Return what a text may print of the cart, as it is now."""
-    cart = row.cart
-    assert cart is not None
-    return {
-        "url": cart.recover_url,
-        "total": cart.total,
-        "currency": cart.currency,
-        "lines": [
-            {
-                "title": line.get("title", ""),
-                "variant": line.get("variant_title", ""),
-                "quantity": line.get("quantity", 1),
-                "total": line.get("total", 0),
-                "image_url": line.get("image_url", ""),
-            }
-            for line in cart.lines
-        ],
-    }
 
 
 register(Pump(name="journeys", run=run_journeys, interval=2.0))

@@ -39,6 +39,7 @@ class Offer:
     topics: Choices = ()
     media: Choices = ()
     purposes: Choices = ()
+    receivers: Choices = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,11 @@ SPECS: Mapping[str, tuple[Spec, ...]] = {
     "stop_offers": (
         Spec("because", "Why", help="Stands with the block of the address. Lifted when they sign "
              "up again, or by you on the customer's page."),
+    ),
+    "webhook": (
+        Spec("to", "Which", "receiver", "Programs stand under Connections. One that does not "
+             "answer holds up nobody: it is told later."),
+        Spec("name", "What the step is called there", help="May be empty."),
     ),
     "end": (Spec("because", "Why it ends here", help="Shown on the customer's way."),),
 }  # fmt: skip
@@ -221,6 +227,8 @@ def _choices(kind: str, offer: Offer) -> Choices:
             return [("", "nothing in particular"), *offer.topics]
         case "purpose":
             return offer.purposes
+        case "receiver":
+            return [("", "choose one"), *offer.receivers]
         case "per":
             return _PER
     return ()

@@ -27,6 +27,7 @@ KINDS = {
     "set_attribute": "Note a value",
     "conversation": "Open a conversation",
     "stop_offers": "Stop offers and news",
+    "webhook": "Tell a program of yours",
     "end": "End here",
 }
 # What a new step can be: its name in a command, what it is called, and how it begins.
@@ -47,6 +48,7 @@ MENU: tuple[tuple[str, str, Json], ...] = (
     ("set_attribute", "Note a value", {"do": "set_attribute", "value": ""}),
     ("conversation", "Open a conversation for the team", {"do": "conversation"}),
     ("stop_offers", "Stop offers and news by e-mail", {"do": "stop_offers"}),
+    ("webhook", "Tell a program of yours", {"do": "webhook"}),
     ("end", "End here", {"do": "end"}),
 )  # fmt: skip
 

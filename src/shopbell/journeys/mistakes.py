@@ -7,9 +7,10 @@ each at its step.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from shopbell.connections.postings import receiver_called
 from shopbell.journeys.definition import Reading, read_parts
 from shopbell.journeys.happenings import KINDS
-from shopbell.journeys.steps import Definition, If, Send
+from shopbell.journeys.steps import Definition, If, Send, Webhook
 from shopbell.kit.errors import Invalid
 from shopbell.messaging.catalogue import all_kinds
 from shopbell.segments.queries import segment_named, tree_named
@@ -47,6 +48,8 @@ def _missing(definition: Definition) -> Iterator[tuple[str, str]]:
         place = definition.places[step.id]
         if isinstance(step, Send) and step.text not in texts:
             yield f"{place}.text", f"There is no text {step.text!r}."
+        if isinstance(step, Webhook) and receiver_called(step.to) is None:
+            yield f"{place}.to", f"There is no receiver {step.to!r}."
         if isinstance(step, If) and step.tree is not None:
             try:
                 flat(step.tree, tree_named)
@@ -63,6 +66,7 @@ _PLAINLY: Mapping[str, str] = {
     "A text up to 200, a whole number, true or false.": "Say which value, in up to 200 letters.",
     "What is to be done, in up to 4,000 letters.": "Say what is to be done.",
     "The key or the id of a segment.": "Choose a segment.",
+    "The short name of a receiver.": "Choose which program is told.",
     "A whole number.": "A whole number, 0 or more.",
     "A number of days from 1 to 3660.": "A number of days from 1 to 3660, or nothing.",
     "A way has a name, a share from 1 to 100, and steps.": "Give each way a share from 1 to 100.",
@@ -75,6 +79,8 @@ def plainly(place: str, said: str) -> str:
         return "Choose which segment is asked about."
     if said.startswith("There is no segment"):
         return "This segment is gone. Choose another one."
+    if said.startswith("There is no receiver"):
+        return "This program is not connected any more. Choose another one, or connect it."
     if said.startswith("There is no text"):
         return "This text is gone. Choose another one."
     if said.startswith("An event, with"):

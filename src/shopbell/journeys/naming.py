@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shopbell.accounts.models import Store
+from shopbell.connections.postings import receivers
 from shopbell.journeys.steps import If
 from shopbell.kit.db.scope import current_store_id
 from shopbell.segments.queries import segments
@@ -15,16 +16,21 @@ from shopbell.segments.words import say
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What segments are called, by id and key, and in which money amounts are."""
+    """What segments and programs are called, by id and key, and in which money amounts are."""
 
     segments: Mapping[str, str] = field(default_factory=dict)
     currency: str = "EUR"
+    receivers: Mapping[str, str] = field(default_factory=dict)
 
     def question(self, step: If) -> str:
         """Return what a step asks, to go on after "the customer": `is in “Lapsed”`."""
         if step.tree is not None:
             return say(step.tree, currency=self.currency, names=self.segments)
         return f"is in “{self.segment(step.segment)}”"
+
+    def receiver(self, slug: str) -> str:
+        """Return what a program of the merchant's own is called."""
+        return f"“{self.receivers[slug]}”" if slug in self.receivers else "a program that is gone"
 
     def segment(self, name: str) -> str:
         """Return what a segment is called."""
@@ -38,4 +44,5 @@ def names_now() -> Names:
         found[str(row.pk)] = row.name
         if row.key:
             found[row.key] = row.name
-    return Names(found, Store.objects.get(pk=current_store_id()).currency)
+    told = {row.slug: row.name or row.slug for row in receivers()}
+    return Names(found, Store.objects.get(pk=current_store_id()).currency, told)

@@ -1,5 +1,6 @@
 """What a store has that steps can name: texts, segments, topics, channels, purposes."""
 
+from shopbell.connections.postings import receivers
 from shopbell.consent.choosing import USUAL_TOPICS
 from shopbell.consent.purposes import PURPOSES
 from shopbell.consent.queries import topics
@@ -24,5 +25,6 @@ def offer_now() -> Offer:
         ],
         topics=list(named.items()),
         media=[(str(medium), medium_title(medium)) for medium in TELLING],
+        receivers=[(row.slug, row.name or row.slug) for row in receivers()],
         purposes=[(key, purpose.title) for key, purpose in PURPOSES.items()],
     )

@@ -148,6 +148,17 @@ class StopOffers(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class Webhook(Step):
+    """Tell a program of the merchant's own who has come here.
+
+    `to` is the short name of a connected receiver, `name` what the step is called there.
+    """
+
+    to: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class End(Step):
     """Leave the journey here."""
 

@@ -26,6 +26,7 @@ from shopbell.journeys.steps import (
     Wait,
     WaitFor,
     WaitRhythm,
+    Webhook,
 )
 from shopbell.journeys.words import done, span, waiting
 from shopbell.messaging.titles import medium_name, title_of
@@ -133,7 +134,7 @@ def _take(step: Step, found: Walk, who: uuid.UUID, zone: str, now: datetime) -> 
         case Send():
             by = " or ".join(medium_name(medium) for medium in step.media)
             found.passed.append(Passed(step.id, f"“{title_of(step.text)}” by {by}", step))
-        case Tag() | SetAttribute() | Converse() | StopOffers():
+        case Tag() | SetAttribute() | Converse() | StopOffers() | Webhook():
             found.passed.append(Passed(step.id, done(step), act=step))
         case Split():
             name, first = way_of(step, who)

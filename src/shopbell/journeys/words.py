@@ -25,6 +25,7 @@ from shopbell.journeys.steps import (
     Wait,
     WaitFor,
     WaitRhythm,
+    Webhook,
     When,
 )
 from shopbell.messaging.titles import medium_name, title_of
@@ -182,12 +183,15 @@ def line_of(step: Step, names: Names, depth: int = 0) -> Line:
             return Line(step.id, "conversation", f"{done(step)}: {step.text}", depth)
         case StopOffers():
             return Line(step.id, "stop_offers", done(step), depth)
+        case Webhook():
+            name = f", as “{step.name}”" if step.name else ""
+            return Line(step.id, "webhook", f"Tell {names.receiver(step.to)}{name}", depth)
         case End():
             return Line(step.id, "end", step.because or "The end", depth)
     return Line(step.id, "step", step.id, depth)
 
 
-def done(step: Tag | SetAttribute | Converse | StopOffers) -> str:
+def done(step: Tag | SetAttribute | Converse | StopOffers | Webhook) -> str:
     """Return what a step does, for what happened and what comes."""
     match step:
         case Tag():
@@ -197,6 +201,8 @@ def done(step: Tag | SetAttribute | Converse | StopOffers) -> str:
             return f"{step.name} set to “{value}”"
         case StopOffers():
             return f"Offers and news by e-mail stopped: {step.because}"
+        case Webhook():
+            return f"The program “{step.to}” told of it"
     return f"Conversation opened for the team{f' (“{step.subject}”)' if step.subject else ''}"
 
 

@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from shopbell.accounts.models import Store
 from shopbell.alerts.models import Alert
 from shopbell.calls.models import Call
+from shopbell.connections.postings import erase_postings
 from shopbell.consent.models import ConsentEvent, Preference
 from shopbell.consent.queries import address_hash
 from shopbell.conversations.models import (
@@ -105,6 +106,7 @@ def _stop_what_waits(customer: Customer, by: str) -> None:
     )
     for run in customer.enrolments.filter(state=EnrolmentState.ACTIVE):
         take_out(enrolment=run, by=by)
+    erase_postings(about=customer.pk)
 
 
 def _messages(customer: Customer) -> QuerySet[Message]:

@@ -72,6 +72,9 @@ def _apply_store(plan: Plan, organisation: Organisation | None, wanted: StoreKey
         *_each(f"{path}.staff", plan, store, people.apply_staff, wanted.staff, "email"),
         *_each(f"{path}.shop", plan, store, connections.apply_shop, wanted.shop, "slug"),
         *_each(f"{path}.carrier", plan, store, connections.apply_carrier, wanted.carrier, "slug"),
+        *_each(
+            f"{path}.receiver", plan, store, connections.apply_receiver, wanted.receiver, "slug"
+        ),
         *_each(f"{path}.inbox", plan, store, connections.apply_inbox, wanted.inbox, "slug"),
         *_each(f"{path}.api_key", plan, store, people.apply_api_key, wanted.api_key, "name"),
         *_each(

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from shopbell.accounts.actions import API_SCOPES
 from shopbell.accounts.models import User
-from shopbell.connections.ports import Connector
+from shopbell.connections.ports import RECEIVERS, Connector
 from shopbell.kit.errors import Invalid
 from shopbell.kit.registry import Registry
 from shopbell.messaging.ports import CHANNELS
@@ -49,6 +49,7 @@ def mistakes_in(file: File) -> list[Mistake]:
         found += _repeated(f"{path}.inbox", [entry.slug for entry in store.inbox])
         found += _repeated(f"{path}.shop", [entry.slug for entry in store.shop])
         found += _repeated(f"{path}.carrier", [entry.slug for entry in store.carrier])
+        found += _repeated(f"{path}.receiver", [entry.slug for entry in store.receiver])
         found += _repeated(f"{path}.api_key", [entry.name for entry in store.api_key])
         for table in ("calendar", "team", "sla"):
             found += _repeated(f"{path}.{table}", [row.name for row in getattr(store, table)])
@@ -69,6 +70,8 @@ def mistakes_in(file: File) -> list[Mistake]:
             found += _connected(f"{path}.shop[{shop.slug}]", shop, SHOPS)
         for carrier in store.carrier:
             found += _connected(f"{path}.carrier[{carrier.slug}]", carrier, CARRIERS)
+        for receiver in store.receiver:
+            found += _connected(f"{path}.receiver[{receiver.slug}]", receiver, RECEIVERS)
         for key in store.api_key:
             found += _api_key(f"{path}.api_key[{key.name}]", key)
         for notification in store.notification:

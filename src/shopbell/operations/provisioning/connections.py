@@ -1,4 +1,4 @@
-"""Shops, carriers and inboxes of an apply file: all three are connected accounts.
+"""Shops, carriers, receivers and inboxes of an apply file: all are connected accounts.
 
 Settings that the file does not name stay as they are. Secrets are compared, never printed.
 """
@@ -10,11 +10,11 @@ from pydantic import SecretStr
 from shopbell.accounts.models import Store
 from shopbell.connections import actions, queries
 from shopbell.connections.models import Connection
-from shopbell.connections.ports import Connector, Family, Settings
+from shopbell.connections.ports import RECEIVERS, Connector, Family, Settings
 from shopbell.kit.db.scope import store_scope
 from shopbell.messaging.ports import CHANNELS
 from shopbell.operations.provisioning.plan import Plan, difference
-from shopbell.operations.provisioning.schema import CarrierKeys, InboxKeys, ShopKeys
+from shopbell.operations.provisioning.schema import CarrierKeys, InboxKeys, ReceiverKeys, ShopKeys
 from shopbell.orders.ports import CARRIERS, SHOPS
 
 
@@ -26,6 +26,11 @@ def apply_shop(plan: Plan, store: Store, wanted: ShopKeys) -> None:
 def apply_carrier(plan: Plan, store: Store, wanted: CarrierKeys) -> None:
     """Connect a carrier."""
     _apply(plan, store, "carrier", CARRIERS.get(wanted.connector), wanted.slug, _given(wanted))
+
+
+def apply_receiver(plan: Plan, store: Store, wanted: ReceiverKeys) -> None:
+    """Connect a program of one's own."""
+    _apply(plan, store, "receiver", RECEIVERS.get(wanted.connector), wanted.slug, _given(wanted))
 
 
 def apply_inbox(plan: Plan, store: Store, wanted: InboxKeys) -> None:

@@ -71,6 +71,16 @@ class CarrierKeys(ShopKeys):
         return "generic_carrier" if connector == "generic" else connector
 
 
+class ReceiverKeys(ShopKeys):
+    """`[[store.receiver]]`: a program of one's own that is told of things."""
+
+    @field_validator("connector")
+    @classmethod
+    def _full_name(cls, connector: str) -> str:
+        """Among receivers, `generic` can only mean one."""
+        return "generic_receiver" if connector == "generic" else connector
+
+
 class ApiKeyKeys(Keys):
     """`[[store.api_key]]`, known by its name."""
 
@@ -357,6 +367,7 @@ class StoreKeys(Keys):
     inbox: list[InboxKeys] = []
     shop: list[ShopKeys] = []
     carrier: list[CarrierKeys] = []
+    receiver: list[ReceiverKeys] = []
     api_key: list[ApiKeyKeys] = []
     notification: list[NotificationKeys] = []
     template: list[TemplateKeys] = []
@@ -382,6 +393,7 @@ STORE_FIELDS = tuple(
         "inbox",
         "shop",
         "carrier",
+        "receiver",
         "api_key",
         "notification",
         "template",
