@@ -23,6 +23,7 @@ def values(**changes: Any) -> dict[str, Any]:
     told = {
         "name": "Foot of the page",
         "slug": "",
+        "channel": "email",
         "languages": ["en"],
         "asks_by_mail": "on",
         "is_open": "on",

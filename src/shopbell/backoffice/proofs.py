@@ -10,6 +10,7 @@ from typing import Any
 
 from shopbell.consent.models import ConsentEvent
 from shopbell.messaging.regions import country_name
+from shopbell.messaging.titles import medium_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ def proof_of(event: ConsentEvent) -> list[Proved]:
 
 
 def _confirmed(proof: dict[str, Any]) -> Proved:
+    if proof.get("confirmed_by"):
+        name = medium_name(str(proof["confirmed_by"]))
+        said = f"Confirmed by a message from the phone itself, by {name} (double opt-in),"
+        return Proved(said, _time(proof, "confirmed_at"))
     where = f" from {proof['confirmed_from']}" if proof.get("confirmed_from") else ""
     return Proved(
         f"Confirmed by the link in the mail (double opt-in){where},", _time(proof, "confirmed_at")
@@ -70,7 +75,7 @@ def _time(proof: dict[str, Any], key: str) -> datetime | None:
 
 
 _LINES: tuple[tuple[tuple[str, ...], Callable[[dict[str, Any]], Proved | None]], ...] = (
-    (("confirmed_at", "confirmed_from", "double_opt_in"), _confirmed),
+    (("confirmed_at", "confirmed_from", "confirmed_by", "double_opt_in"), _confirmed),
     (("asked_at", "asked_from"), _asked),
     (("form", "version"), _form),
     (("single_opt_in",), _single),
@@ -82,6 +87,7 @@ _LINES: tuple[tuple[tuple[str, ...], Callable[[dict[str, Any]], Proved | None]],
     (("words", "number"), _words),
     (("conversation",), lambda proof: Proved(f"In conversation #{proof['conversation']}")),
     (("message",), lambda proof: Proved(f"By the link of message {proof['message']}")),
+    (("sent_message",), lambda proof: Proved(f"Message {proof['sent_message']}")),
     (("double_opt_in",), lambda _: Proved("The shop says that it was confirmed by mail")),
     (("event",), lambda proof: Proved(f"Told by the shop, entry {proof['event']} of the log")),
 )

@@ -35,7 +35,8 @@ def opt_out(*, store: Store, number: str, what: str, words: str, source: str, at
     for row in before:
         if row.reason == SuppressionReason.ASKED:
             lift_suppression(suppression=row)
-    news = not any(row.reason == SuppressionReason.OPTED_OUT for row in before)
+    known = {row.medium for row in before if row.reason == SuppressionReason.OPTED_OUT}
+    news = not known.issuperset(BY_NUMBER)  # a sign-up may have opened one of them since
     for medium in BY_NUMBER:
         suppress_address(
             store=store,
@@ -98,6 +99,17 @@ def opt_in(
                     occurred_at=at,
                 )
     return bool(rows)
+
+
+@transaction.atomic
+def open_number(*, store: Store, medium: str, number: str) -> None:
+    """Write to a number on one channel again, since its owner signed up from it after a STOP.
+
+    Unlike a START it gives back nothing else that the STOP took.
+    """
+    for row in opt_outs(store, number):
+        if row.medium == medium:
+            lift_suppression(suppression=row)
 
 
 @transaction.atomic

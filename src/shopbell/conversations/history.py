@@ -35,6 +35,7 @@ _NATURES = {
     "opt_out": "Wants no more messages",
     "opt_in": "Wants messages again",
     "who_writes": "Asked who writes",
+    "signed_up": "Signed up for offers",
 }
 
 

@@ -38,6 +38,17 @@ def phone_key(value: str | None, country: str = "") -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def is_mobile(number: str, country: str = "") -> bool:
+    """Return whether an E.164 number may be a mobile phone's, of `country` if one is given."""
+    import phonenumbers
+    from phonenumbers import PhoneNumberType
+
+    parsed = phonenumbers.parse(number, None)
+    kinds = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+    is_there = country in ("", phonenumbers.region_code_for_number(parsed))
+    return is_there and phonenumbers.number_type(parsed) in kinds
+
+
 def zone_of_phone(value: str) -> str:
     """Return the IANA zone of an E.164 number if it has exactly one, else ""."""
     zones = zones_of_phone(value)

@@ -48,6 +48,10 @@ class Occasion:
 _NAMED = (
     Occasion("subscribed", "Somebody agrees to get offers and news by e-mail", ConsentChanged.name,
              _SUBSCRIBED),
+    Occasion("subscribed_whatsapp", "Somebody agrees to get offers and news by WhatsApp",
+             ConsentChanged.name, _SUBSCRIBED | {"channel": "whatsapp"}),
+    Occasion("subscribed_sms", "Somebody agrees to get offers and news by SMS",
+             ConsentChanged.name, _SUBSCRIBED | {"channel": "sms"}),
     Occasion("left", "Somebody wants no more offers and news by e-mail", ConsentChanged.name,
              {"purpose": "marketing", "channel": "email", "action": "withdrawn", "topic": ""}),
     Occasion("seen", "Somebody is seen for the first time", CustomerAdded.name),

@@ -135,9 +135,9 @@ def _keep_proofs_without_names(store: Store, customer: Customer) -> None:
     Asking.objects.filter(Q(customer=customer) | Q(email=customer.email or None)).update(
         email="", remote="", page=""
     )
-    Signup.objects.filter(Q(customer=customer) | Q(email=customer.email or None)).update(
-        email="", remote="", page=""
-    )
+    Signup.objects.filter(
+        Q(customer=customer) | Q(email=customer.email or None) | Q(phone=customer.phone or None)
+    ).update(email="", phone="", code="", remote="", page="")
 
 
 def _erase_words(customer: Customer) -> set[uuid.UUID]:

@@ -1,7 +1,7 @@
 """Writes: taking a sent form in, confirming it, making and changing forms.
 
 A newcomer's mistake: letting a form that anybody may send change what somebody gets. A sent form
-asks; only the link in the mailbox answers.
+asks; only the link in the mailbox answers, or the phone itself.
 """
 
 import re
@@ -12,8 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from shopbell.accounts.models import Store
-from shopbell.consent.actions import lift_own_word, record_consent
-from shopbell.consent.choosing import begin_anew
+from shopbell.consent.actions import lift_own_word
 from shopbell.consent.models import ConsentAction
 from shopbell.consent.queries import (
     address_hash,
@@ -37,29 +36,32 @@ from shopbell.messaging.strangers import (
     shortened,
 )
 from shopbell.signups.definition import texts_of
+from shopbell.signups.granting import grant, note, proof_of
 from shopbell.signups.mails import send_already, send_confirmation
 from shopbell.signups.models import Signup, SignupForm
-from shopbell.signups.queries import free_slug
+from shopbell.signups.phones import ask_phone
+from shopbell.signups.queries import free_slug, is_late
 from shopbell.signups.reading import Told
 from shopbell.signups.rules import country_names
 from shopbell.web.limits import width_of
 
-GOOD_FOR = timedelta(days=7)
+CHANNELS = ("email", "whatsapp", "sms")
 NETWORK, NETWORK_TIME = 5, timedelta(minutes=10)
 _SLUG = re.compile(r"(?=.{1,40}$)[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @transaction.atomic
-def sign_up(*, store: Store, form: SignupForm, told: Told, remote: str) -> None:
-    """Take a sent form in; the same one twice is one. What to do next is told by mail only.
+def sign_up(*, store: Store, form: SignupForm, told: Told, remote: str) -> Signup:
+    """Take a sent form in; the same one twice is one. Nothing is granted before it is proved.
 
     Raises:
         TooOften: more came from this network than from people.
     """
-    network, digest = network_digest(store, remote), address_digest(store, told.email)
+    network, digest = network_digest(store, remote), address_digest(store, told.email or told.phone)
     lock_in_transaction("signup", store.pk, network)
-    if Signup.objects.filter(client_id=told.client_id).exists():
-        return
+    before = Signup.objects.filter(client_id=told.client_id).first()
+    if before is not None:
+        return before
     sent = Signup.objects.filter(network=network)
     wait = seconds_to_wait(sent, NETWORK * width_of(remote), NETWORK_TIME)
     if wait:
@@ -70,6 +72,7 @@ def sign_up(*, store: Store, form: SignupForm, told: Told, remote: str) -> None:
         form=form,
         client_id=told.client_id,
         email=told.email,
+        phone=told.phone,
         topics=list(told.topics),
         offered=list(form.topics),
         language=told.language,
@@ -82,12 +85,15 @@ def sign_up(*, store: Store, form: SignupForm, told: Told, remote: str) -> None:
         created_at=clock.now(),
     )
     if told.is_trapped:
-        row.email = ""
+        row.email = row.phone = ""
         row.save(force_insert=True)
-        return
-    row.customer = asker_at(told.email, told.language)
-    row.save(force_insert=True)
-    _go_on(store, row)
+    elif form.channel == "email":
+        row.customer = asker_at(told.email, told.language)
+        row.save(force_insert=True)
+        _go_on(store, row)
+    else:
+        ask_phone(store=store, row=row)
+    return row
 
 
 @transaction.atomic
@@ -114,12 +120,12 @@ def _go_on(store: Store, row: Signup, *, always: bool = False) -> None:
         row.has_mail = may and send_already(row=row)
     elif not single or blocked or any(newest):
         for channel in form.channels:
-            _note(row, channel, ConsentAction.PENDING, _proof(row))
+            note(row, channel, ConsentAction.PENDING, proof_of(row))
         row.has_mail = may
         if may:
             send_confirmation(store=store, row=row)
     else:
-        _grant(store, row, remote="", single=single)
+        grant(row, {"single_opt_in": single})
     row.save(update_fields=["has_mail", "confirmed_at"])
 
 
@@ -140,66 +146,12 @@ def confirm_signup(*, store: Store, signup: Signup, remote: str) -> bool:
         return False
     if is_late(row):
         raise Conflict("This link is too old.", remedy="Sign up once more.")
-    _grant(store, row, remote=remote)
+    proof = {"confirmed_from": shortened(remote), "double_opt_in": True}
+    confirm_address(customer=row.customer, email=row.email)
+    lift_own_word(store=store, medium="email", address=row.email, scope=row.form.purpose)
+    grant(row, {"confirmed_at": clock.now().isoformat()} | proof)
     row.save(update_fields=["confirmed_at"])
     return True
-
-
-def is_late(signup: Signup) -> bool:
-    """Return whether the link of a sign-up is not good any more."""
-    return clock.now() - signup.created_at > GOOD_FOR
-
-
-def _grant(store: Store, row: Signup, *, remote: str, single: str = "") -> None:
-    customer, now = row.customer, clock.now()
-    assert customer is not None
-    row.confirmed_at = now
-    proof = _proof(row) | ({"single_opt_in": single} if single else {})
-    if remote:
-        proof |= {"confirmed_at": now.isoformat(), "confirmed_from": shortened(remote)}
-        proof["double_opt_in"] = True
-        confirm_address(customer=customer, email=row.email)
-        lift_own_word(store=store, medium="email", address=row.email, scope=row.form.purpose)
-    for channel in row.form.channels:
-        for topic in row.offered:
-            wanted = topic in row.topics
-            action = ConsentAction.GRANTED if wanted else ConsentAction.WITHDRAWN
-            _note(row, channel, action, proof, topic=topic)
-        _note(row, channel, ConsentAction.GRANTED, proof)
-    begin_anew(customer=customer, is_leaving=False)
-
-
-def _note(
-    row: Signup, channel: str, action: ConsentAction, proof: dict[str, Any], topic: str = ""
-) -> None:
-    assert row.customer is not None
-    record_consent(
-        customer=row.customer,
-        purpose=row.form.purpose,
-        channel=channel,
-        topic=topic,
-        action=action,
-        source=str(row.told.get("source") or f"sign-up form “{row.form.name}”"),
-        wording=row.wording,
-        language=row.language,
-        proof=proof,
-        actor="customer",
-    )
-
-
-def _proof(row: Signup) -> dict[str, Any]:
-    told = {
-        "signup": str(row.pk),
-        "form": row.form.slug,
-        "version": row.told.get("version") or row.version,
-        "asked_at": row.created_at.isoformat(),
-        "asked_from": row.remote,
-        "address": row.email,
-        "page": row.page,
-        "order": row.told.get("order", ""),
-        "told_by": row.told.get("told_by", ""),
-    }
-    return {name: value for name, value in told.items() if value}
 
 
 @transaction.atomic
@@ -210,6 +162,7 @@ def save_signup_form(
     languages: Sequence[str],
     slug: str = "",
     topic_keys: Sequence[str] = (),
+    channel: str = "email",
     asks_by_mail: bool = True,
     country: str = "",
     is_open: bool = True,
@@ -234,13 +187,16 @@ def save_signup_form(
         raise Invalid("There is no such topic.", fields={"topics": "Choose among your topics."})
     if country and country not in country_names():
         raise Invalid("There is no such country.", fields={"country": "Choose a country."})
-    row = form or SignupForm(slug=slug or free_slug(name), channels=["email"])
+    if channel not in CHANNELS:
+        raise Invalid("There is no such channel.", fields={"channel": "Choose a channel."})
+    row = form or SignupForm(slug=slug or free_slug(name), channels=[channel])
     if slug and SignupForm.objects.filter(slug=slug).exclude(pk=row.pk).exists():
         raise Invalid(
             "The address is taken.", fields={"slug": "Another form has this address already."}
         )
-    if form is not None and told != form.texts:
+    if form is not None and (told != form.texts or channel != form.channel):
         row.version += 1
+    row.channels = [channel]
     row.slug, row.name, row.texts, row.languages = slug or row.slug, name, told, chosen
     row.topics = list(dict.fromkeys(topic_keys))
     row.country = country

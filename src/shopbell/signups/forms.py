@@ -32,14 +32,20 @@ NEW: dict[str, dict[str, str]] = {
     "en": {
         "title": "News from {store}",
         "intro": "What is new and what is on sale, about twice a month.",
-        "wording": "I want offers and news from {store} by e-mail. I can stop this at any time.",
+        "wording": "I want offers and news from {store} by {channel}. I can stop this at any time.",
     },
     "de": {
         "title": "Neues von {store}",
         "intro": "Was neu ist und was es günstiger gibt, etwa zweimal im Monat.",
-        "wording": "Ich möchte Angebote und Neues von {store} per E-Mail. Das kann ich jederzeit "
-        "beenden.",
+        "wording": "Ich möchte Angebote und Neues von {store} per {channel}. Das kann ich "
+        "jederzeit beenden.",
     },
+}
+
+
+_BY = {
+    "en": {"email": "e-mail", "whatsapp": "WhatsApp", "sms": "SMS"},
+    "de": {"email": "E-Mail", "whatsapp": "WhatsApp", "sms": "SMS"},
 }
 
 
@@ -56,6 +62,14 @@ class SignupFormForm(forms.Form):
         label="Address",
         help_text="The last part of its web address. Empty: made of the name.",
     )
+    channel = forms.ChoiceField(
+        choices=[("email", "E-mail"), ("whatsapp", "WhatsApp"), ("sms", "SMS")],
+        label="News come by",
+        widget=forms.RadioSelect,
+        help_text="E-mail is confirmed by a link in a mail, WhatsApp by a message that the "
+        "customer sends, SMS by answering YES to one text. Name the channel in what people "
+        "agree to.",
+    )
     languages = forms.MultipleChoiceField(
         choices=list(NAMES.items()), widget=forms.CheckboxSelectMultiple
     )
@@ -68,8 +82,9 @@ class SignupFormForm(forms.Form):
     asks_by_mail = forms.BooleanField(
         required=False,
         label="Always ask by mail before it counts",
-        help_text="Double opt-in. Without it a sign-up counts at once in the countries where your "
-        "rules say so, and is asked by mail everywhere else.",
+        help_text="Double opt-in; by WhatsApp and SMS it always is. Without it a sign-up by e-mail "
+        "counts at once in the countries where your rules say so, and is asked by mail everywhere "
+        "else.",
     )
     country = forms.ChoiceField(
         required=False,
@@ -81,8 +96,17 @@ class SignupFormForm(forms.Form):
     )
     is_open = forms.BooleanField(required=False, label="Open: people can sign up")
 
-    def __init__(self, data: Any, *, row: SignupForm | None, store: str, topics: list[Topic]):
-        super().__init__(data, initial=_initial(row, store), use_required_attribute=False)
+    def __init__(
+        self,
+        data: Any,
+        *,
+        row: SignupForm | None,
+        store: str,
+        topics: list[Topic],
+        channel: str = "email",
+    ):
+        initial = _initial(row, store, channel)
+        super().__init__(data, initial=initial, use_required_attribute=False)
         chosen = self.initial["languages"] if data is None else data.getlist("languages")
         self.fields["topics"].choices = [  # type: ignore[attr-defined]
             (topic.key, topic.name_in("en")) for topic in topics
@@ -217,16 +241,17 @@ class TopicForm(forms.Form):
     de = forms.CharField(max_length=80, required=False, label="Name in German")
 
 
-_PLAIN = ("name", "slug", "languages", "topics", "asks_by_mail", "country", "is_open")
-
-
-def _initial(row: SignupForm | None, store: str) -> dict[str, Any]:
+def _initial(row: SignupForm | None, store: str, channel: str) -> dict[str, Any]:
     if row is None:
         texts = {
-            code: {name: text.format(store=store) for name, text in words.items()}
+            code: {
+                name: text.format(store=store, channel=_BY[code].get(channel, channel))
+                for name, text in words.items()
+            }
             for code, words in NEW.items()
         }
         told: dict[str, Any] = {"languages": ["en"], "asks_by_mail": True, "is_open": True}
+        told["channel"] = channel
     else:
         texts = row.texts
         told = {
@@ -234,6 +259,7 @@ def _initial(row: SignupForm | None, store: str) -> dict[str, Any]:
             for name in (
                 "name",
                 "slug",
+                "channel",
                 "languages",
                 "topics",
                 "asks_by_mail",

@@ -33,6 +33,11 @@ class SignupForm(TenantModel):
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["store", "slug"], name="signup_form_once")]
 
+    @property
+    def channel(self) -> str:
+        """By which channel it signs people up."""
+        return str(self.channels[0])
+
     def wording(self, language: str) -> Wording:
         """Return what it says in a language, else in its own."""
         return Wording(**(self.texts.get(language) or self.texts[self.languages[0]]))
@@ -44,7 +49,9 @@ class SignupForm(TenantModel):
 class Signup(TenantModel):
     """A form that was sent. `network` and `digest` are keyed digests; `remote` is shortened.
 
-    Without a customer a machine sent it, and nothing was done.
+    By e-mail the customer is known from the beginning, by phone once the phone has answered. `code`
+    is what a chat message carries. Without an address, a number and a code a machine sent it, and
+    nothing was done.
     """
 
     form = models.ForeignKey(SignupForm, on_delete=models.CASCADE, related_name="signups")
@@ -53,6 +60,8 @@ class Signup(TenantModel):
     )
     client_id = models.UUIDField()
     email = models.CharField(max_length=320, blank=True, default="")
+    phone = models.CharField(max_length=32, blank=True, default="", db_default="")
+    code = models.CharField(max_length=8, blank=True, default="", db_default="")
     topics = ArrayField(models.CharField(max_length=40), default=list)
     offered = ArrayField(models.CharField(max_length=40), default=list)
     language = models.CharField(max_length=5)
@@ -69,12 +78,20 @@ class Signup(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["store", "client_id"], name="signup_sent_once")
+            models.UniqueConstraint(fields=["store", "client_id"], name="signup_sent_once"),
+            models.UniqueConstraint(
+                fields=["store", "code"], condition=~models.Q(code=""), name="signup_code_once"
+            ),
         ]
         indexes = [
             models.Index(fields=["store", "form", "-created_at"], name="signup_form"),
             models.Index(fields=["store", "network", "-created_at"], name="signup_network"),
             models.Index(fields=["store", "digest", "-created_at"], name="signup_digest"),
+            models.Index(
+                fields=["store", "phone", "-created_at"],
+                condition=~models.Q(phone=""),
+                name="signup_phone",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -14,6 +14,8 @@ from shopbell.kit.errors import NotFound
 from shopbell.signups.models import Signup, SignupForm
 
 COUNTED = timedelta(days=30)
+GOOD_FOR = timedelta(days=7)
+SENT_BY_PEOPLE = Q(customer__isnull=False) | ~Q(code="") | ~Q(phone="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,15 @@ def first_open_signup_form() -> SignupForm | None:
     return SignupForm.objects.filter(is_open=True).order_by("created_at", "id").first()
 
 
+def is_late(signup: Signup) -> bool:
+    """Return whether the link or the code of a sign-up is not good any more."""
+    return clock.now() - signup.created_at > GOOD_FOR
+
+
 def tallies() -> dict[uuid.UUID, Tally]:
     """Return the counts of the store's forms."""
     rows = (
-        Signup.objects.filter(created_at__gt=clock.now() - COUNTED, customer__isnull=False)
+        Signup.objects.filter(SENT_BY_PEOPLE, created_at__gt=clock.now() - COUNTED)
         .values("form_id")
         .annotate(
             asked=Count("id"),

@@ -8,6 +8,7 @@ app_name = "signups"
 urlpatterns = [
     path("join/<slug:store>/<slug:form>", hosted.page, name="page"),
     path("join/<slug:store>/<slug:form>/sent", hosted.sent, name="sent"),
+    path("join/<slug:store>/<slug:form>/chat", hosted.chat, name="chat"),
     path("j/<str:token>", confirming.confirm, name="confirm"),
     path("s/<slug:store>/signups/", managing.index, name="index"),
     path("s/<slug:store>/signups/rules/", rules.rules, name="rules"),

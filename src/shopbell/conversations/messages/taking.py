@@ -19,6 +19,7 @@ from shopbell.conversations.models import Thread
 from shopbell.conversations.ports import Incoming
 from shopbell.kit import clock
 from shopbell.messaging.inbound.written import loaded
+from shopbell.messaging.joining import NATURE, joins, take_joins
 from shopbell.messaging.keywords import Obeyed, obey
 from shopbell.messaging.optins import take_opt_ins
 from shopbell.messaging.ports import CHANNELS, WrittenKind
@@ -60,8 +61,16 @@ def _take_new(connection: Connection, several: Sequence[tuple[Item, Fetched]]) -
     ]
     store = store_by_id(connection.store_id)
     obeyed = [obey(store, connection, found.written) for _, found in several]
-    receive_many(incoming=[_marked(*each) for each in zip(incoming, obeyed, strict=True)])
-    take_opt_ins(connection, [each.written for _, each in several])
+    marked = [_marked(*each) for each in zip(incoming, obeyed, strict=True)]
+    words = [found.written for _, found in several]
+    receive_many(
+        incoming=[
+            _joined(one) if not one.nature and joins(connection, said) else one
+            for one, said in zip(marked, words, strict=True)
+        ]
+    )
+    take_opt_ins(connection, words)
+    take_joins(connection, words)
     open_windows(connection, [each.written for _, each in several if each.written.opens_window])
     return {item.id: Result(IntakeState.DONE) for item, _ in several}
 
@@ -72,6 +81,11 @@ def _marked(incoming: Incoming, obeyed: Obeyed | None) -> Incoming:
         return incoming
     data = {**incoming.data, "wish": str(obeyed.wish)}
     return replace(incoming, data=data, nature=obeyed.nature, settled=bool(obeyed.nature))
+
+
+def _joined(incoming: Incoming) -> Incoming:
+    """Mark a message that only signs somebody up: it is answered by itself."""
+    return replace(incoming, nature=NATURE, settled=True)
 
 
 def _incoming(

@@ -154,6 +154,7 @@ class SignupFormKeys(Keys):
 
     slug: Annotated[str, Field(max_length=40)]
     name: Annotated[str, Field(min_length=1, max_length=120)]
+    channel: Literal["email", "whatsapp", "sms"] = "email"
     languages: Annotated[list[str], Field(min_length=1)] = ["en"]
     topics: list[str] = []
     is_open: bool = True

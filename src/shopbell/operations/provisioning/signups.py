@@ -10,7 +10,7 @@ from shopbell.signups.actions import save_signup_form
 from shopbell.signups.definition import LONGEST, texts_of
 from shopbell.signups.models import SignupForm
 
-_PLAIN = ("name", "languages", "topics", "is_open", "asks_by_mail", "country")
+_PLAIN = ("name", "channel", "languages", "topics", "is_open", "asks_by_mail", "country")
 
 
 def apply_topic(plan: Plan, store: Store, wanted: TopicKeys) -> None:
@@ -52,6 +52,7 @@ def apply_signup_form(plan: Plan, store: Store, wanted: SignupFormKeys) -> None:
                 texts=texts,
                 languages=wanted.languages,
                 topic_keys=wanted.topics,
+                channel=wanted.channel,
                 asks_by_mail=wanted.asks_by_mail,
                 country=wanted.country,
                 is_open=wanted.is_open,

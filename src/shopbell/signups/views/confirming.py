@@ -18,8 +18,9 @@ from shopbell.consent.queries import topics
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.errors import Conflict, NotFound
 from shopbell.kit.text import masked_address
-from shopbell.signups.actions import confirm_signup, is_late
+from shopbell.signups.actions import confirm_signup
 from shopbell.signups.models import Signup
+from shopbell.signups.queries import is_late
 from shopbell.signups.views.hosted import frame_of
 from shopbell.signups.words import Words
 from shopbell.web.access import public_page

@@ -24,13 +24,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 from shopbell.accounts.models import Store
 from shopbell.accounts.queries import store_by_slug
 from shopbell.accounts.stamps import is_stamp, is_too_quick, stamp_of
+from shopbell.connections.models import Connection
 from shopbell.consent.queries import topics
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.text import first_language
+from shopbell.messaging.ports import CHANNELS
 from shopbell.messaging.strangers import TooOften
+from shopbell.messaging.views.chat_link import chat_link
 from shopbell.signups.actions import sign_up
-from shopbell.signups.models import SignupForm
-from shopbell.signups.queries import signup_form
+from shopbell.signups.models import Signup, SignupForm
+from shopbell.signups.phones import inbox_for, words_to_send
+from shopbell.signups.queries import is_late, signup_form
 from shopbell.signups.reading import TRAP, client_id_of, read
 from shopbell.signups.words import Words
 from shopbell.web.access import public_page
@@ -73,7 +77,7 @@ def page(request: HttpRequest, store: str, form: str) -> HttpResponseBase:
     place = store_by_slug(store)
     with store_scope(place.pk):
         visit = visit_of(request, place, signup_form(form))
-        if not visit.form.is_open:
+        if not is_usable(visit.form):
             return _render(visit, "signups/said.html", {"said": "closed"}, status=410)
         if request.method == "POST":
             return _send(visit)
@@ -90,8 +94,52 @@ def sent(request: HttpRequest, store: str, form: str) -> HttpResponseBase:
     place = store_by_slug(store)
     with store_scope(place.pk):
         visit = visit_of(request, place, signup_form(form))
-        thanks = visit.form.wording(visit.words.language).thanks
-        return _render(visit, "signups/said.html", {"said": "sent", "thanks": thanks})
+        is_text = visit.form.channel == "sms"
+        thanks = "" if is_text else visit.form.wording(visit.words.language).thanks
+        context = {"said": "sms" if is_text else "sent", "thanks": thanks}
+        return _render(visit, "signups/said.html", context)
+
+
+@public_page(OPEN)
+@xframe_options_exempt
+@csp_override(POLICY)
+@never_cache
+@require_safe
+def chat(request: HttpRequest, store: str, form: str) -> HttpResponseBase:
+    """Show the message that stands ready in the chat, with a picture of the link for desks."""
+    place = store_by_slug(store)
+    with store_scope(place.pk):
+        visit = visit_of(request, place, signup_form(form))
+        code = request.GET.get("code", "").upper()
+        row = Signup.objects.filter(form=visit.form, code=code).first() if code else None
+        inbox = inbox_for(visit.form.channel)
+        if row is None or inbox is None or row.confirmed_at is not None or is_late(row):
+            return HttpResponseRedirect(visit.address("page"), status=302)
+        return _render(visit, "signups/chat.html", ready_message(visit, row, inbox))
+
+
+def ready_message(visit: Visit, row: Signup, inbox: Connection) -> dict[str, Any]:
+    """Return the link with its picture; a sandbox's number is nobody's, so it has none."""
+    import segno
+
+    row.form = visit.form
+    words = words_to_send(visit.store, row)
+    is_sandbox = CHANNELS.get(inbox.connector).capabilities.sandbox
+    link = "" if is_sandbox else chat_link(inbox, words)
+    picture = segno.make(link, error="m").svg_data_uri(scale=4, border=4, light="#fff")
+    return {
+        "link": link,
+        "picture": picture if link else "",
+        "ready": words,
+        "self": visit.words.say("chat_self", number=inbox.address),
+    }
+
+
+def is_usable(form: SignupForm) -> bool:
+    """Return whether people can sign up by a form now: it is open, and its channel connected."""
+    if form.channel != "email" and inbox_for(form.channel) is None:
+        return False
+    return form.is_open
 
 
 def visit_of(request: HttpRequest, store: Store, form: SignupForm) -> Visit:
@@ -110,13 +158,14 @@ def _send(visit: Visit) -> HttpResponseBase:
         return _again(visit, mark, {}, visit.words.say("too_fast"), 422)
     remote = str(visit.request.META.get("REMOTE_ADDR", ""))
     try:
-        sign_up(store=store, form=visit.form, told=told, remote=remote)
+        row = sign_up(store=store, form=visit.form, told=told, remote=remote)
     except TooOften as error:
         said = visit.words.say("limited", time=visit.words.minutes(error.seconds))
         answer = _again(visit, mark, {}, said, 429)
         answer.headers["Retry-After"] = str(error.seconds)
         return answer
-    return HttpResponseRedirect(visit.address("sent"), status=303)
+    there = f"{visit.address('chat')}&code={row.code}" if row.code else visit.address("sent")
+    return HttpResponseRedirect(there, status=303)
 
 
 def _again(
@@ -130,7 +179,11 @@ def _again(
         page=post.get("page", ""),
         status=status,
         stamp=post.get("stamp", ""),
-        typed={"email": post.get("email", ""), "topics": post.getlist("topics")},
+        typed={
+            "email": post.get("email", ""),
+            "phone": post.get("phone", ""),
+            "topics": post.getlist("topics"),
+        },
         mistakes=mistakes,
         alert=alert,
     )
@@ -154,6 +207,8 @@ def _form(
             (row.key, row.name_in(language), chosen is None or row.key in chosen) for row in offered
         ],
         "email": (typed or {}).get("email", ""),
+        "phone": (typed or {}).get("phone", ""),
+        "channel": visit.form.channel,
         "client_id": mark,
         "stamp": stamp if is_stamp(visit.store, mark, stamp) else stamp_of(visit.store, mark),
         "from": page,

@@ -14,9 +14,11 @@ from shopbell.consent.choosing import USUAL_TOPICS, add_usual_topics, drop_topic
 from shopbell.consent.models import Topic
 from shopbell.consent.queries import topics
 from shopbell.kit.errors import Invalid, NotFound
-from shopbell.signups.actions import drop_signup_form, save_signup_form
+from shopbell.messaging.titles import medium_title
+from shopbell.signups.actions import CHANNELS, drop_signup_form, save_signup_form
 from shopbell.signups.forms import SignupFormForm, TopicForm
 from shopbell.signups.models import SignupForm
+from shopbell.signups.phones import inbox_for
 from shopbell.signups.queries import Tally, signup_form, signup_forms, tallies
 
 
@@ -30,6 +32,8 @@ def index(request: StaffRequest) -> HttpResponse:
             "form": form,
             "tally": counts.get(form.pk, Tally()),
             "url": address_of(request.store, form.slug),
+            "channel": medium_title(form.channel),
+            "lacks": form.channel != "email" and inbox_for(form.channel) is None,
         }
         for form in signup_forms()
     ]
@@ -108,7 +112,14 @@ def _save_topic(request: StaffRequest, form: TopicForm, key: str) -> HttpRespons
 
 def _edit(request: StaffRequest, row: SignupForm | None) -> HttpResponseBase:
     data = request.POST if request.method == "POST" else None
-    form = SignupFormForm(data, row=row, store=request.store.name, topics=topics())
+    wish = request.GET.get("channel", "")
+    form = SignupFormForm(
+        data,
+        row=row,
+        store=request.store.name,
+        topics=topics(),
+        channel=wish if wish in CHANNELS else "email",
+    )
     if form.is_bound and form.is_valid():
         told = form.cleaned_data
         try:
@@ -118,6 +129,7 @@ def _edit(request: StaffRequest, row: SignupForm | None) -> HttpResponseBase:
                 texts=form.texts,
                 languages=told["languages"],
                 topic_keys=told.get("topics", []),
+                channel=told["channel"],
                 asks_by_mail=told["asks_by_mail"],
                 country=told["country"],
                 is_open=told["is_open"],
