@@ -70,7 +70,8 @@ SPECS: Mapping[str, tuple[Spec, ...]] = {
     ),
     "send": (
         Spec("text", "Text", "text_kind", "The texts themselves stand under Templates."),
-        Spec("media", "By", "media", "The first one that may be used for this customer.",
+        Spec("media", "By", "media", "The first one that may be used for this customer. "
+             "What it refuses, or has not delivered in its minutes, goes by the next.",
              usual=["email"]),
         Spec("purpose", "It is", "purpose", usual="marketing"),
         Spec("topic", "About", "topic", "Customers can stop one topic and keep the others."),
@@ -159,7 +160,7 @@ def shown_fields(
 
 
 def _wrong_at(spec: Spec, wrong: Mapping[str, str]) -> list[str]:
-    names = ("event", "where") if spec.name == "when" else (spec.name,)
+    names = {"when": ("event", "where"), "media": ("media", "waits")}.get(spec.name, (spec.name,))
     return [said for place, said in wrong.items() if place.partition(".")[0] in names]
 
 
@@ -184,8 +185,10 @@ def _shown(spec: Spec, data: Json, offer: Offer, wrong: Sequence[str]) -> Shown:
             return Shown(spec, value, wrong, [*gone, *offer.texts])
         case "media":
             first = value if isinstance(value, list) else ["email"]
+            waits = data.get("waits")
+            waits = waits if isinstance(waits, dict) else {}
             rows = [
-                (f"f.media.{n}", ("First by", "else by", "else by")[n - 1], medium)
+                (f"f.media.{n}", "First by" if n == 1 else "else by", medium, waits.get(medium, ""))
                 for n, medium in enumerate([*first, "", "", ""][: len(TELLING)], 1)
             ]
             return Shown(spec, value, wrong, offer.media, rows)
@@ -293,9 +296,7 @@ def _take(spec: Spec, data: Json, posted: QueryDict) -> None:
             days = {int(day) for day in posted.getlist("f.weekdays") if day in dict(WEEKDAYS)}
             _put(data, spec, sorted(days))
         case "media":
-            told_media = [posted.get(f"f.media.{n}", "") for n in range(1, len(TELLING) + 1)]
-            known = [medium for medium in told_media if medium in TELLING]
-            _put(data, spec, [str(medium) for medium in dict.fromkeys(known)])
+            _take_media(spec, data, posted)
         case "words":
             _put(data, spec, [word.strip() for word in told.split(",") if word.strip()][:20])
         case "value":
@@ -341,6 +342,22 @@ def _take_segment(data: Json, told: str) -> None:
         data["segment"] = told[:40]
     else:
         data.pop("segment", None)
+
+
+def _take_media(spec: Spec, data: Json, posted: QueryDict) -> None:
+    """Write the channels, and how long each may take before the next is tried."""
+    found: dict[str, int | str] = {}
+    for number in range(1, len(TELLING) + 1):
+        medium = posted.get(f"f.media.{number}", "")
+        if medium in TELLING:
+            told = storable(posted.get(f"f.media.{number}.wait", "").strip())
+            found.setdefault(medium, _number(told) if told else "")
+    _put(data, spec, list(found))
+    waits = {medium: minutes for medium, minutes in [*found.items()][:-1] if minutes != ""}
+    if waits:
+        data["waits"] = waits
+    else:
+        data.pop("waits", None)
 
 
 def _take_ways(data: Json, posted: QueryDict) -> None:

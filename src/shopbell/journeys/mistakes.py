@@ -67,6 +67,7 @@ _PLAINLY: Mapping[str, str] = {
     "What is to be done, in up to 4,000 letters.": "Say what is to be done.",
     "The key or the id of a segment.": "Choose a segment.",
     "The short name of a receiver.": "Choose which program is told.",
+    "Minutes for each channel.": "Minutes from 1 to 10,080, which is a week, or nothing.",
     "A whole number.": "A whole number, 0 or more.",
     "A number of days from 1 to 3660.": "A number of days from 1 to 3660, or nothing.",
     "A way has a name, a share from 1 to 100, and steps.": "Give each way a share from 1 to 100.",

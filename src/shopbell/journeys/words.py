@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from shopbell.customers.events import CustomerDid
@@ -166,8 +167,7 @@ def line_of(step: Step, names: Names, depth: int = 0) -> Line:
             text = f"Wait as long as the customer usually takes between two orders{until}"
             return Line(step.id, "wait", text, depth)
         case Send():
-            by = ", else ".join(medium_name(medium) for medium in step.media)
-            return Line(step.id, "send", title_of(step.text), depth, step.text, by)
+            return Line(step.id, "send", title_of(step.text), depth, step.text, by_which(step))
         case WaitFor():
             event = KINDS[step.when.event].starts if step.when.event in KINDS else step.when.event
             event = _said(step.when, event, names)
@@ -189,6 +189,16 @@ def line_of(step: Step, names: Names, depth: int = 0) -> Line:
         case End():
             return Line(step.id, "end", step.because or "The end", depth)
     return Line(step.id, "step", step.id, depth)
+
+
+def by_which(step: Send) -> str:
+    """Return the channels in their order: `WhatsApp, not delivered in 15 minutes: e-mail`."""
+    said = medium_name(step.media[0])
+    for before, medium in pairwise(step.media):
+        minutes = step.waits.get(before)
+        said += f", not delivered in {span(minutes)}: " if minutes else ", else "
+        said += medium_name(medium)
+    return said
 
 
 def done(step: Tag | SetAttribute | Converse | StopOffers | Webhook) -> str:
