@@ -193,3 +193,44 @@ def test_a_day_that_customers_have_starts_it(shop: Shop, owner: Client) -> None:
     seen = press(owner, page, "done", open="wait-for-1", **{
         "f.when": "did", "f.when.did": "quiz_done", "f.days": "3"})  # fmt: skip
     assert "for: an event of your own comes in: “quiz_done”" in seen
+
+
+def test_what_is_true_of_a_customer_is_asked_in_the_form_of_the_step(
+    shop: Shop, owner: Client
+) -> None:
+    page = begun(shop, owner)
+    seen = press(owner, page, "add if top")
+    assert "Choose a segment, or ask conditions of its own." in seen
+    seen = press(owner, page, "conditions", open="if-1")
+    assert 'name="g0.0.key"' in seen
+    # another condition is chosen: its values are asked at once
+    row = {"blocks": "1", "g0.mode": "any", "g0.size": "1", "g0.0.was": "last_order"}
+    seen = press(owner, page, "ask g0.0", open="if-1", **row, **{"g0.0.key": "orders"})
+    assert 'name="g0.0.number"' in seen
+    # a mistake is told at its row, and what was typed stays
+    typed = {**row, "g0.0.was": "orders", "g0.0.key": "orders", "g0.0.compare": "least"}
+    seen = press(owner, page, "more g0", open="if-1", **typed, **{"g0.0.number": "many"})
+    assert "whole number" in seen
+    assert 'value="many"' in seen
+    assert 'name="g0.1.key"' in seen
+    # without a script the same, and the step says what it asks
+    typed |= {"g0.0.number": "2", "g0.size": "2", "g0.1.was": "tagged", "g0.1.key": "tagged"}
+    answer = owner.post(
+        page, {"do": "done", "open": "if-1", **typed, "g0.1.way": "not", "g0.1.tags": "vip, staff"}
+    )
+    assert answer.status_code == 302
+    [step] = steps(shop)
+    assert step["any"] == [
+        {"is": "orders", "compare": "least", "number": 2},
+        {"not": "tagged", "tags": ["vip", "staff"]},
+    ]
+    assert "Look whether the customer" in text(owner.get(page))
+    # rows are taken away, and a segment asked instead
+    press(owner, page, "less g0.1", open="if-1")
+    assert len(steps(shop)[0]["any"]) == 1
+    press(owner, page, "block", open="if-1")
+    assert [list(each) for each in steps(shop)[0]["all"]] == [["any"], ["all"]]
+    press(owner, page, "segment", open="if-1")
+    press(owner, page, "done", open="if-1", **{"f.segment": "lapsed"})
+    assert steps(shop)[0]["segment"] == "lapsed"
+    assert "all" not in steps(shop)[0]

@@ -177,8 +177,13 @@ class _Steps:
             try:
                 tree = read_tree({modes[0]: data[modes[0]]})
             except Invalid as error:
-                inside, says = next(iter(error.fields.items()), ("", str(error)))
-                raise refusal(f"{place}.{inside}".rstrip("."), says) from None
+                found = error.fields or {"": str(error)}
+                raise Invalid(
+                    f"{place}: {error}",
+                    fields={
+                        f"{place}.{inside}".rstrip("."): says for inside, says in found.items()
+                    },
+                ) from None
         return If(key, following, named, tree, then, otherwise)
 
     def _split(self, data: Mapping[str, Any], key: str, following: str, place: str) -> Split:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 
+from shopbell.journeys import conditions
 from shopbell.journeys.fields import ENDS, SPECS, START, take_typed
 from shopbell.journeys.flow import KINDS, MENU
 from shopbell.journeys.models import Draft
@@ -68,6 +69,8 @@ def press(draft: Draft, posted: QueryDict, known: Collection[str]) -> Outcome:
             return _drop(sketch, rest)
         case "way" | "unway":
             return _change_ways(sketch, command, rest)
+        case _ if command in conditions.COMMANDS:
+            return _change_conditions(sketch, opened, command, rest)
     return Outcome("", f"edit {opened}" if opened else "", "Kept." if opened else "")
 
 
@@ -120,6 +123,14 @@ def _drop(sketch: Json, key: str) -> Outcome:
     within = f" and {more} step{'s' if more > 1 else ''} within" if more else ""
     said = f"Taken out: {KINDS.get(step['do'], step['do'])}{within}."
     return Outcome("", f"edit {near}" if near else f"gap {gap}", said)
+
+
+def _change_conditions(sketch: Json, opened: str, command: str, place: str) -> Outcome:
+    step = step_of(sketch, opened)
+    if step is None or step["do"] != "if":
+        return Outcome(said=GONE)
+    fresh = conditions.change(step, command, place)
+    return Outcome(opened, f"ask {fresh}" if fresh else f"form {opened}")
 
 
 def _change_ways(sketch: Json, command: str, rest: str) -> Outcome:

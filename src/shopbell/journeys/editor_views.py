@@ -80,7 +80,8 @@ def edit(request: StaffRequest, key: str) -> HttpResponseBase:
     if outcome.said:
         notes.info(request, outcome.said)
     query = urlencode({"open": outcome.open, "at": outcome.focus})
-    name = outcome.focus.partition(" ")[2]
+    verb, _, name = outcome.focus.partition(" ")
+    name = outcome.open if verb == "ask" else name
     where = reverse("journeys:edit", args=[request.store.slug, key])
     return redirect(f"{where}?{query}#n-{name}")
 
@@ -89,9 +90,10 @@ def _context(request: StaffRequest, key: str, outcome: Outcome) -> dict[str, Any
     desk = drafting.desk_of(key)
     reading, names, offer = reading_of(desk.sketch), names_now(), offer_now()
     numbers = step_numbers(desk.row) if desk.row else {}
-    drawing = Drawing(desk.sketch, reading, names, numbers, outcome.open, offer)
-    nodes = drawing.nodes()
     verb, _, place = outcome.focus.partition(" ")
+    fresh = place if verb == "ask" else ""
+    drawing = Drawing(desk.sketch, reading, names, numbers, outcome.open, offer, fresh)
+    nodes = drawing.nodes()
     opened = step_of(desk.sketch, outcome.open)
     return {
         "desk": desk,

@@ -6,11 +6,12 @@ wrong, at the step.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import QueryDict
 
+from shopbell.journeys import conditions
 from shopbell.journeys.occasions import AS_WRITTEN, DAY, OCCASIONS, occasion_of, when_of
 from shopbell.journeys.sketch import Json
 from shopbell.journeys.steps import DATE_REACHED
@@ -36,6 +37,8 @@ class Offer:
 
     texts: Groups = ()
     segments: Choices = ()
+    segment_names: Mapping[str, str] = field(default_factory=dict)  # by id
+    currency: str = "EUR"
     topics: Choices = ()
     media: Choices = ()
     purposes: Choices = ()
@@ -153,10 +156,27 @@ class OccasionRow:
 
 
 def shown_fields(
-    specs: Sequence[Spec], data: Json, offer: Offer, wrong: Mapping[str, str]
+    specs: Sequence[Spec], data: Json, offer: Offer, wrong: Mapping[str, str], fresh: str = ""
 ) -> list[Shown]:
     """Return the fields of a form with what stands in them and what is wrong with it."""
-    return [_shown(spec, data, offer, _wrong_at(spec, wrong)) for spec in specs]
+    return [
+        _shown_conditions(spec, data, offer, wrong, fresh)
+        if spec.kind == "segment" and conditions.has_own(data)
+        else _shown(spec, data, offer, _wrong_at(spec, wrong))
+        for spec in specs
+    ]
+
+
+def _shown_conditions(
+    spec: Spec, data: Json, offer: Offer, wrong: Mapping[str, str], fresh: str
+) -> Shown:
+    """Return the conditions of a step's own; `choices` is their editor, none for deeper ones."""
+    inner = {place: said for place, said in wrong.items() if place.partition(".")[0] in MODES}
+    editor = conditions.editor_for(
+        data, segments=offer.segment_names, currency=offer.currency, wrong=inner, fresh=fresh
+    )
+    told = list(inner.values())
+    return Shown(replace(spec, kind="conditions"), "", told, editor)
 
 
 def _wrong_at(spec: Spec, wrong: Mapping[str, str]) -> list[str]:
@@ -193,9 +213,7 @@ def _shown(spec: Spec, data: Json, offer: Offer, wrong: Sequence[str]) -> Shown:
             ]
             return Shown(spec, value, wrong, offer.media, rows)
         case "segment":
-            own = any(mode in data for mode in MODES)
-            empty = ("", "the conditions written in its text" if own else "choose one")
-            return Shown(spec, value, wrong, _with(value, [empty, *offer.segments]))
+            return Shown(spec, value, wrong, _with(value, [("", "choose one"), *offer.segments]))
         case "days":
             days = value if isinstance(value, list) else []
             rows = [(number, name, int(number) in days) for number, name in WEEKDAYS]
@@ -302,7 +320,10 @@ def _take(spec: Spec, data: Json, posted: QueryDict) -> None:
         case "value":
             _take_value(data, posted.get("f.value.form", "text"), told)
         case "segment":
-            _take_segment(data, told)
+            if conditions.has_own(data):
+                conditions.take_typed_conditions(data, posted)
+            else:
+                _put(data, spec, told[:40])
         case "ways":
             _take_ways(data, posted)
         case "occasion":
@@ -333,15 +354,6 @@ def _take_value(data: Json, form: str, told: str) -> None:
         data["value"] = form == "yes"
     else:
         data["value"] = _number(told) if form == "number" else told
-
-
-def _take_segment(data: Json, told: str) -> None:
-    if told:
-        for mode in MODES:
-            data.pop(mode, None)
-        data["segment"] = told[:40]
-    else:
-        data.pop("segment", None)
 
 
 def _take_media(spec: Spec, data: Json, posted: QueryDict) -> None:

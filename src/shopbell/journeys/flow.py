@@ -38,7 +38,7 @@ MENU: tuple[tuple[str, str, Json], ...] = (
     ("wait_for", "Wait for something to happen",
      {"do": "wait_for", "event": "order.placed", "days": 3, "then": [], "else": []}),
     ("wait_rhythm", "Wait for their own rhythm of ordering", {"do": "wait_rhythm", "at": "10:00"}),
-    ("if", "Go by a segment: if … else …", {"do": "if", "then": [], "else": []}),
+    ("if", "Go by what is true: if … else …", {"do": "if", "then": [], "else": []}),
     ("split", "Split by chance", {"do": "split", "ways": [
         {"name": "A", "share": 50, "steps": []}, {"name": "B", "share": 50, "steps": []}]}),
     ("holdout", "Hold some back, to compare", {"do": "split", "ways": [
@@ -95,6 +95,7 @@ class Drawing:
     numbers: Mapping[str, StepNumbers] = field(default_factory=dict)
     open: str = ""
     offer: Offer = field(default_factory=Offer)
+    fresh: str = ""  # of an open form: the condition that was just added
 
     def nodes(self) -> list[Node]:
         """Return the steps as they are drawn."""
@@ -110,7 +111,7 @@ class Drawing:
         line = line_of(read, self.names) if read is not None else None
         shown = None
         if self.open == key:
-            shown = shown_fields(SPECS.get(kind, ()), step, self.offer, wrong)
+            shown = shown_fields(SPECS.get(kind, ()), step, self.offer, wrong, self.fresh)
         told = {said for each in shown or () for said in each.wrong}
         return Node(
             id=key,

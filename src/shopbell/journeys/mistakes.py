@@ -15,6 +15,7 @@ from shopbell.kit.errors import Invalid
 from shopbell.messaging.catalogue import all_kinds
 from shopbell.segments.queries import segment_named, tree_named
 from shopbell.segments.sql import flat
+from shopbell.segments.tree import conditions_in
 
 
 def reading_of(data: Any) -> Reading:
@@ -51,6 +52,8 @@ def _missing(definition: Definition) -> Iterator[tuple[str, str]]:
         if isinstance(step, Webhook) and receiver_called(step.to) is None:
             yield f"{place}.to", f"There is no receiver {step.to!r}."
         if isinstance(step, If) and step.tree is not None:
+            if not any(conditions_in(step.tree)):
+                yield place, "Say what is asked: there is no condition."
             try:
                 flat(step.tree, tree_named)
             except Invalid as error:
@@ -77,7 +80,7 @@ _PLAINLY: Mapping[str, str] = {
 def plainly(place: str, said: str) -> str:
     """Return a mistake as somebody reads it who does not know the text form: what to do."""
     if said.startswith("What is asked: a `segment`"):
-        return "Choose which segment is asked about."
+        return "Choose a segment, or ask conditions of its own."
     if said.startswith("There is no segment"):
         return "This segment is gone. Choose another one."
     if said.startswith("There is no receiver"):

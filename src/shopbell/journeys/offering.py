@@ -1,14 +1,16 @@
 """What a store has that steps can name: texts, segments, topics, channels, purposes."""
 
+from shopbell.accounts.models import Store
 from shopbell.connections.postings import receivers
 from shopbell.consent.choosing import USUAL_TOPICS
 from shopbell.consent.purposes import PURPOSES
 from shopbell.consent.queries import topics
 from shopbell.journeys.fields import Offer
+from shopbell.kit.db.scope import current_store_id
 from shopbell.messaging.catalogue import all_kinds
 from shopbell.messaging.ports import TELLING
 from shopbell.messaging.titles import medium_title
-from shopbell.segments.queries import segments
+from shopbell.segments.queries import segment_names, segments
 
 
 def offer_now() -> Offer:
@@ -20,6 +22,8 @@ def offer_now() -> Offer:
     named |= {topic.key: topic.name_in("en") for topic in topics()}
     return Offer(
         texts=sorted(texts.items(), key=lambda group: group[0] != "Journeys"),
+        segment_names=segment_names(),
+        currency=Store.objects.get(pk=current_store_id()).currency,
         segments=[
             (row.key or str(row.pk), row.name) for row in segments().only("pk", "key", "name")
         ],

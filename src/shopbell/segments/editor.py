@@ -101,10 +101,41 @@ def _row(condition: Condition) -> DraftRow:
     shown: dict[str, Any] = {}
     for param in CONDITIONS[condition.key].params:
         value = condition.values.get(param.name, "")
-        if param.kind == "words":
-            value = ", ".join(value)
+        if param.kind == "words" and isinstance(value, list | tuple):
+            value = ", ".join(map(str, value))
         shown[param.name] = "" if param.optional and value == param.default else value
     return DraftRow(condition.key, condition.negated, shown)
+
+
+def draft_in(plain: Any) -> Draft | None:
+    """Return the draft of a plain form, which may hold mistakes; None for one it cannot show."""
+    if not isinstance(plain, dict) or len(plain) != 1:
+        return None
+    [(mode, inner)] = plain.items()
+    if mode not in dict(MODES) or not isinstance(inner, list):
+        return None
+    nested = [each for each in inner if isinstance(each, dict) and each.keys() & dict(MODES).keys()]
+    if not nested:
+        rows = [_row_in(each) for each in inner]
+        known = [row for row in rows if row is not None]
+        return Draft(blocks=[DraftBlock(mode, known)]) if len(known) == len(rows) else None
+    if mode != "all" or len(nested) != len(inner):
+        return None
+    drafts = [draft_in(each) if len(each) == 1 else None for each in nested]
+    blocks = [block for draft in drafts if draft is not None for block in draft.blocks]
+    return Draft(blocks=blocks) if len(blocks) == len(inner) else None
+
+
+def _row_in(plain: Any) -> DraftRow | None:
+    word = next((word for word in ("is", "not") if isinstance(plain, dict) and word in plain), "")
+    key = plain[word] if word else ""
+    if not isinstance(key, str) or key not in CONDITIONS:
+        return None
+    kind = CONDITIONS[key]
+    given = {name: value for name, value in plain.items() if name != word}
+    if given.keys() - {param.name for param in kind.params}:
+        return None
+    return _row(Condition(key, given, word == "not"))
 
 
 # ---- what is posted ---------------------------------------------------------------------------
