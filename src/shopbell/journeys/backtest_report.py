@@ -10,9 +10,8 @@ from shopbell.accounts.models import Store
 from shopbell.journeys.definition import read_definition
 from shopbell.journeys.engine import draft_of
 from shopbell.journeys.models import Backtest, BacktestRow, Enrolment, EnrolmentState
-from shopbell.journeys.naming import Names
+from shopbell.journeys.queries import StepNumbers
 from shopbell.journeys.steps import Send
-from shopbell.journeys.words import Line, lines_of
 from shopbell.kit import clock
 from shopbell.kit.errors import NotFound
 from shopbell.messaging.actions import unsent
@@ -34,16 +33,6 @@ WHAT = {"told": "Would have left", "not": "Would not have left"}
 
 
 @dataclass(frozen=True, slots=True)
-class StepResult:
-    """One step with how many came to it, and what would have become of its messages."""
-
-    line: Line
-    came: int
-    told: int
-    stopped: int
-
-
-@dataclass(frozen=True, slots=True)
 class Reason:
     """Why messages would not have left, or would have waited."""
 
@@ -57,7 +46,7 @@ class Reason:
 class Report:
     """The whole result."""
 
-    steps: list[StepResult]
+    steps: Mapping[str, StepNumbers]
     states: list[tuple[str, int]]
     reasons: list[Reason]
     people: int
@@ -88,8 +77,8 @@ def backtests_of(key: str) -> QuerySet[Backtest]:
     return Backtest.objects.filter(key=key).defer("definition").order_by("-created_at")[:5]
 
 
-def report_of(row: Backtest, names: Names) -> Report:
-    """Return what came of it."""
+def report_of(row: Backtest, here: str) -> Report:
+    """Return what came of it. `here`: the page that lists its messages."""
     told = Q(answer=Answer.SEND)
     rows = row.rows.order_by()
     by_step = {
@@ -99,10 +88,17 @@ def report_of(row: Backtest, names: Names) -> Report:
         )
     }
     passed = row.result.get("passed", {})
-    steps = [
-        StepResult(line, passed.get(line.step, 0), *by_step.get(line.step, (0, 0)))
-        for line in lines_of(read_definition(row.definition), names)
-    ]
+    steps = {
+        step: StepNumbers(
+            entered=passed.get(step, 0),
+            queued=sum(by_step.get(step, (0, 0))),
+            told=by_step.get(step, (0, 0))[0],
+            left_out=by_step.get(step, (0, 0))[1],
+            told_href=f"{here}?what=told&step={step}#rows",
+            left_out_href=f"{here}?what=not&step={step}#rows",
+        )
+        for step in read_definition(row.definition).steps
+    }
     reasons = [
         Reason(reason, text, count, answer == Answer.SEND)
         for answer, reason, count, text in rows.exclude(reason="")

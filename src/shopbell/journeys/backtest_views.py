@@ -1,6 +1,7 @@
 """The pages on which a journey is tried on the past."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
@@ -11,9 +12,13 @@ from shopbell.accounts.permissions import staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.journeys import backtest_report as report
 from shopbell.journeys.backtests import MOST_DAYS, start_backtest
-from shopbell.journeys.models import Version
+from shopbell.journeys.definition import read_parts
+from shopbell.journeys.flow import Drawing
+from shopbell.journeys.models import Backtest, Version
 from shopbell.journeys.naming import names_now
-from shopbell.journeys.queries import overview_of
+from shopbell.journeys.queries import StepNumbers, overview_of
+from shopbell.journeys.sketch import tidy
+from shopbell.journeys.words import ended_by, how_often, started_by
 from shopbell.kit.errors import NotFound
 from shopbell.web.framing import mail_document
 from shopbell.web.paging import page_of
@@ -56,13 +61,27 @@ def show(request: StaffRequest, key: str, backtest: uuid.UUID) -> HttpResponse:
         "filtered": any(wanted.values()),
     }
     if row.finished and not row.trouble:
-        context["report"] = report.report_of(row, names_now())
+        context["report"] = found = report.report_of(row, request.path)
+        context |= _drawn(row, found.steps)
         rows = report.rows_of(row, wanted)
         page = page_of(rows, cursor=request.GET.get("at"), time="at", key="id", size=30)
         titles = report.titles_of(row)
         context["page"] = page
         context["entries"] = [(each, titles.get(each.step, each.step)) for each in page.rows]
     return render(request, "journeys/backtest.html", context)
+
+
+def _drawn(row: Backtest, numbers: Mapping[str, StepNumbers]) -> dict[str, Any]:
+    """Return what the drawing needs. Who tried it may since have removed what it speaks of."""
+    sketch, names = tidy(row.definition), names_now()
+    reading = read_parts(sketch)
+    return {
+        "nodes": Drawing(sketch, reading, names, numbers).nodes(),
+        "starts": started_by(reading.parts, names),
+        "often": how_often(reading.parts),
+        "ends": ended_by(reading.parts, names),
+        "tried": True,
+    }
 
 
 @staff_page("journeys:read")

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from shopbell.accounts.permissions import staff_page
 from shopbell.accounts.views.request import StaffRequest
 from shopbell.journeys import drafting, editing, publishing
+from shopbell.journeys.doubles import doubles_of, journeys_on
 from shopbell.journeys.editing import Outcome
 from shopbell.journeys.fields import ENDS, START, shown_fields
 from shopbell.journeys.flow import MENU, Drawing, gaps_for, titles_of, wrong_of
@@ -116,6 +117,7 @@ def _context(request: StaffRequest, key: str, outcome: Outcome) -> dict[str, Any
         "whole_wrong": wrong_of(reading, "steps") if not desk.sketch["steps"] else {},
         "gaps": gaps_for(desk.sketch, titles_of(nodes)) if opened else [],
         "from_file": publishing.is_from_file(desk.row),
+        "doubles": doubles_of(desk.key, reading.parts, journeys_on()),
     }
 
 
@@ -151,6 +153,7 @@ def publish(request: StaffRequest, key: str) -> HttpResponseBase:
         "people": publishing.under_way(desk.row, reading.parts),
         "from_file": publishing.is_from_file(desk.row),
         "is_off": desk.row is None or desk.row.state == JourneyState.OFF,
+        "doubles": doubles_of(key, reading.parts, journeys_on()),
         "wrong": wrong,
     }
     return render(request, "journeys/publish.html", context, status=422 if wrong else 200)

@@ -154,6 +154,8 @@ class StepNumbers:
     told: int = 0
     left_out: int = 0
     clicked: int = 0
+    told_href: str = ""  # where the messages are listed, if they are
+    left_out_href: str = ""
 
 
 def step_numbers(journey: Journey) -> dict[str, StepNumbers]:

@@ -12,6 +12,7 @@ from shopbell.accounts.views.request import StaffRequest
 from shopbell.customers.models import Customer
 from shopbell.journeys import actions, drafting, foresight, queries
 from shopbell.journeys.backtest_report import backtests_of
+from shopbell.journeys.doubles import doubles_of, journeys_on
 from shopbell.journeys.flow import Drawing
 from shopbell.journeys.mistakes import reading_of
 from shopbell.journeys.models import Draft, EnrolmentState, Journey, JourneyState
@@ -29,9 +30,11 @@ def index(request: StaffRequest) -> HttpResponse:
     """List all journeys."""
     names = names_now()
     rows = [(row, small(started_by(row.definition, names))) for row in queries.overviews()]
+    on = journeys_on()
     drafts = {draft.key: draft for draft in drafting.drafts()}
     context = {
         "rows": rows,
+        "doubles": {key: doubles_of(key, definition, on) for key, _, definition in on},
         "drafted": set(drafts),
         "drafts": [drafts[key] for key in drafts.keys() - {row.preset.key for row, _ in rows}],
         "may_write": may(request.staff, "journeys:write"),
@@ -56,6 +59,7 @@ def show(request: StaffRequest, key: str) -> HttpResponse:
         "definition": found.definition,
         "often": how_often(found.definition),
         "counted": queries.ends_of(found.row) if found.row else {},
+        "doubles": doubles_of(key, found.definition, journeys_on()),
         "nodes": Drawing(sketch, reading_of(sketch), names, numbers).nodes(),
         "draft": Draft.objects.filter(key=key).exists(),
         "backtests": backtests_of(key),

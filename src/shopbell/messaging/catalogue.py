@@ -26,6 +26,7 @@ class TextKind:
     group: str
     purpose: str
     about_parcel: bool
+    told_alone: bool = False  # sent by a rule of its own, without a step that says so
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ def _kinds() -> tuple[TextKind, ...]:
             group=group,
             purpose=KINDS[key].purpose,
             about_parcel=KINDS[key].about_parcel,
+            told_alone=True,
         )
         for group, keys in GROUPS
         for key in keys

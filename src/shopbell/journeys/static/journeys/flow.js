@@ -19,10 +19,15 @@ function centre() {
   for (const box of document.querySelectorAll(".flow-scroll")) box.scrollLeft = (box.scrollWidth - box.clientWidth) / 2;
 }
 
-const known = document.querySelector(`.flow-zoom input[value="${recall("flow-zoom") ?? "fit"}"]`);
-if (known) known.checked = true;
-for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
-draw();
+// A drawing may come later than the page, where the worker had to work it out first.
+function begin() {
+  const known = document.querySelector(`.flow-zoom input[value="${recall("flow-zoom") ?? "fit"}"]`);
+  if (known) known.checked = true;
+  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+  draw();
+}
+
+begin();
 centre();
 document.querySelector(".flow [autofocus]")?.scrollIntoView({ block: "center", inline: "center" });
 
@@ -35,5 +40,5 @@ document.addEventListener("change", ({ target }) => {
 document.addEventListener("click", ({ target }) => {
   if (target.closest?.("[data-print]")) window.print();
 });
-document.addEventListener("htmx:afterSettle", draw);
+document.addEventListener("htmx:afterSettle", begin);
 addEventListener("resize", draw);
