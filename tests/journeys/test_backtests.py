@@ -218,6 +218,8 @@ def test_it_is_tried_from_the_page_and_each_message_can_be_read(shop: Shop) -> N
     answer: Any = owner.post(f"{home}try/", {"days": "30"})
     assert answer.status_code == 302
     page = str(agent.get(answer["Location"]).content.decode())
+    assert 'id="n-reminder"' in page  # drawn as the journey is, with these numbers
+    assert "would leave" in page
     for said in ("Cart recovery, as it comes", "Came in", "1 would have reached the goal",
                  "No permission for", "Cart: your things are still here</a>"):  # fmt: skip
         assert said in page
