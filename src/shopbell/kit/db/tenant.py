@@ -12,9 +12,11 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.db.models.base import ModelState
 
-from shopbell.kit.db import scope
+from shopbell.kit.db import arrays, scope
 from shopbell.kit.db.bulk import NotPlain, insert_objects
 from shopbell.kit.ids import uuid7
+
+arrays.register_lookups()
 
 
 class TenantQuerySet[M: models.Model](models.QuerySet[M]):
