@@ -145,7 +145,7 @@ def _write(segment: Segment, asked: Asked, found: Clause, *, quiet: bool) -> tup
     narrowed = asked.narrowed("m.customer_id")
     told = [
         *found.told, asked.store_id, segment.pk, *narrowed.told,
-        asked.store_id, segment.pk, asked.now, asked.store_id, segment.pk,
+        asked.store_id, segment.pk, asked.store_id, segment.pk, asked.now,
     ]  # fmt: skip
     statement = _DIFF.format(found=found.sql, narrowed=narrowed.sql)
     with connection.cursor() as cursor:
@@ -168,18 +168,23 @@ def _chunks(keys: list[uuid.UUID]) -> list[list[uuid.UUID]]:
     return [keys[at : at + 5000] for at in range(0, len(keys), 5000)]
 
 
-# The parts of `found` are pieces of `sql.py`; braces are not in them.
+# The parts of `found` are pieces of `sql.py`; braces are not in them. EXCEPT compares two sets by
+# hashing whatever the planner believes: right after a shop's data came in it believes that nobody
+# is there, and joins everybody with everybody.
 _DIFF = """
     WITH now_in AS MATERIALIZED (SELECT p.customer_id {found}),
+    was_in AS MATERIALIZED (
+        SELECT m.customer_id FROM segments_member m
+        WHERE m.store_id = %s AND m.segment_id = %s{narrowed}),
     gone AS (
-        DELETE FROM segments_member m WHERE m.store_id = %s AND m.segment_id = %s{narrowed}
-        AND NOT EXISTS (SELECT 1 FROM now_in n WHERE n.customer_id = m.customer_id)
+        DELETE FROM segments_member m WHERE m.store_id = %s AND m.segment_id = %s
+        AND m.customer_id = ANY(ARRAY(
+            SELECT customer_id FROM was_in EXCEPT SELECT customer_id FROM now_in))
         RETURNING m.customer_id),
     arrived AS (
         INSERT INTO segments_member (store_id, segment_id, customer_id, since)
-        SELECT %s, %s, n.customer_id, %s FROM now_in n WHERE NOT EXISTS (
-            SELECT 1 FROM segments_member m WHERE m.store_id = %s AND m.segment_id = %s
-            AND m.customer_id = n.customer_id)
+        SELECT %s, %s, n.customer_id, %s FROM (
+            SELECT customer_id FROM now_in EXCEPT SELECT customer_id FROM was_in) n
         RETURNING customer_id)"""
 _WHO = "SELECT true, customer_id FROM arrived UNION ALL SELECT false, customer_id FROM gone"
 _COUNTS = "SELECT (SELECT count(*) FROM arrived), (SELECT count(*) FROM gone)"

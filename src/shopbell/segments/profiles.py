@@ -69,7 +69,8 @@ def _told(customers: Collection[uuid.UUID], store: Store) -> dict[str, Any]:
 def missing(limit: int) -> list[uuid.UUID]:
     """Return customers who have no profile yet."""
     with connection.cursor() as cursor:
-        cursor.execute(_MISSING, [current_store_id(), limit])
+        store = current_store_id()
+        cursor.execute(_MISSING, [store, store, limit])
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -83,9 +84,8 @@ def _pads(key: str) -> tuple[bytes, bytes]:
 
 
 _MISSING = """
-    SELECT c.id FROM customers_customer c
-    LEFT JOIN segments_profile p ON p.store_id = c.store_id AND p.customer_id = c.id
-    WHERE c.store_id = %s AND c.erased_at IS NULL AND p.id IS NULL LIMIT %s"""
+    SELECT id FROM customers_customer WHERE store_id = %s AND erased_at IS NULL
+    EXCEPT SELECT customer_id FROM segments_profile WHERE store_id = %s LIMIT %s"""
 
 
 def _hash(medium: str, column: str) -> str:
