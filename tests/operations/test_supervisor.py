@@ -17,7 +17,7 @@ from shopbell.operations.processes import command_of, is_alive
 from tests.support.postgres import prepare_home
 from tests.support.programs import SHOPBELL, free_port
 
-START_SECONDS = 90
+START_SECONDS = 120
 STOP_SECONDS = 10
 
 
