@@ -10,7 +10,7 @@ from shopbell.consent.queries import topics
 from shopbell.consent.single import single_opt_in_of
 from shopbell.consent.soft import soft_opt_in_of
 from shopbell.kit.db.scope import store_scope
-from shopbell.signups.models import SignupForm
+from shopbell.signups.models import Signup, SignupForm
 from shopbell.signups.words import LANGUAGES, phrases
 from tests.signups.ground import Reader, add_form, link
 from tests.support.people import client_of, people_of
@@ -135,12 +135,13 @@ def test_an_owner_states_the_rules_of_permission_and_what_is_wrong_is_said() -> 
     assert client_of(people.user("supervisor")).get(place).status_code == 403
     assert "You have no topics yet" in owner.get(place).content.decode()
     add_form(people.store)
-    told = {"soft": "1", "soft-on": "on", "soft-countries": "de, AT", "soft-topics": ["tea"]}
+    told = {"soft": "1", "soft-on": "on", "soft-countries": ["DE", "AT"], "soft-topics": ["tea"]}
     said = owner.post(place, told).content.decode()
     assert "Since when does your checkout say so?" in said
     told |= {"soft-notice_since": "2026-01-05", "soft-months": ""}
     for change, wrong in (
-        ({"soft-countries": "Germany"}, "by its two letters"),
+        ({"soft-countries": ["XX"]}, "Choose among the countries"),
+        ({"soft-countries": []}, "Choose at least one country"),
         ({"soft-topics": []}, "Choose the topics"),
         ({"soft-notice_since": "2099-01-01"}, "cannot hold before"),
         ({"soft-months": "99"}, "less than or equal to 60"),
@@ -155,8 +156,33 @@ def test_an_owner_states_the_rules_of_permission_and_what_is_wrong_is_said() -> 
     assert (rules.countries, rules.topics, rules.months) == (("DE", "AT"), ("tea",), 24)
     assert f"Stated by {people.user('owner').email}" in owner.get(place).content.decode()
     assert owner.post(place, {"single": "1", "single-countries": "XX"}).status_code == 422
-    assert owner.post(place, {"single": "1", "single-countries": "es it"}).status_code == 302
+    assert owner.post(place, {"single": "1", "single-countries": ["ES", "IT"]}).status_code == 302
     owner.post(place, {"soft": "1"})
     people.store.refresh_from_db()
     assert soft_opt_in_of(people.store) is None
     assert single_opt_in_of(people.store) == ("ES", "IT")
+
+
+def test_the_preview_shows_what_stands_in_the_editor_and_stores_nothing() -> None:
+    people = people_of("lark")
+    owner = client_of(people.user("owner"))
+    add_form(people.store)
+    written = values(**{"en.title": "Tea <news>", "topics": ["tea"], "de.title": "Teeneues"})
+    shown = owner.post(f"{LIST}preview/", written)
+    assert shown.status_code == 200
+    assert shown["X-Frame-Options"] == "SAMEORIGIN"
+    page = shown.content.decode()
+    assert "Tea &lt;news&gt;" in page
+    assert "inert" in page
+    assert ">Tea<" in page
+    assert ">Sale<" not in page
+    # in another language, of another channel, with nothing written yet, after it
+    more = written | {"languages": ["en", "de"], "shown_language": "de", "channel": "sms"}
+    assert "Handynummer" in owner.post(f"{LIST}preview/", more).content.decode()
+    assert owner.post(f"{LIST}preview/", {}).status_code == 200
+    after = owner.post(f"{LIST}preview/", written | {"shown_page": "after"}).content.decode()
+    assert "Please look into your mailbox" in after
+    with store_scope(people.store.pk):
+        assert SignupForm.objects.count() == 1
+        assert not Signup.objects.exists()
+    assert client_of(people.user("agent")).post(f"{LIST}preview/", written).status_code == 403

@@ -184,6 +184,30 @@ def test_the_editor_and_the_list_fit_a_small_phone(
             assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+def test_the_preview_follows_what_is_written_and_countries_are_found_by_keyboard(
+    market: Market, web: WebProcess, chromium: Browser
+) -> None:
+    add_form(market.bench.store)
+    with open_window(chromium, web.address, market.person().cookies) as window:
+        page = opened(window, "/s/lark/signups/forms/news/")
+        shown = page.frame_locator("iframe[title='Preview of the form']")
+        expect(shown.get_by_role("heading", name="News from Lark")).to_be_visible()
+        page.get_by_label("Title").first.fill("Tea, and more tea")
+        expect(shown.get_by_role("heading", name="Tea, and more tea")).to_be_visible()
+        page.get_by_role("radio", name="After it").check(force=True)
+        expect(shown.get_by_text("Please look into your mailbox")).to_be_visible()
+
+        page = opened(window, "/s/lark/signups/rules/")
+        field = page.get_by_label("Narrow down").last
+        field.focus()
+        page.keyboard.type("spai")
+        expect(page.get_by_label("France").last).to_be_hidden()
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("Spain").last).to_be_checked()
+        page.keyboard.press("Escape")
+        expect(page.get_by_label("France").last).to_be_visible()
+
+
 def _choices(store: Store) -> str:
     from shopbell.accounts.links import sign
     from shopbell.messaging.models import Message

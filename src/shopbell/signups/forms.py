@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 
 from shopbell.accounts.models import Store
 from shopbell.consent.models import Topic
@@ -13,7 +14,7 @@ from shopbell.signups.definition import LONGEST
 from shopbell.signups.models import SignupForm
 from shopbell.signups.rules import SoftRules, country_names
 from shopbell.signups.words import LANGUAGES, NAMES
-from shopbell.web.widgets import LongSelect
+from shopbell.web.widgets import LongSelect, ManyOfLong
 
 _LABELS = {
     "title": ("Title", ""),
@@ -24,8 +25,18 @@ _LABELS = {
         "stopped.",
     ),
     "button": ("Words on the button", "Empty: ours."),
-    "thanks": ("Said after sending", "Below our own words: look into your mailbox."),
+    "thanks": (
+        "Said after sending",
+        "Below our own words. By WhatsApp and SMS it stands in the confirmation.",
+    ),
 }
+
+
+def _countries() -> list[tuple[str, str]]:
+    """Return the countries as the reader calls them."""
+    return list(country_names(get_language() or "en").items())
+
+
 _NEEDED = {"title": "Give the form a title.", "wording": "Say what people agree to."}
 _LONG = ("intro", "wording", "thanks")
 NEW: dict[str, dict[str, str]] = {
@@ -89,7 +100,7 @@ class SignupFormForm(forms.Form):
     country = forms.ChoiceField(
         required=False,
         label="For people in",
-        choices=lambda: [("", "any country"), *country_names().items()],
+        choices=lambda: [("", "any country"), *_countries()],
         widget=LongSelect,
         help_text="The country that counts for your rules. Without one, that of the customer’s "
         "address; where none is known, the form asks by mail.",
@@ -147,12 +158,13 @@ class SoftForm(forms.Form):
     """What a store states about offers to existing customers."""
 
     on = forms.BooleanField(required=False, label="Write to existing customers without asking")
-    countries = forms.CharField(
+    countries = forms.MultipleChoiceField(
         required=False,
-        max_length=400,
+        choices=_countries,
+        widget=ManyOfLong,
         label="Where it holds",
-        help_text="Two letters of each country, such as <code>DE, AT</code>. Elsewhere, and where "
-        "a customer’s country is not known, it does not hold.",
+        error_messages={"invalid_choice": "Choose among the countries."},
+        help_text="Elsewhere, and where a customer’s country is not known, it does not hold.",
     )
     topics = forms.MultipleChoiceField(
         required=False,
@@ -179,7 +191,7 @@ class SoftForm(forms.Form):
         raw = (store.policies or {}).get("soft_opt_in") or {}
         initial = {
             "on": bool(raw),
-            "countries": ", ".join(raw.get("countries", [])),
+            "countries": raw.get("countries", []),
             "topics": raw.get("topics", []),
             "notice_since": raw.get("notice_since", ""),
             "months": raw.get("months", MONTHS),
@@ -188,10 +200,6 @@ class SoftForm(forms.Form):
         self.fields["topics"].choices = [  # type: ignore[attr-defined]
             (topic.key, topic.name_in("en")) for topic in topics
         ]
-
-    def clean_countries(self) -> list[str]:
-        """Return codes."""
-        return codes(self.cleaned_data["countries"])
 
     def clean(self) -> dict[str, Any]:
         """Ask for the day on which the notice began, where the exception is wanted."""
@@ -213,25 +221,18 @@ class SoftForm(forms.Form):
 class SingleForm(forms.Form):
     """Where a sign-up counts at once."""
 
-    countries = forms.CharField(
+    countries = forms.MultipleChoiceField(
         required=False,
-        max_length=400,
+        choices=_countries,
+        widget=ManyOfLong,
         label="Countries in which a sign-up counts at once",
-        help_text="Two letters of each, such as <code>ES, IT</code>. Empty: nowhere.",
+        error_messages={"invalid_choice": "Choose among the countries."},
+        help_text="None: nowhere.",
     )
 
     def __init__(self, data: Any, *, store: Store):
-        initial = {"countries": ", ".join(single_opt_in_of(store))}
+        initial = {"countries": single_opt_in_of(store)}
         super().__init__(data, initial=initial, prefix="single")
-
-    def clean_countries(self) -> list[str]:
-        """Return codes."""
-        return codes(self.cleaned_data["countries"])
-
-
-def codes(text: str) -> list[str]:
-    """Return the codes of countries in a text, in capitals."""
-    return [each.upper() for each in text.replace(",", " ").replace(";", " ").split()]
 
 
 class TopicForm(forms.Form):

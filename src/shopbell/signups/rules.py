@@ -15,6 +15,7 @@ from django.db import transaction
 from shopbell.accounts.models import Store
 from shopbell.consent import single, soft
 from shopbell.consent.queries import topics
+from shopbell.consent.wishes import folded
 from shopbell.kit import clock
 from shopbell.kit.errors import Invalid
 from shopbell.notifications.actions import change_policies
@@ -32,13 +33,13 @@ class SoftRules:
 
 
 @cache
-def country_names() -> dict[str, str]:
-    """Return the countries of the world by code."""
-    names = Locale("en").territories
+def country_names(language: str = "en") -> dict[str, str]:
+    """Return the countries of the world by code, sorted by what they are called in a language."""
+    names = Locale.parse(language, sep="-").territories
     skipped = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}
     return {
         code: str(name)
-        for code, name in sorted(names.items(), key=lambda pair: str(pair[1]))
+        for code, name in sorted(names.items(), key=lambda pair: folded(str(pair[1])))
         if len(code) == 2 and code.isalpha() and code not in skipped
     }
 
@@ -61,7 +62,7 @@ def _checked(rules: SoftRules) -> dict[str, object]:
     wrong: dict[str, str] = {}
     countries = list(dict.fromkeys(rules.countries))
     if not countries or any(code not in country_names() for code in countries):
-        wrong["countries"] = "Name at least one country by its two letters, such as DE."
+        wrong["countries"] = "Choose at least one country."
     known = {row.key for row in topics()}
     if not rules.topics or any(key not in known for key in rules.topics):
         wrong["topics"] = "Choose the topics that are about similar goods of your own."
@@ -91,6 +92,6 @@ def change_single_opt_in(*, store: Store, countries: Sequence[str]) -> None:
         Invalid: a country is not known.
     """
     if any(code not in country_names() for code in countries):
-        said = "Name countries by their two letters, such as ES."
-        raise Invalid("There is no such country.", fields={"countries": said})
+        said = {"countries": "Choose among the countries."}
+        raise Invalid("There is no such country.", fields=said)
     change_policies(store=store, **{single.KEY: list(dict.fromkeys(countries))})

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shopbell.signups.views import confirming, hosted, managing, rules
+from shopbell.signups.views import confirming, hosted, managing, previewing, rules
 
 app_name = "signups"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("s/<slug:store>/signups/", managing.index, name="index"),
     path("s/<slug:store>/signups/rules/", rules.rules, name="rules"),
     path("s/<slug:store>/signups/new/", managing.new, name="new"),
+    path("s/<slug:store>/signups/preview/", previewing.preview, name="preview"),
     path("s/<slug:store>/signups/topics/", managing.add_topic, name="add_topic"),
     path("s/<slug:store>/signups/topics/<slug:topic>/", managing.topic, name="topic"),
     path("s/<slug:store>/signups/forms/<slug:form>/", managing.change, name="change"),

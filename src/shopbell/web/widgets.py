@@ -28,3 +28,38 @@ class LongSelect(forms.Select):
         )
         given = self.build_attrs(self.attrs, {"name": name, **(attrs or {})})
         return format_html("<select{}>{}</select>", flatatt(given), options)
+
+
+class ManyOfLong(forms.SelectMultiple):
+    """Some of hundreds of choices: boxes to tick in a small window, those ticked first.
+
+    A list with Ctrl-click loses what was chosen by one wrong click. With a script a field above
+    narrows the boxes down, see `many.js`; without one the window is scrolled.
+    """
+
+    use_fieldset = True
+    filter_label = "Narrow down"
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        """Return the boxes; `renderer` is not needed."""
+        chosen = {str(each) for each in value or ()}
+        identity = str((attrs or {}).get("id") or f"id_{name}")
+        rows = sorted(self.choices, key=lambda pair: str(pair[0]) not in chosen)
+        ticked = {True: mark_safe(" checked"), False: ""}
+        boxes = format_html_join(
+            "",
+            '<label><input type="checkbox" name="{}" value="{}"{}>{}</label>',
+            ((name, key, ticked[str(key) in chosen], label) for key, label in rows),
+        )
+        return format_html(
+            '<div class="many" data-many><input type="search" id="{}-filter" aria-label="{}" '
+            'placeholder="{}" autocomplete="off" data-many-filter hidden>'
+            '<div class="many-boxes" id="{}" tabindex="-1">{}</div></div>',
+            identity, self.filter_label, self.filter_label, identity, boxes,
+        )  # fmt: skip
+
+    def id_for_label(self, id_: str | None, index: str | None = None) -> str:
+        """Return nothing: the legend names the whole, each box has its own label."""
+        return ""

@@ -53,11 +53,12 @@ class Visit:
     store: Store
     form: SignupForm
     words: Words
+    is_preview: bool = False  # in the editor: nothing can be sent
 
     @property
     def is_framed(self) -> bool:
         """Whether it stands in the shop's page."""
-        return "frame" in self.request.GET
+        return "frame" in self.request.GET or self.is_preview
 
     def address(self, name: str) -> str:
         """Return the address of one of its pages, in this language."""
@@ -78,10 +79,10 @@ def page(request: HttpRequest, store: str, form: str) -> HttpResponseBase:
     with store_scope(place.pk):
         visit = visit_of(request, place, signup_form(form))
         if not is_usable(visit.form):
-            return _render(visit, "signups/said.html", {"said": "closed"}, status=410)
+            return render_page(visit, "signups/said.html", {"said": "closed"}, status=410)
         if request.method == "POST":
             return _send(visit)
-        return _form(visit, uuid.uuid4(), page=request.GET.get("from", ""))
+        return form_page(visit, uuid.uuid4(), page=request.GET.get("from", ""))
 
 
 @public_page(OPEN)
@@ -97,7 +98,7 @@ def sent(request: HttpRequest, store: str, form: str) -> HttpResponseBase:
         is_text = visit.form.channel == "sms"
         thanks = "" if is_text else visit.form.wording(visit.words.language).thanks
         context = {"said": "sms" if is_text else "sent", "thanks": thanks}
-        return _render(visit, "signups/said.html", context)
+        return render_page(visit, "signups/said.html", context)
 
 
 @public_page(OPEN)
@@ -115,7 +116,7 @@ def chat(request: HttpRequest, store: str, form: str) -> HttpResponseBase:
         inbox = inbox_for(visit.form.channel)
         if row is None or inbox is None or row.confirmed_at is not None or is_late(row):
             return HttpResponseRedirect(visit.address("page"), status=302)
-        return _render(visit, "signups/chat.html", ready_message(visit, row, inbox))
+        return render_page(visit, "signups/chat.html", ready_message(visit, row, inbox))
 
 
 def ready_message(visit: Visit, row: Signup, inbox: Connection) -> dict[str, Any]:
@@ -128,6 +129,7 @@ def ready_message(visit: Visit, row: Signup, inbox: Connection) -> dict[str, Any
     link = "" if is_sandbox else chat_link(inbox, words)
     picture = segno.make(link, error="m").svg_data_uri(scale=4, border=4, light="#fff")
     return {
+        "others": [],  # the message is in one language already
         "link": link,
         "picture": picture if link else "",
         "ready": words,
@@ -173,7 +175,7 @@ def _again(
 ) -> HttpResponse:
     """Show the form once more, with everything that was typed."""
     post = visit.request.POST
-    return _form(
+    return form_page(
         visit,
         mark,
         page=post.get("page", ""),
@@ -189,7 +191,7 @@ def _again(
     )
 
 
-def _form(
+def form_page(
     visit: Visit,
     mark: uuid.UUID,
     *,
@@ -199,6 +201,7 @@ def _form(
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
+    """Return the form with what was typed, `more` about what is wrong with it."""
     language, chosen = visit.words.language, (typed or {}).get("topics")
     offered = [row for row in topics() if row.key in visit.form.topics]
     context = {
@@ -215,7 +218,7 @@ def _form(
         "trap": TRAP,
         "action": visit.address("page"),
     }
-    return _render(visit, "signups/form.html", context | more, status=status)
+    return render_page(visit, "signups/form.html", context | more, status=status)
 
 
 def frame_of(store: Store, words: Words, title: str) -> dict[str, Any]:
@@ -228,13 +231,14 @@ def frame_of(store: Store, words: Words, title: str) -> dict[str, Any]:
     }
 
 
-def _render(
+def render_page(
     visit: Visit, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
+    """Return one of the form's pages in its language."""
     title = visit.form.wording(visit.words.language).title
     others = [Words(code) for code in visit.form.languages if code != visit.words.language]
     frame = frame_of(visit.store, visit.words, title)
-    frame |= {"is_framed": visit.is_framed, "others": others}
+    frame |= {"is_framed": visit.is_framed, "is_preview": visit.is_preview, "others": others}
     with override(visit.words.language):
         answer = render(visit.request, template, frame | context, status=status)
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -20,6 +20,7 @@ from shopbell.signups.forms import SignupFormForm, TopicForm
 from shopbell.signups.models import SignupForm
 from shopbell.signups.phones import inbox_for
 from shopbell.signups.queries import Tally, signup_form, signup_forms, tallies
+from shopbell.signups.words import NAMES
 
 
 @staff_page("signups:read")
@@ -140,7 +141,8 @@ def _edit(request: StaffRequest, row: SignupForm | None) -> HttpResponseBase:
         else:
             notes.success(request, "Saved. People see it like this from now on.")
             return redirect("signups:change", request.store.slug, saved.slug)
-    context = {"form": form, "row": row, **_places(request.store, row)}
+    tongues = list(NAMES.items())
+    context = {"form": form, "row": row, "tongues": tongues, **_places(request.store, row)}
     return render(request, "signups/editor.html", context, status=422 if form.errors else 200)
 
 

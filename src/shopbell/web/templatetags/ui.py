@@ -44,6 +44,7 @@ MODULES = (
     "dialogs",
     "keys",
     "live",
+    "many",
     "morph",
     "palette",
     "shell",

@@ -9,5 +9,6 @@ import "shopbell/shell";
 import "shopbell/times";
 import "shopbell/morph";
 import "shopbell/live";
+import "shopbell/many";
 
 document.documentElement.dataset.ready = "";
