@@ -226,7 +226,8 @@ def test_what_is_true_of_a_customer_is_asked_in_the_form_of_the_step(
     ]
     assert "Look whether the customer" in text(owner.get(page))
     # rows are taken away, and a segment asked instead
-    press(owner, page, "less g0.1", open="if-1")
+    seen = press(owner, page, "less g0.1", open="if-1")
+    assert 'id="g0.0-key" aria-label="What is asked" data-fresh autofocus' in seen
     assert len(steps(shop)[0]["any"]) == 1
     press(owner, page, "block", open="if-1")
     assert [list(each) for each in steps(shop)[0]["all"]] == [["any"], ["all"]]

@@ -74,6 +74,20 @@ def test_a_journey_is_put_together_by_keyboard_and_published(window: BrowserCont
     page.get_by_role("button", name="Keep", exact=True).press("Enter")
     expect(page.get_by_text("thing to mend")).to_have_count(0)
 
+    # what is true of a customer is asked in rows, at 75 %, and the focus is never lost
+    page.get_by_label("75 %").check(force=True)
+    put_in(page, 2, "Go by what is true")
+    page.get_by_role("button", name="Ask conditions of its own").press("Enter")
+    asked = page.get_by_label("What is asked")
+    expect(asked).to_be_focused()
+    page.get_by_role("button", name="and …").press("Enter")
+    expect(asked.nth(1)).to_be_focused()
+    page.get_by_role("button", name="Take this condition away").nth(1).press("Enter")
+    expect(asked).to_have_count(1)
+    expect(asked).to_be_focused()
+    page.locator("#n-if-1").get_by_role("button", name="Take out").press("Enter")
+    expect(page.locator("#n-if-1")).to_have_count(0)
+
     # a step that is moved keeps the focus on the arrow, and the way it went is said
     mail = page.locator("#n-send-1").first
     mail.get_by_role("button", name="Move up").press("Enter")

@@ -76,7 +76,7 @@ def take_typed_conditions(step: Json, posted: QueryDict) -> None:
 
 
 def change(step: Json, command: str, place: str) -> str:
-    """Do what a button of the rows says; returns the place of what is new."""
+    """Do what a button of the rows says; returns the place at which to go on."""
     if command == "segment":
         _clear(step)
         return ""
@@ -89,7 +89,17 @@ def change(step: Json, command: str, place: str) -> str:
         return place
     fresh = edited(draft, f"{command} {place}")
     _write(step, draft)
-    return fresh
+    return fresh or _beside(draft, place)
+
+
+def _beside(draft: Draft, place: str) -> str:
+    """Return the condition at which to go on where one was taken away; "" where none is left."""
+    block, _, row = place.removeprefix("g").partition(".")
+    if not draft.blocks:
+        return ""
+    number = min(int(block) if block.isdigit() else 0, len(draft.blocks) - 1)
+    last = len(draft.blocks[number].rows) - 1
+    return f"g{number}.{min(int(row) if row.isdigit() else 0, last)}"
 
 
 def _clear(step: Json) -> None:
