@@ -96,9 +96,12 @@ def test_staff_see_who_waits_for_what_and_take_somebody_off() -> None:
     assert "Stoneware mug, Sage" in listed
     assert "Nobody is told yet." in listed
     one = f"/s/lark/waiting/{product.pk}/?variant=sage"
-    assert MARA in page.get(one).content.decode()
+    wait(store, product, "late@shop.example")
+    shown = page.get(one).content.decode()
+    line = shown.partition("Told first")[2].partition("</ol>")[0]
+    assert 0 < line.index(MARA) < line.index("late@shop.example")
     page.post(f"/s/lark/waiting/take-off/{waiting.pk}/")
-    assert states(store) == {MARA: "left"}
+    assert states(store) == {MARA: "left", "late@shop.example": "waiting"}
 
 
 def test_an_erased_customer_waits_for_nothing() -> None:

@@ -12,7 +12,7 @@ from shopbell.accounts.actions import add_staff
 from shopbell.accounts.models import Role, Store
 from shopbell.connections.actions import save_connection
 from shopbell.connections.models import Connection
-from shopbell.consent.models import Suppression
+from shopbell.consent.models import ConsentEvent, Suppression
 from shopbell.conversations.models import Conversation, Entry
 from shopbell.customers.models import Customer
 from shopbell.kit import clock
@@ -22,6 +22,11 @@ from shopbell.messaging.models import Message
 from shopbell.messaging.ports import CHANNELS
 from shopbell.messaging.states import State
 from shopbell.sandbox.models import Handset
+from shopbell.signups.actions import sign_up
+from shopbell.signups.phones import words_to_send
+from shopbell.signups.queries import signup_form
+from shopbell.signups.reading import Told
+from tests.signups.ground import add_form
 from tests.support.people import client_of
 from tests.support.shop import make_store
 from tests.support.talk import MIA, entries, settle_talk
@@ -292,6 +297,23 @@ def test_stop_in_answer_to_a_text_message_is_obeyed(
     do(client, "write", mia.pk, "sms", text="STOP")
     with store_scope(store.pk):
         assert Suppression.objects.filter(medium="sms", lifted_at=None).exists()
+
+
+def test_the_words_of_a_sign_up_form_are_sent_from_the_phone_and_answered_there(
+    store: Store, client: Client, mia: Customer
+) -> None:
+    # given somebody who sends the form and sees the words that stand ready
+    add_form(store, channel="whatsapp")
+    with store_scope(store.pk):
+        told = Told(uuid7(), "en", topics=("tea",))
+        row = sign_up(store=store, form=signup_form("news"), told=told, remote="81.2.69.142")
+        words = words_to_send(store, row)
+    # when she writes them on her phone, through the signed door
+    do(client, "write", mia.pk, text=words)
+    with store_scope(store.pk):
+        event = ConsentEvent.objects.get(purpose="marketing", channel="whatsapp", topic="")
+        assert (event.action, event.customer_id) == ("granted", mia.pk)
+    assert "You are signed up" in page(client, mia.pk, "whatsapp")
 
 
 def test_reading_an_app_reads_that_app(store: Store, client: Client, mia: Customer) -> None:

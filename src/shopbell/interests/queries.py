@@ -11,6 +11,7 @@ from shopbell.kit.errors import NotFound
 from shopbell.orders.models import Product
 from shopbell.orders.variants import variant_of
 
+NEXT = 10  # shown as those who are told first
 MOST = 200  # lists shown on one page
 
 
@@ -87,3 +88,9 @@ def people_of(product_id: uuid.UUID, variant: str) -> QuerySet[Waiting]:
     """Return who waits, or waited, for a variant."""
     rows = Waiting.objects.filter(product_id=product_id, variant=variant)
     return rows.select_related("customer")
+
+
+def next_in_line(product_id: uuid.UUID, variant: str) -> list[Waiting]:
+    """Return who is told first when it is back, in that order: who asked first."""
+    rows = people_of(product_id, variant).filter(state=WaitingState.WAITING)
+    return list(rows.order_by("since", "id")[:NEXT])

@@ -15,7 +15,7 @@ from shopbell.accounts.views.request import StaffRequest
 from shopbell.interests.actions import leave_list
 from shopbell.interests.calling import HEARD_BY
 from shopbell.interests.models import Waiting
-from shopbell.interests.queries import list_of, people_of, waiting_lists
+from shopbell.interests.queries import list_of, next_in_line, people_of, waiting_lists
 from shopbell.kit.errors import NotFound
 from shopbell.web.paging import page_of
 
@@ -40,12 +40,13 @@ def index(request: StaffRequest) -> HttpResponse:
 @staff_page("signups:read")
 @require_safe
 def show(request: StaffRequest, product: uuid.UUID) -> HttpResponse:
-    """Show who waits for one variant, who asked last first."""
+    """Show who waits for one variant, who is told first, and everybody, who asked last first."""
     variant = request.GET.get("variant", "")[:120].replace("\0", "")
     found = list_of(product, variant)
     rows = people_of(product, variant)
     context = {
         "list": found,
+        "line": [] if request.GET.get("at") else next_in_line(product, variant),
         "page": page_of(rows, cursor=request.GET.get("at"), time="since"),
         "may_write": may(request.staff, "signups:write"),
     }
