@@ -14,6 +14,7 @@ from shopbell.campaigns.content.blocks import Product as ProductBlock
 from shopbell.campaigns.content.blocks import walked
 from shopbell.campaigns.content.words import Content, check_content
 from shopbell.campaigns.domains import sender_now, told_about
+from shopbell.campaigns.last_orders import last_orders, made_up_order
 from shopbell.campaigns.leaving import draft_for
 from shopbell.campaigns.models import Campaign, Recipient
 from shopbell.campaigns.preflight.findings import (
@@ -97,19 +98,26 @@ def shown_to(
 def _ask(
     store: Store, row: Campaign, variant: str, locale: str, email: str, nameless: bool
 ) -> _Asked:
-    known = Customer.objects.filter(email__iexact=email.strip(), erased_at=None) if email else None
-    customer = (known.first() if known else None) or _somebody(store, locale)
+    rows = Customer.objects.filter(email__iexact=email.strip(), erased_at=None)
+    known = rows.first() if email else None
+    customer = known or _somebody(store, locale)
     if nameless:
         customer.first_name = customer.last_name = ""
     one = Recipient(campaign_id=row.pk, customer_id=customer.pk, variant=variant)
     content = content_of(row, variant, locale)
     code = SAMPLE_CODE if content.uses_codes() else ""
-    message = unsent(draft_for(row, one, customer, code))
+    shows = content.shows_orders()
+    order = last_orders([customer.pk]).get(customer.pk) if shows else None
+    message = unsent(draft_for(row, one, customer, code, order))
     zone = customer_zone(message, store)
     made = {
         str(medium): contexts(store, [message], [Place(locale, zone, str(medium))])[0]
         for medium in row.media
     }
+    if shows and not known:  # whom nobody made up is shown as they are
+        for each in made.values():
+            each["order"] = made_up_order(store)
+            each["links"]["track"] = store.url or each["links"]["preferences"]
     return _Asked(row, content, message, made, zone)
 
 

@@ -19,6 +19,7 @@ from shopbell.accounts.models import Store
 from shopbell.accounts.queries import store_by_id
 from shopbell.campaigns.audience import still_in
 from shopbell.campaigns.codes import take_codes, variants_with_codes
+from shopbell.campaigns.last_orders import last_orders, variants_with_orders
 from shopbell.campaigns.models import Campaign, Minute, Place, Recipient, Stage
 from shopbell.campaigns.pace import allowance, spent
 from shopbell.campaigns.reasons import GONE, NO_CODE, NO_LONGER
@@ -98,6 +99,8 @@ def make_ready(store: Store, row: Campaign, some: Sequence[Recipient]) -> list[S
     printing = variants_with_codes(row)
     wanting = [one for one in some if one.variant in printing and one.customer_id in still]
     codes = take_codes(row, wanting) if wanting else {}
+    shown = variants_with_orders(row)
+    bought = last_orders([one.customer_id for one in some if one.variant in shown]) if shown else {}
     told: dict[str, Recipient] = {}
     drafts: list[Draft] = []
     for each in some:
@@ -109,7 +112,7 @@ def make_ready(store: Store, row: Campaign, some: Sequence[Recipient]) -> list[S
         if each.variant in printing and each.pk not in codes:
             each.state, each.reason = Place.LEFT_OUT, NO_CODE
             continue
-        draft = draft_for(row, each, customer, codes.get(each.pk, ""))
+        draft = draft_for(row, each, customer, codes.get(each.pk, ""), bought.get(each.customer_id))
         told[draft.business_key] = each
         drafts.append(draft)
     ids, shares = write_ready(store, drafts)
@@ -144,8 +147,14 @@ def _mark(row: Campaign, some: Sequence[Recipient]) -> None:
         )
 
 
-def draft_for(row: Campaign, recipient: Recipient, customer: Customer, code: str = "") -> Draft:
-    """Return the message to one recipient, with their own code if it prints one."""
+def draft_for(
+    row: Campaign,
+    recipient: Recipient,
+    customer: Customer,
+    code: str = "",
+    order: uuid.UUID | None = None,
+) -> Draft:
+    """Return the message to one recipient, with their own code and their order if it shows them."""
     due = recipient.due_at or row.began_at or clock.now()
     return Draft(
         business_key=f"campaign:{row.pk}:{recipient.customer_id}",
@@ -162,6 +171,7 @@ def draft_for(row: Campaign, recipient: Recipient, customer: Customer, code: str
             "campaign": str(row.pk),
             "variant": recipient.variant,
             **({"topic": row.topic} if row.topic else {}),
+            **({"shown_order": str(order)} if order else {}),
             **({"context": {"coupon": {"code": code}}} if code else {}),
         },
     )

@@ -4,11 +4,15 @@ A newcomer's mistake: sending past the gate "because it is only a test". Then th
 nothing, and a blocked address gets mail.
 """
 
+from typing import Any
+
 from django.db import transaction
 
 from shopbell.accounts.models import User
+from shopbell.accounts.queries import store_by_id
 from shopbell.campaigns.content.words import check_content
 from shopbell.campaigns.examined import SAMPLE_CODE, content_of
+from shopbell.campaigns.last_orders import made_up_order
 from shopbell.campaigns.leaving import KIND
 from shopbell.campaigns.models import Campaign
 from shopbell.kit.errors import Invalid
@@ -40,7 +44,9 @@ def send_test(
         kind=kind, medium=medium, locale=locale, subject=source.subject,
         preheader=source.preheader, body=source.body, text=source.text, created_by=by,
     )  # fmt: skip
-    coupon = {"coupon": {"code": SAMPLE_CODE}} if content.uses_codes() else {}
+    extra: dict[str, Any] = {"coupon": {"code": SAMPLE_CODE}} if content.uses_codes() else {}
+    if content.shows_orders():
+        extra["order"] = made_up_order(store_by_id(campaign.store_id))
     person = {"first_name": by.name.partition(" ")[0], "name": by.name, "email": address}
     draft = Draft(
         business_key=f"test:{token(16)}",
@@ -53,7 +59,7 @@ def send_test(
         origin="test",
         data={
             "text_kind": kind,
-            "context": coupon | {"customer": {key: told for key, told in person.items() if told}},
+            "context": extra | {"customer": {key: told for key, told in person.items() if told}},
         },
     )
     queue_messages(drafts=[draft])

@@ -25,6 +25,7 @@ from shopbell.demo.news import set_up_news
 from shopbell.demo.newsletter import set_up_newsletter
 from shopbell.demo.posts import Doors
 from shopbell.demo.queries import SHOP_ACCOUNT
+from shopbell.journeys.actions import switch_on
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.ids import token
 from shopbell.sandbox.door import front_door_url
@@ -32,6 +33,7 @@ from shopbell.sandbox.door import front_door_url
 SLUGS = ("lark", "lark-demo")  # a real shop may have the first name already
 NAME = "Lark & Larder"
 OWNER = "owner@lark.example"
+JOURNEYS = ("welcome", "cart_recovery", "delivery_check")
 INBOXES = (
     ("sandbox_email", "mail", "orders@lark.example"),
     ("sandbox_sms", "text", "+493023125014"),
@@ -141,6 +143,8 @@ def _make() -> Store:
         set_up_news()
         set_up_newsletter()
         set_up_waiting(store)
+        for key in JOURNEYS:
+            switch_on(key=key, by=None)
     set_up_people(store)
     set_up_desk(store)
     return store

@@ -12,7 +12,7 @@ from typing import Any
 
 from shopbell.accounts.models import Store
 from shopbell.customers.models import Customer
-from shopbell.messaging.links import click_url, preferences_url
+from shopbell.messaging.links import click_url, preferences_url, tracking_url
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import Medium
 from shopbell.messaging.rendering.parcels import expected_text, gsm_text, status_text
@@ -50,6 +50,7 @@ class Loaded:
     refunds: dict[str, Refund] = field(default_factory=dict)
     returns: dict[str, Return] = field(default_factory=dict)
     products: dict[str, Product] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)  # shown, but not what a message is about
 
 
 def contexts(store: Store, messages: Sequence[Message], places: Sequence[Place]) -> list[Json]:
@@ -73,8 +74,13 @@ def _told(value: Any) -> Any:
 
 def _load(messages: Sequence[Message]) -> Loaded:
     loaded = Loaded()
+    shown = [m.data["shown_order"] for m in messages if "shown_order" in m.data]
+    if shown:
+        rows_of_orders = Order.objects.filter(pk__in=shown).defer("payload")
+        loaded.orders = {str(row.pk): row for row in rows_of_orders}
     orders = {message.order_id for message in messages if message.order_id}
-    for line in Line.objects.filter(order_id__in=orders).order_by("position"):
+    with_lines = orders | {row.pk for row in loaded.orders.values()}
+    for line in Line.objects.filter(order_id__in=with_lines).order_by("position"):
         loaded.lines.setdefault(line.order_id, []).append(line)
     if any(message.shipment_id for message in messages):
         rows = Shipment.objects.filter(order_id__in=orders, cancelled=False).defer("payload")
@@ -148,6 +154,10 @@ def _context(
                 "status": returned.status,
                 "items": _items(returned.items, lines),
             }
+    shown = loaded.orders.get(str(message.data.get("shown_order")))
+    if shown is not None and order is None:
+        context["order"] = _order(shown, loaded.lines.get(shown.pk, []))
+        context["links"]["track"] = tracking_url(store, shown)
     refund = loaded.refunds.get(str(message.data.get("refund_id")))
     if refund is not None:
         context["refund"] = {"amount": refund.amount, "currency": refund.currency}

@@ -65,7 +65,7 @@ def rendered(
 def test_every_block_is_in_the_mail_and_in_its_plain_part(pool: RenderPool) -> None:
     # given a mail of every kind of block
     content = Content.of(MAIL)
-    assert {block.kind for block in content.blocks} | {"product", "button"} == set(KINDS)
+    assert {block.kind for block in content.blocks} | {"product", "button", "order"} == set(KINDS)
     check_content({"en": content}, ["email", "sms"], "en")
     # when it is rendered
     mail = rendered(pool, content)

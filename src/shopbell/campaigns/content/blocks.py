@@ -74,6 +74,17 @@ class Product(Block):
 
 
 @dataclass(frozen=True, slots=True)
+class LastOrder(Block):
+    """What the reader ordered last. `text` stands above it, `otherwise` where there is no order."""
+
+    kind: ClassVar[str] = "order"
+    title: ClassVar[str] = "Last order"
+    text: str = ""
+    label: str = ""  # of the button that leads to the order's page
+    otherwise: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Button(Block):
     """A link that asks for something."""
 
@@ -142,7 +153,8 @@ class Columns(Block):
 KINDS: Mapping[str, type[Block]] = {
     made.kind: made
     for made in (
-        Heading, Text, Image, Product, Button, Columns, Coupon, Countdown, Divider, Spacer,
+        Heading, Text, Image, Product, LastOrder, Button, Columns, Coupon, Countdown, Divider,
+        Spacer,
     )
 }  # fmt: skip
 _CHOICES = {("heading", "size"): ("large", "small"), ("spacer", "size"): SIZES}

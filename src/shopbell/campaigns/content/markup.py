@@ -17,6 +17,7 @@ from shopbell.campaigns.content.blocks import (
     Divider,
     Heading,
     Image,
+    LastOrder,
     Product,
     Spacer,
     Text,
@@ -98,6 +99,23 @@ def _product(block: Product, words: Words) -> str:
     return picture + (f"<mj-text>{lines}</mj-text>" if lines else "")
 
 
+def _order(block: LastOrder, words: Words) -> str:
+    above = f"<p>{linked(block.text)}</p>" if block.text else ""
+    shown = f'<mj-text padding="0">{above}<p>{order_line(words)}</p></mj-text><sb-items/>'
+    if block.label:
+        button = f'<mj-button href="{{{{ links.track }}}}">{escaped(block.label)}</mj-button>'
+        shown += f"{{% if links.track %}}{button}{{% endif %}}"
+    instead = "".join(f"<p>{linked(part)}</p>" for part in paragraphs(block.otherwise))
+    instead = f'{{% else %}}<mj-text padding="0">{instead}</mj-text>' if instead else ""
+    return f"{{% if order %}}{shown}{instead}{{% endif %}}"
+
+
+def order_line(words: Words) -> str:
+    """Return which order it is, as Liquid."""
+    day = "{% if order.placed_at %}, {{ order.placed_at | date: 'long' }}{% endif %}"
+    return f"{words['order']} {{{{ order.number }}}}{day}"
+
+
 def _button(block: Button, words: Words) -> str:
     del words
     target = address(block.url)
@@ -150,6 +168,7 @@ _MAKERS: Mapping[type[Block], Callable[[Any, Words], str]] = {
     Text: _text,
     Image: _image,
     Product: _product,
+    LastOrder: _order,
     Button: _button,
     Coupon: _coupon,
     Countdown: _countdown,

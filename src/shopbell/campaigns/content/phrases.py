@@ -16,6 +16,7 @@ _PHRASES: dict[str, dict[str, str]] = {
         "over": "This is over.",
         "see": "Take a look",
         "code": "Code",
+        "order": "Order",
     },
     "de": {
         "valid_until": "Gültig bis",
@@ -28,6 +29,7 @@ _PHRASES: dict[str, dict[str, str]] = {
         "over": "Das ist vorbei.",
         "see": "Ansehen",
         "code": "Code",
+        "order": "Bestellung",
     },
 }
 

@@ -15,12 +15,13 @@ from shopbell.campaigns.content.blocks import (
     Divider,
     Heading,
     Image,
+    LastOrder,
     Product,
     Text,
     moment,
 )
 from shopbell.campaigns.content.liquid import address, unlinked
-from shopbell.campaigns.content.markup import countdown_words
+from shopbell.campaigns.content.markup import countdown_words, order_line
 from shopbell.campaigns.content.phrases import day_and_hour, phrases
 from shopbell.messaging.rendering.phrases import phrases as frame_phrases
 
@@ -64,6 +65,8 @@ def _lines(block: Block, words: dict[str, str]) -> Iterator[str]:
             yield block.name
             yield block.price
             yield block.url if address(block.url) else ""
+        case LastOrder():
+            yield from _order_lines(block, words)
         case Button():
             if block.label and address(block.url):
                 yield f"{block.label}: {block.url}"
@@ -78,3 +81,16 @@ def _lines(block: Block, words: dict[str, str]) -> Iterator[str]:
             yield said
         case Divider():
             yield "---"
+
+
+def _order_lines(block: LastOrder, words: dict[str, str]) -> Iterator[str]:
+    above = f"{unlinked(block.text)}\n" if block.text else ""
+    yield f"{{% if order %}}{above}{order_line(words)}"
+    yield (
+        "{% for line in order.lines %}{{ line.quantity }} × {{ line.title }}"
+        "{% if line.variant %} ({{ line.variant }}){% endif %}"
+        "{% unless forloop.last %}\n{% endunless %}{% endfor %}"
+    )
+    if block.label:
+        yield f"{{% if links.track %}}{block.label}: {{{{ links.track }}}}{{% endif %}}"
+    yield f"{{% else %}}{unlinked(block.otherwise)}{{% endif %}}"

@@ -18,6 +18,7 @@ from shopbell.campaigns.content.blocks import (
     Coupon,
     Heading,
     Image,
+    LastOrder,
     Product,
     Text,
     moment,
@@ -110,6 +111,10 @@ class Content:
         """Return whether something in it prints a code of the reader's own."""
         return any("coupon.code" in text for _, text in texts_of(self))
 
+    def shows_orders(self) -> bool:
+        """Return whether something in it is the reader's last order."""
+        return any(isinstance(block, LastOrder) for _, block in walked(self.blocks))
+
 
 def _words(values: Mapping[str, Any], name: str) -> str:
     value = values.get(name, "")
@@ -136,9 +141,9 @@ def addresses_of(content: Content) -> Iterator[tuple[str, str]]:
         for name in _ADDRESSES.get(type(block), ()):
             if getattr(block, name):
                 yield f"{place}.{name}", getattr(block, name)
-        if isinstance(block, Text | Coupon):
-            for link in links_in(block.text):
-                yield f"{place}.text", link
+        for name in _LINKED.get(type(block), ()):
+            for link in links_in(getattr(block, name)):
+                yield f"{place}.{name}", link
 
 
 _READ: Mapping[type[Block], tuple[str, ...]] = {
@@ -146,6 +151,7 @@ _READ: Mapping[type[Block], tuple[str, ...]] = {
     Text: ("text",),
     Image: ("alt",),
     Product: ("name", "price"),
+    LastOrder: ("text", "label", "otherwise"),
     Button: ("label",),
     Coupon: ("text", "code"),
     Countdown: ("text", "over"),
@@ -154,6 +160,11 @@ _ADDRESSES: Mapping[type[Block], tuple[str, ...]] = {
     Image: ("url", "link"),
     Product: ("image", "url"),
     Button: ("url",),
+}
+_LINKED: Mapping[type[Block], tuple[str, ...]] = {
+    Text: ("text",),
+    Coupon: ("text",),
+    LastOrder: ("text", "otherwise"),
 }
 _NEEDED: Mapping[type[Block], Mapping[str, str]] = {
     Heading: {"text": "Write the heading, or take it out."},

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from shopbell.campaigns.content.blocks import LastOrder, walked
 from shopbell.campaigns.preflight.claims import check_claims
 from shopbell.campaigns.preflight.findings import (
     Case,
@@ -22,7 +23,7 @@ MOST_PARTS = 2
 def look_over(case: Case) -> list[Finding]:
     """Return everything that is to be said about one text."""
     checks = (
-        _made, _phones, check_mail, check_claims, check_readability, _codes, _domain,
+        _made, _phones, check_mail, check_claims, check_readability, _codes, _orders, _domain,
     )  # fmt: skip
     return sorted_findings(finding for check in checks for finding in check(case))
 
@@ -72,6 +73,16 @@ def _codes(case: Case) -> Iterator[Finding]:
         )
     else:
         yield fine(f"There are {codes:,} codes for {people:,} people.")
+
+
+def _orders(case: Case) -> Iterator[Finding]:
+    for place, block in walked(case.content.blocks):
+        if isinstance(block, LastOrder) and not block.otherwise:
+            yield warns(
+                "Who has not ordered reads nothing in the place of the last order.",
+                "Say what they read instead, or leave it.",
+                f"{place}.otherwise",
+            )
 
 
 def _domain(case: Case) -> Iterator[Finding]:
