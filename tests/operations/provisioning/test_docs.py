@@ -39,6 +39,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[[store.inbox]]": schema.InboxKeys,
     "[[store.shop]]": schema.ShopKeys,
     "[[store.carrier]]": schema.CarrierKeys,
+    "[[store.receiver]]": schema.ReceiverKeys,
     "[[store.api_key]]": schema.ApiKeyKeys,
     "[[store.notification]]": schema.NotificationKeys,
     "[store.notification.stages]": schema.StageKeys,
@@ -56,6 +57,7 @@ VARIABLES = {
     "OWNER_PASSWORD": "a fine long phrase",
     "LARK_SMTP_PASSWORD": "hunter two",
     "VANS_SECRET": "0123456789abcdef",
+    "LOYALTY_SECRET": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
     "LARK_TWILIO_TOKEN": "0123456789abcdef",
 }
 
