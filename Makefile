@@ -42,8 +42,8 @@ run: setup ## Start Shopbell with the demo store and print where it is
 
 test: setup chromium ## Run every test
 	$(BIN)/pytest -n 3 --ignore=tests/chaos $(addprefix --ignore=,$(APART))
-	$(BIN)/pytest -q -n 2 tests/chaos
-	$(BIN)/pytest -n 2 --dist loadgroup $(APART)
+	$(BIN)/pytest -q -n 3 tests/chaos
+	$(BIN)/pytest -n 3 --dist loadgroup $(APART)
 
 check: setup ## Look at the code without running it: style, types, layers, migrations, templates, docs
 	$(BIN)/ruff check

@@ -17,7 +17,7 @@ from schemathesis.core.result import Ok
 if TYPE_CHECKING:
     from tests.support.web import WebProcess
 
-EXAMPLES = int(os.environ.get("SHOPBELL_FUZZ_EXAMPLES", "5"))  # for each operation, both ways
+EXAMPLES = int(os.environ.get("SHOPBELL_FUZZ_EXAMPLES", "4"))  # for each operation, both ways
 SEED = 20261121
 CHECKS = [
     checks.not_a_server_error,

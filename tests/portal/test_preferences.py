@@ -76,12 +76,12 @@ class Page:
 NOON = clock.now().replace(hour=12) + timedelta(days=1)
 
 
-def test_a_scanner_that_opens_the_link_a_thousand_times_changes_nothing() -> None:
+def test_a_scanner_that_opens_the_link_two_hundred_times_changes_nothing() -> None:
     page = Page()
     with store_scope(page.store.pk):
         before = ConsentEvent.objects.count()
     client = Client()
-    for _ in range(1000):
+    for _ in range(200):
         assert client.get(page.path).status_code == 200
     client.head(page.path)
     with store_scope(page.store.pk):
