@@ -56,9 +56,9 @@ def add_people_who_agree(store: Store, many: int, *, first: int = 0, agree: bool
                 "INSERT INTO consent_consentevent (id, store_id, customer_id, purpose, channel,"
                 " topic, action, wording, language, source, proof, actor, occurred_at, recorded_at)"
                 " SELECT uuidv7(), c.store_id, c.id, 'marketing', 'email', '', 'granted', '', 'en',"
-                " 'a test', '{}', '', now(), now() FROM customers_customer c"
-                " LEFT JOIN consent_consentevent e ON e.store_id = c.store_id"
-                " AND e.customer_id = c.id WHERE c.store_id = %s AND e.id IS NULL",
+                " 'a test', '{}', '', now(), now() FROM ("
+                " SELECT store_id, id FROM customers_customer WHERE store_id = %s"
+                " EXCEPT SELECT store_id, customer_id FROM consent_consentevent) c",
                 [store.pk],
             )
 
