@@ -3,12 +3,14 @@
 import os
 import platform
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date
-from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
+from benchmarks.apart import measured
 from benchmarks.ground import ROOT
 
 _TARGET = ROOT / "docs" / "benchmarks.md"
@@ -21,7 +23,8 @@ def main(arguments: list[str]) -> int:
     tables = {}
     for name in names or _all():
         sys.stderr.write(f"{name} …\n")
-        tables[name] = import_module(f"benchmarks.{name}").run()
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+            tables[name] = apart.submit(measured, name).result()
         sys.stdout.write(_markdown(name, tables[name]) + "\n")
     if not names or "--write" in arguments:
         _write(tables)
