@@ -80,7 +80,7 @@ def _earlier() -> dict[str, str]:
     if not _TARGET.exists():
         return {}
     chunks = _TARGET.read_text().split(_FIGURES)[1:]
-    return {chunk.partition(" -->")[0]: chunk.partition(" -->\n")[2] for chunk in chunks}
+    return {name: f"{text.strip()}\n" for name, _, text in (c.partition(" -->\n") for c in chunks)}
 
 
 def _machine() -> str:
