@@ -306,7 +306,7 @@ def test_who_got_a_parcel_is_asked_a_day_later_and_answers(shop: Shop) -> None:
     shop.order(ADA)
     shop.deliver()
     work()
-    pass_time(hours=47)
+    pass_time(hours=49)
     with store_scope(shop.store.pk):
         message = Message.objects.get(kind="delivery_check")
     assert (message.state, message.purpose) == ("sent", "survey")
@@ -328,7 +328,7 @@ def test_who_does_not_answer_is_not_asked_again(shop: Shop) -> None:
     shop.order(ADA)
     shop.deliver()
     work()
-    pass_time(hours=47)
+    pass_time(hours=49)
     pass_time(days=8)
     shop.deliver()
     work()
