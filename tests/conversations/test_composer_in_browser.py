@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from shopbell.conversations.models import Attachment, Conversation, Entry
 from shopbell.kit.db.scope import store_scope
@@ -141,3 +141,26 @@ def test_a_colleagues_draft_is_taken_over_and_they_see_it(
     expect(page.get_by_text("A colleague took your draft over")).to_be_visible()
     expect(page.get_by_text("has a draft")).to_be_visible()
     assert axe_faults(page) == []
+
+
+def test_what_is_sent_before_the_scripts_are_there_is_sent_once_they_are(
+    inbox: Inbox, window: BrowserContext
+) -> None:
+    # given a page of whose scripts one takes its time
+    inbox.write("Where is it?", by_mail=True)
+    page = window.new_page()
+    late: list[Route] = []
+    page.route("**/composer*.js", lambda route: late.append(route))
+    page.goto(f"{PAGES}1/", wait_until="commit")
+
+    # when somebody writes and sends meanwhile
+    page.get_by_role("textbox", name="Your answer").fill("It left today.")
+    page.get_by_role("button", name="Send", exact=True).click()
+    while not late:
+        page.wait_for_timeout(50)
+    assert page.locator("html[data-ready]").count() == 0
+    late.pop().continue_()
+
+    # then it leaves, and stands there once
+    expect(page.locator(".bubble.ours").get_by_text("It left today.")).to_have_count(1)
+    expect(page.get_by_role("textbox", name="Your answer")).to_have_value("")

@@ -163,7 +163,7 @@ def test_what_whatsapp_does_not_deliver_comes_as_a_text_and_after_stop_as_a_mail
     town.bell.wait_until(
         lambda: town.bell.rows(
             "UPDATE messaging_message SET fallback_at = now() WHERE medium = 'whatsapp'"
-            " AND state = 'sent' AND fallback_at IS NOT NULL RETURNING id"
+            " AND kind = 'dispatched' AND state = 'sent' AND fallback_at IS NOT NULL RETURNING id"
         )
     )
 

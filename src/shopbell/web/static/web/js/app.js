@@ -11,4 +11,5 @@ import "shopbell/morph";
 import "shopbell/live";
 import "shopbell/many";
 
-document.documentElement.dataset.ready = "";
+// Once the document is whole, and after htmx, which was there before and listens from then on.
+document.addEventListener("DOMContentLoaded", () => { document.documentElement.dataset.ready = ""; });
