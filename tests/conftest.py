@@ -6,6 +6,7 @@ Tests run as the role the product runs as, so row-level security is on. A newcom
 
 import os
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,6 +155,14 @@ def chromium() -> Iterator["Browser"]:
 
     with chromium_running() as browser:
         yield browser
+
+
+@pytest.fixture(autouse=True)
+def no_open_lines() -> Iterator[None]:
+    """Hang up on mail servers after each test: the next one has another server."""
+    yield
+    if sessions := sys.modules.get("shopbell.messaging.sessions"):
+        sessions.SESSIONS.close()
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """The OpenAPI document is whole, public, and what the reference page speaks of."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,14 @@ from shopbell.kit.ids import token
 if TYPE_CHECKING:
     from tests.support.web import WebProcess
 
+pytestmark = pytest.mark.usefixtures("operations")
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "api.md"
+
+
+@pytest.fixture
+def operations() -> None:
+    """Declare all operations, as the first request does."""
+    import_module("shopbell.api.urls")
 
 
 def test_anybody_can_read_it() -> None:

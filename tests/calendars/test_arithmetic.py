@@ -74,6 +74,12 @@ def test_public_holidays_of_the_region_and_own_days_off_do_not_count() -> None:
     assert working_time_between(bavaria, monday, monday + timedelta(days=1)) == 7 * HOUR
 
 
+def test_a_region_nobody_knows_any_more_has_the_holidays_of_its_country() -> None:
+    christmas = at("2026-12-24T23:00")
+    gone = Schedule(OFFICE.week, BERLIN, "DE", "GONE")
+    assert working_time_between(gone, christmas, christmas + timedelta(days=1)) == timedelta(0)
+
+
 def test_the_nights_in_which_clocks_change_have_as_many_hours_as_they_have() -> None:
     sunday = Schedule(parse_hours("Sun 0-6"), BERLIN)
     spring, autumn = at("2026-03-28T12:00"), at("2026-10-24T12:00")

@@ -14,7 +14,6 @@ if TYPE_CHECKING:  # nothing of Django may be read before it is set up
 @pytest.fixture
 def shop(db: None) -> "Iterator[Shop]":
     """Return a store with twelve people who allowed offers, and one who did not."""
-    from shopbell.messaging.sessions import SESSIONS
     from tests.campaigns.ground import add_people_who_agree, know_people, open_shop
 
     with SmtpSink() as sink:
@@ -23,4 +22,3 @@ def shop(db: None) -> "Iterator[Shop]":
         add_people_who_agree(made.store, 1, first=12, agree=False)
         know_people(made.store)
         yield made
-        SESSIONS.close()

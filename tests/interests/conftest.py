@@ -14,9 +14,7 @@ if TYPE_CHECKING:  # nothing of Django may be read before it is set up
 @pytest.fixture
 def shop(db: None) -> "Iterator[Shop]":
     """Return a store whose people can be written to by mail and by SMS."""
-    from shopbell.messaging.sessions import SESSIONS
     from tests.journeys.ground import open_shop
 
     with SmtpSink() as sink:
         yield open_shop(sink)
-        SESSIONS.close()

@@ -1,6 +1,7 @@
 """A step tells a program of the merchant's own; one that is down stops nobody."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,6 +55,14 @@ def program(shop: Shop) -> Iterator[Program]:
     )  # fmt: skip
     yield found
     found.site.close()
+
+
+def at_the_step(window: Any) -> dict[str, str]:
+    """Return the figures under the step on the journey's page."""
+    page = window.get("/s/lark/journeys/own/").content.decode()
+    blocks = re.findall(r'<dl class="journey-figures.*?</dl>', page, re.DOTALL)
+    figures = next(block for block in blocks if "came here" in block)
+    return dict(re.findall(r"<dt>([^<]*)</dt><dd>(?:<a [^>]*>)?([^<]*)", figures))
 
 
 def make_due() -> None:
@@ -129,11 +138,15 @@ def test_what_is_never_taken_is_given_up_and_can_be_told_again(
     owner = client_of(add_people(shop.store).user("owner"))
     page: Any = owner.get(there)
     assert "1 given up" in page.content.decode()
+    # the journey says so at the step
+    assert at_the_step(owner) == {"came here": "1", "told": "0", "given up": "1"}
     program.status = 200
     owner.post(f"{there}again")
     run_postings()
     with store_scope(shop.store.pk):
         assert Posting.objects.get().state == "taken"
+    assert at_the_step(owner) == {"came here": "1", "told": "1"}
+    with store_scope(shop.store.pk):
         # who is erased is forgotten here too
         erase_customer(store=shop.store, customer=ada, by="owner@lark.example")
         assert not Posting.objects.exists()

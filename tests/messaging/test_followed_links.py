@@ -14,7 +14,6 @@ from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
 from shopbell.messaging.actions import Draft, queue_messages
 from shopbell.messaging.models import FollowedLink, Message
-from shopbell.messaging.sessions import SESSIONS
 from shopbell.messaging.templates import save_template
 from tests.journeys.ground import Shop, open_shop
 from tests.support.people import add_people, client_of
@@ -37,7 +36,6 @@ def shop(db: None) -> Iterator[Shop]:
             shop.store.save(update_fields=["policies"])
             save_template(kind="a_note", medium="email", locale="en", subject="News", body=BODY)
         yield shop
-        SESSIONS.close()
 
 
 def write_to(shop: Shop, email: str, *, measured: bool, purpose: str = "marketing") -> Message:

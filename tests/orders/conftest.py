@@ -21,12 +21,3 @@ def bench(db: None) -> Iterator["Bench"]:
     made = make_bench()
     with store_scope(made.store.pk):
         yield made
-
-
-@pytest.fixture(autouse=True)
-def hang_up() -> Iterator[None]:
-    """Close the lines to mail servers that a test opened in this process."""
-    yield
-    from shopbell.messaging.sessions import SESSIONS
-
-    SESSIONS.close()

@@ -317,7 +317,7 @@ def test_what_is_no_address_is_said_and_a_machine_gets_nothing() -> None:
     assert ask(MARA, website="x").status_code == 303
     assert run_jobs() == 0
     assert Client().get("/preferences/nowhere").status_code == 404
-    assert "Schickt mir meinen Link" in Client().get("/preferences/lark?lang=de").content.decode()
+    assert "Meinen Link zuschicken" in Client().get("/preferences/lark?lang=de").content.decode()
     assert page.asks() == "send"
 
 

@@ -29,6 +29,7 @@ _ROOT = Path(__file__).parents[2]
 _KEPT = _ROOT / ".pytest_cache" / "postgres"
 _SOCKET = "SHOPBELL_TEST_POSTGRES"
 _TEMPLATE = EMBEDDED_NAME  # the server makes it, as it does for `shopbell up`
+_CONNECTIONS = 400  # a worker has one for each of its some forty threads; killers start six at once
 _MIGRATE = (
     "import django; django.setup();"
     "from django.core.management import call_command;"
@@ -48,7 +49,9 @@ def ensure_server() -> None:
         return
     _folder = Path(tempfile.mkdtemp(prefix="shopbell-test-"))
     _folder.chmod(0o755)
-    _server = EmbeddedPostgres(_folder, _folder / "socket", durable=False, max_connections=200)
+    _server = EmbeddedPostgres(
+        _folder, _folder / "socket", durable=False, max_connections=_CONNECTIONS
+    )
     kept = _KEPT / f"{_fingerprint()}.tar"
     found = _unpack(kept, _server)
     _server.start()

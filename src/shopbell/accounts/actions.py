@@ -48,6 +48,11 @@ API_SCOPES = (
     "announcements:read",
     "announcements:write",
     "announcements:approve",
+    "segments:read",
+    "segments:write",
+    "campaigns:read",
+    "campaigns:write",
+    "campaigns:approve",
 )
 LINK_LIFE = timedelta(minutes=10)
 FIRST_LINK_LIFE = timedelta(hours=24)
@@ -333,7 +338,7 @@ def use_login_link(*, secret: str) -> User:
     if link is None or not link.user.is_active:
         raise NotFound(
             "This sign-in link is used up or too old.",
-            remedy="Run `shopbell login-link` on the server for a new one, "
+            remedy="Run “shopbell login-link” on the server for a new one, "
             "or sign in with your password.",
         )
     link.used_at = clock.now()

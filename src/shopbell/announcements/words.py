@@ -59,7 +59,6 @@ class Words:
         return Source(
             body="".join(_paragraphs(said)),
             subject=self.subject,
-            text=said,
             medium=Medium.EMAIL,
             locale=locale,
         )

@@ -72,8 +72,12 @@ def endpoint(
     answers: dict[int, type[Any]],
     tag: str,
     body: str = "",
+    scoped: bool = True,
 ) -> Callable[[View], View]:
-    """Declare an operation. `body` names the noun of the canonical JSON that it takes."""
+    """Declare an operation. `body` names the noun of the canonical JSON that it takes.
+
+    `scoped` False: it opens the store itself, so as to hold no transaction while it renders.
+    """
 
     def decorate(view: View) -> View:
         SCOPES.setdefault(path, {})[method] = scope
@@ -84,7 +88,9 @@ def endpoint(
             _refuse_unknown(request, known)
             with store_scope(request.auth.store_id):
                 note_key_use(key=request.auth)
-                return view(request, **values)
+                if scoped:
+                    return view(request, **values)
+            return view(request, **values)
 
         contribute_operation_callback(in_store, _may_be_refused)
         return api.api_operation(

@@ -8,15 +8,32 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
+from shopbell.accounts.models import Staff
+from shopbell.accounts.permissions import may
 from shopbell.api.schemas.listing import as_uuid
 from shopbell.connections.models import Connection
 from shopbell.customers.models import Customer, Identity, IdentityKind
 from shopbell.customers.normalise import email_key, phone_key
-from shopbell.kit.errors import NotFound
+from shopbell.kit.errors import Forbidden, Invalid, NotFound
 from shopbell.orders.models import Order
 from shopbell.orders.ports import CustomerFacts
 
 MOST = 200
+
+
+def staff_of(email: str, field: str, permission: str = "") -> Staff:
+    """Return the member of staff with this address, in whose name a program acts.
+
+    Raises:
+        Invalid: nobody has it; `field` is where it was given.
+        Forbidden: they may not do this.
+    """
+    found = Staff.objects.select_related("user").filter(user__email=email.lower()).first()
+    if found is None:
+        raise Invalid("Nobody like that works here.", fields={field: "is not on the team"})
+    if permission and not may(found, permission):
+        raise Forbidden(f"{found.user} may not do this.")
+    return found
 
 
 def one[M: Model](rows: QuerySet[M], ref: str, noun: str) -> M:

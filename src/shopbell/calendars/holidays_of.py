@@ -15,15 +15,18 @@ _ENGLISH = Locale("en")
 
 @lru_cache(maxsize=2_000)
 def public_holidays(country: str, region: str, year: int) -> dict[date, str]:
-    """Return the holidays of a year with their names; none without a country."""
+    """Return the holidays of a year with their names; none without a country.
+
+    Those of the whole country where a region is not known (any more).
+    """
     if not country:
         return {}
     import holidays
 
     try:
         found = holidays.country_holidays(country, subdiv=region or None, years=year)
-    except NotImplementedError:  # the country or region is not known any more
-        return {}
+    except NotImplementedError:
+        return public_holidays(country, "", year) if region else {}
     return {day: str(name) for day, name in found.items() if day.year == year}
 
 

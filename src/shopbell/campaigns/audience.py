@@ -7,7 +7,7 @@ asks again right before each message leaves.
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -93,13 +93,36 @@ def still_in(campaign: Campaign, customers: Collection[uuid.UUID]) -> set[uuid.U
     return among(tree_of(campaign.include, campaign.exclude), customers)
 
 
-def gather(campaign: Campaign, variants: Sequence[Variant], due: datetime | None, some: int) -> int:
+def _known(campaign: Campaign, since: uuid.UUID | None, until: uuid.UUID | None) -> list[uuid.UUID]:
+    """Return who is on the list.
+
+    Given to the statement as values: it would ask its own table by a plan made when that was empty.
+    """
+    rows = Recipient.objects.filter(campaign_id=campaign.pk)
+    if since is not None:
+        rows = rows.filter(customer_id__gte=since)
+    if until is not None:
+        rows = rows.filter(customer_id__lt=until)
+    return list(rows.values_list("customer_id", flat=True))
+
+
+def gather(
+    campaign: Campaign,
+    variants: Sequence[Variant],
+    due: datetime | None,
+    *,
+    some: int = 0,
+    since: uuid.UUID | None = None,
+    until: uuid.UUID | None = None,
+) -> int:
     """Write rows of recipients, at most `some` (0: all); known people stay as they are.
 
     Returns how many are new. `due`: from when on they may be told; None where the hour depends on
-    where each of them lives.
+    where each of them lives. `since`, `until`: only customers whose ids lie there; one at a time
+    may write what lies in the same place.
     """
-    found = selected(tree_of(campaign.include, campaign.exclude), asked_now())
+    asked = replace(asked_now(), since=since, until=until)
+    found = selected(tree_of(campaign.include, campaign.exclude), asked)
     told, reach, allowed = _permission(campaign)
     dealt, arms = _deal(campaign, variants)
     limit = " LIMIT %s" if some else ""
@@ -117,10 +140,10 @@ def gather(campaign: Campaign, variants: Sequence[Variant], due: datetime | None
                 (uuid_hash_extended(p.customer_id, %s) & 1073741823) %% {_PARTS} AS held,
                 (uuid_hash_extended(p.customer_id, %s) & 1073741823) %% {_PARTS} AS chance
                 {found.sql}{limit}) y) x
-        ON CONFLICT (store_id, campaign_id, customer_id) DO NOTHING"""
+        WHERE x.customer_id <> ALL(%s)"""
     values = [
         campaign.store_id, campaign.pk, campaign.holdout * 100, due, *dealt, *told, seed, seed + 1,
-        *found.told, *([some] if some else []),
+        *found.told, *([some] if some else []), _known(campaign, since, until),
     ]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(sql, values)

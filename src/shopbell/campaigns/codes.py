@@ -7,7 +7,7 @@ newcomer's mistake: reading free codes and then writing whose they are. Two work
 import csv
 import re
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
@@ -54,7 +54,6 @@ def variants_with_codes(campaign: Campaign) -> set[str]:
     }
 
 
-@transaction.atomic
 def add_codes(*, campaign: Campaign, typed: str) -> int:
     """Add pasted codes, or the first column of a table; returns how many are new.
 
@@ -62,10 +61,16 @@ def add_codes(*, campaign: Campaign, typed: str) -> int:
         Invalid: one of them is no code (its line is told), or they are too many.
         Conflict: the campaign is over.
     """
+    return keep_codes(campaign=campaign, given=list(_read(typed)))
+
+
+@transaction.atomic
+def keep_codes(*, campaign: Campaign, given: Sequence[str]) -> int:
+    """Add codes that are written well; returns how many are new. Raises as `add_codes`."""
     row = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if row.stage in (Stage.DONE, Stage.CANCELLED):
         raise Conflict("It is over; codes would reach nobody.", kept="Nothing was changed.")
-    values = list(dict.fromkeys(_read(typed)))
+    values = list(dict.fromkeys(given))
     if not values:
         raise Invalid("There is no code in it.", fields={"codes": "One code in each line."})
     before = stock_of(row).all

@@ -235,8 +235,8 @@ def _uuid(text: str) -> uuid.UUID | None:
         return None
 
 
-def what_stops(store: Store, key: uuid.UUID) -> list[str]:
-    """Return why a campaign cannot leave, over all it says; [] when nothing stops it."""
+def all_findings(store: Store, key: uuid.UUID) -> list[tuple[str, str, Finding]]:
+    """Return what pre-flight says about all of it, each with its variant and language."""
     with store_scope(store.pk):
         row = campaign_by_id(key)
         texts = [
@@ -244,10 +244,18 @@ def what_stops(store: Store, key: uuid.UUID) -> list[str]:
             for each in row.variants.order_by("name")
             for locale in each.texts or {store.locale: {}}
         ]
-    found = [
-        f"{each.says} {each.do}".strip()
+    return [
+        (variant, locale, each)
         for variant, locale in texts
         for each in findings_of(store, key, variant, locale)
+    ]
+
+
+def what_stops(store: Store, key: uuid.UUID) -> list[str]:
+    """Return why a campaign cannot leave, over all it says; [] when nothing stops it."""
+    found = [
+        f"{each.says} {each.do}".strip()
+        for _, _, each in all_findings(store, key)
         if each.level is Level.STOPS
     ]
     return list(dict.fromkeys(found))

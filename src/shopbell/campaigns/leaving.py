@@ -14,12 +14,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import connection as database
+from django.db.models import Sum
 
 from shopbell.accounts.models import Store
 from shopbell.accounts.queries import store_by_id
 from shopbell.campaigns.audience import still_in
 from shopbell.campaigns.codes import take_codes, variants_with_codes
 from shopbell.campaigns.last_orders import last_orders, variants_with_orders
+from shopbell.campaigns.listing import FIRST
 from shopbell.campaigns.models import Campaign, Minute, Place, Recipient, Stage
 from shopbell.campaigns.pace import allowance, spent
 from shopbell.campaigns.reasons import GONE, NO_CODE, NO_LONGER
@@ -85,6 +87,10 @@ def _room(row: Campaign, most: int) -> int:
     """Return how many may leave now."""
     now = clock.now()
     room = allowance(row, spent(row, now), most, now)
+    if row.gathered_at is None:  # the list comes first, but for the first of it
+        room = min(room, FIRST - (row.minutes.aggregate(all=Sum("queued"))["all"] or 0))
+        if room <= 0:
+            return 0
     used = inboxes()
     return LANES.bulk_room([used[m].pk for m in map(Medium, row.media) if m in used], room)
 

@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from shopbell.accounts.models import User
+from shopbell.accounts.models import Store, User
 from shopbell.kit.db.tenant import TenantModel
 
 
@@ -147,13 +147,29 @@ class Place(models.TextChoices):
 OPEN = (Place.PENDING, Place.QUEUED, Place.WAITING)
 
 
+class Stretch(TenantModel):
+    """A part of a list that is still to be written: customers by their ids; null: no bound."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+")
+    since = models.UUIDField(null=True)
+    until = models.UUIDField(null=True)
+    is_cut = models.BooleanField(default=False)  # small enough to be written in one go
+
+    def __str__(self) -> str:
+        return f"{self.since or ''}..{self.until or ''}"
+
+
 class Recipient(TenantModel):
     """One person of one campaign.
 
-    Plain ids in place of foreign keys: a million rows are written at once, by statements that take
-    the ids from the tables they refer to. `due_at`: not before; in `WAITING`, when to look again.
+    Plain ids in place of foreign keys, of the store's too: a million rows are written at once, by
+    statements that take the ids from the tables they refer to, and a key that is checked row by row
+    costs a quarter of that. `due_at`: not before; in `WAITING`, when to look again.
     """
 
+    store = models.ForeignKey(
+        Store, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     campaign_id = models.UUIDField()
     customer_id = models.UUIDField()
     message_id = models.UUIDField(null=True)

@@ -1,6 +1,6 @@
 """The pump: the list is frozen, recipients are settled by their messages, and it ends.
 
-    claim (lease) → gather some, then all → settle → alarms, the winner → finished?
+    claim (lease) → settle → alarms, the winner → finished? → the list, as long as it is not whole
 
 Recipients become messages in `leaving`, in all workers at once.
 """
@@ -14,10 +14,9 @@ from django.db import connection as database
 from shopbell.accounts.models import Store
 from shopbell.accounts.queries import store_by_id
 from shopbell.campaigns.alarms import look_for_trouble
-from shopbell.campaigns.audience import gather
-from shopbell.campaigns.models import Campaign, Place, Recipient, Stage, Variant
-from shopbell.campaigns.reasons import CANCELLED
-from shopbell.campaigns.settling import is_open, settle
+from shopbell.campaigns.listing import begin_list, is_being_listed, write_list
+from shopbell.campaigns.models import Campaign, Place, Recipient, Stage
+from shopbell.campaigns.settling import is_open, leave_out_pending, settle
 from shopbell.campaigns.testing import choose_winner
 from shopbell.customers.models import Customer
 from shopbell.customers.zones import best_zone
@@ -28,7 +27,6 @@ from shopbell.kit.db.scope import store_scope
 from shopbell.messaging.policy import zone_or_utc
 from shopbell.web.live import announce
 
-FIRST = 500  # gathered at once, so that the first message need not wait for a million rows
 AT_ONCE = 1_000
 PULSE = timedelta(milliseconds=250)
 REST = timedelta(seconds=2)  # when all that is left waits for something
@@ -59,57 +57,19 @@ def push(store: Store, key: uuid.UUID) -> None:
         if row is None:
             return
         if row.stage == Stage.SCHEDULED:
-            _begin(row)
-        some = row.gathered_at is None and row.stage == Stage.RUNNING
-        if some and not Recipient.objects.filter(campaign_id=row.pk).exists():
-            gather(row, _variants(row), _first_due(row), FIRST)
+            row.stage, row.began_at = Stage.RUNNING, clock.now()
+            row.save(update_fields=["stage", "began_at"])
+            begin_list(row)
         _go_on(store, row)
         wake("outbox")
-    if some:
-        _gather_all(store, key)
+    if is_being_listed(row):
+        write_list(store, key)
 
 
 def _locked(key: uuid.UUID) -> Campaign | None:
     stages = (Stage.SCHEDULED, Stage.RUNNING, Stage.PAUSED, Stage.CANCELLED)
     rows = Campaign.objects.select_for_update(no_key=True).filter(pk=key, settled_at=None)
     return rows.filter(stage__in=stages).first()
-
-
-def _variants(row: Campaign) -> list[Variant]:
-    return list(row.variants.order_by("name"))
-
-
-def _begin(row: Campaign) -> None:
-    row.stage, row.began_at = Stage.RUNNING, clock.now()
-    row.save(update_fields=["stage", "began_at"])
-
-
-def _first_due(row: Campaign) -> datetime | None:
-    return None if row.local else (row.began_at or clock.now())
-
-
-def _gather_all(store: Store, key: uuid.UUID) -> None:
-    """Write the whole list. The campaign is not locked meanwhile, so a pause need not wait."""
-    with store_scope(store.pk):
-        row = Campaign.objects.get(pk=key)
-        gather(row, _variants(row), _first_due(row), 0)
-    with store_scope(store.pk):
-        row = Campaign.objects.select_for_update(no_key=True).get(pk=key)
-        row.people = Recipient.objects.filter(campaign_id=row.pk).count()
-        row.gathered_at = row.due_at = clock.now()
-        row.save(update_fields=["people", "gathered_at", "due_at"])
-        if row.stage == Stage.CANCELLED:  # while the list was being written
-            leave_out_pending(row)
-        announce(store.pk, "campaigns")
-        wake("campaigns")
-        wake("outbox")
-
-
-def leave_out_pending(row: Campaign) -> None:
-    """Leave out everybody whose turn has not come."""
-    Recipient.objects.filter(campaign_id=row.pk, state=Place.PENDING).update(
-        state=Place.LEFT_OUT, reason=CANCELLED
-    )
 
 
 def _go_on(store: Store, row: Campaign) -> None:
@@ -124,9 +84,13 @@ def _go_on(store: Store, row: Campaign) -> None:
             _find_hours(store, row)
         if row.gathered_at is not None and not is_open(row):
             row.stage, row.ended_at, row.settled_at = Stage.DONE, now, now
-    elif row.stage == Stage.CANCELLED and not is_open(row):
+    left = row.stage == Stage.CANCELLED and leave_out_pending(row)
+    if row.stage == Stage.CANCELLED and not (left or is_being_listed(row) or is_open(row)):
         row.settled_at = now
-    busy = moved or Recipient.objects.filter(campaign_id=row.pk, state=Place.QUEUED).exists()
+    busy = (
+        moved or left or Recipient.objects.filter(campaign_id=row.pk, state=Place.QUEUED).exists()
+    )
+    busy = busy or is_being_listed(row)  # all workers take part
     row.lease_until, row.due_at = None, now + (PULSE if busy else REST)
     row.save()
     if moved or row.stage != Stage.RUNNING:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from shopbell.campaigns.models import OPEN, Campaign, Place, Recipient
+from shopbell.campaigns.reasons import CANCELLED
 from shopbell.kit import clock
 from shopbell.messaging.models import Message
 
@@ -66,6 +67,18 @@ def settle(campaign: Campaign, *, all_waiting: bool = False) -> int:
             cursor.execute(_FOLLOW, told)
         cursor.execute(_SETTLE, told)
         return int(cursor.rowcount)
+
+
+def leave_out_pending(campaign: Campaign) -> bool:
+    """Leave out some of those whose turn has not come; returns whether there were any."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {_ROWS} SET state = '{Place.LEFT_OUT}', reason = '{CANCELLED}' WHERE id IN ("
+            f"SELECT id FROM {_ROWS} WHERE store_id = %s AND campaign_id = %s"
+            f" AND state = '{Place.PENDING}' LIMIT {_MOST} FOR UPDATE)",
+            [campaign.store_id, campaign.pk],
+        )
+        return bool(cursor.rowcount)
 
 
 def is_open(campaign: Campaign) -> bool:

@@ -28,6 +28,7 @@ from shopbell.events.pump import stopping as batches
 from shopbell.kit import clock
 from shopbell.kit.db.clocks import follow_database_clock
 from shopbell.messaging.library import compile_shipped_texts
+from shopbell.messaging.templates import POOL
 
 log = structlog.get_logger()
 
@@ -74,6 +75,7 @@ class Worker:
 
     def _warm_up(self) -> None:
         try:
+            POOL.warm_up()
             compile_shipped_texts()
         except Exception:  # sending compiles what it needs by itself
             log.exception("worker.warm_up_failed")

@@ -5,7 +5,7 @@ from shopbell.signups.actions import save_signup_form
 
 SLUG = "news"
 _TOPICS = {
-    "new": {"en": "New in the shop", "de": "Neu im Laden"},
+    "news": {"en": "New in the shop", "de": "Neu im Laden"},
     "recipes": {"en": "Recipes", "de": "Rezepte"},
     "offers": {"en": "Offers", "de": "Angebote"},
 }

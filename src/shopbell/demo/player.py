@@ -23,6 +23,7 @@ from shopbell.demo.callers import Callers
 from shopbell.demo.colleague import Colleague
 from shopbell.demo.customers import Audience
 from shopbell.demo.models import Simulation, Wish, WishState
+from shopbell.demo.newsletter import Newsletter
 from shopbell.demo.paces import AFTER_OPENING, OPENING, OPENING_LASTS, PACES
 from shopbell.demo.people import DemoCustomer
 from shopbell.demo.poster import Poster
@@ -58,11 +59,16 @@ class Stage:
     audience: Audience
     colleague: Colleague
     callers: Callers
+    newsletter: Newsletter
     opening: bool
     paced_until: datetime | None
     played: float = 0.0
     saved: float = 0.0
     changed: bool = field(default=True)
+
+
+def _people(store: Store, seed: int) -> tuple[Audience, Colleague, Callers, Newsletter]:
+    return Audience(store, seed), Colleague(store), Callers(store), Newsletter(store)
 
 
 class Player:
@@ -137,7 +143,7 @@ class Player:
         if row is not None:
             simulator = Simulator.load(doors, row.state)
             log.info("demo.continues", store=store.slug, speed=simulator.speed)
-            people = Audience(store, simulator.seed), Colleague(store), Callers(store)
+            people = _people(store, simulator.seed)
             return Stage(store, simulator, poster, *people, row.opening, row.paced_until)
         if not self._door_is_open():
             return None
@@ -145,7 +151,7 @@ class Player:
         simulator = Simulator(doors, at=now, simulated_at=market_day(now), speed=OPENING.speed)
         poster.send(simulator.open_shop(now), AT_ONCE)
         log.info("demo.opens", store=store.slug)
-        people = Audience(store, simulator.seed), Colleague(store), Callers(store)
+        people = _people(store, simulator.seed)
         return Stage(store, simulator, poster, *people, True, now + OPENING_LASTS)
 
     def _door_is_open(self) -> bool:
@@ -171,6 +177,7 @@ class Player:
             stage.changed |= bool(posts)
             stage.colleague.work(now)
             stage.callers.work(now)
+            stage.newsletter.work(now)
             sent += stage.poster.send(posts, AT_ONCE)
         since = time.monotonic() - stage.saved
         due = since > (SAVE_EVERY if stage.changed else SAVE_AT_LEAST)

@@ -14,7 +14,8 @@ from shopbell.journeys.definition import read_definition
 from shopbell.journeys.engine import definitions_of
 from shopbell.journeys.models import Enrolment, EnrolmentState, Journey, JourneyState, Passage
 from shopbell.journeys.presets import Preset, presets
-from shopbell.journeys.steps import Definition, Send
+from shopbell.journeys.steps import Definition, Send, Webhook
+from shopbell.journeys.telling import Told, told_at
 from shopbell.kit import clock
 from shopbell.kit.errors import NotFound
 from shopbell.messaging.models import Message
@@ -156,6 +157,12 @@ class StepNumbers:
     clicked: int = 0
     told_href: str = ""  # where the messages are listed, if they are
     left_out_href: str = ""
+    program: Told | None = None
+
+    @property
+    def to_go(self) -> int:
+        """How many messages are not decided yet: on their way, or held by the gate."""
+        return self.queued - self.told - self.left_out
 
 
 def step_numbers(journey: Journey) -> dict[str, StepNumbers]:
@@ -176,7 +183,16 @@ def step_numbers(journey: Journey) -> dict[str, StepNumbers]:
             numbers = at(step)
             numbers.queued, numbers.told = queued, told
             numbers.left_out, numbers.clicked = left_out, clicked
+    for step, told_program in told_at(journey.pk, _webhooks(journey)).items():
+        at(step).program = told_program
     return found
+
+
+def _webhooks(journey: Journey) -> list[Webhook]:
+    if journey.current is None:
+        return []
+    steps = read_definition(journey.current.definition).steps.values()
+    return [step for step in steps if isinstance(step, Webhook)]
 
 
 _counted: dict[uuid.UUID, tuple[float, list[tuple[str, int, int]]]] = {}

@@ -6,12 +6,15 @@ a program that is down stops nobody.
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from django.db import connection as database
 
 from shopbell.accounts.queries import store_by_id
+from shopbell.connections.models import Connection
 from shopbell.connections.postings import Note, queue_postings, receiver_called
 from shopbell.journeys.carts import cart_context
 from shopbell.journeys.models import Enrolment
@@ -34,6 +37,35 @@ def tell_program(step: Webhook, runs: Sequence[uuid.UUID]) -> None:
         for row in found
     ]
     queue_postings(to=to, notes=notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of what a program was told at a step: how many in each state, and who it is."""
+
+    to: Connection
+    numbers: Mapping[str, int]
+
+
+def told_at(journey: uuid.UUID, steps: Sequence[Webhook]) -> dict[str, Told]:
+    """Return for steps of a journey what their programs took; nothing for one that is gone."""
+    found: dict[str, Told] = {}
+    for step in steps:
+        to = receiver_called(step.to)
+        if to is None:
+            continue
+        with database.cursor() as cursor:
+            cursor.execute(_NUMBERS, [journey, step.id, to.store_id, to.pk, step.id])
+            found[step.id] = Told(to, dict(cursor.fetchall()))
+    return found
+
+
+_NUMBERS = """
+    SELECT o.state, count(*)
+    FROM (SELECT DISTINCT enrolment_id FROM journeys_passage WHERE journey_id = %s AND step = %s) p
+    JOIN connections_posting o ON o.store_id = %s AND o.connection_id = %s
+        AND o.key = 'journey:' || p.enrolment_id || ':' || %s
+    GROUP BY o.state"""
 
 
 def _told(row: Enrolment, step: Webhook) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from shopbell.journeys.mistakes import reading_of
 from shopbell.journeys.models import Draft, EnrolmentState, Journey, JourneyState
 from shopbell.journeys.naming import names_now
 from shopbell.journeys.sketch import tidy
-from shopbell.journeys.words import ended_by, how_often, small, started_by
+from shopbell.journeys.words import ended_by, how_often, line_of, small, started_by
 from shopbell.kit.errors import Conflict, NotFound
 from shopbell.messaging.titles import medium_name, title_of
 from shopbell.web.paging import page_of
@@ -74,6 +74,11 @@ def show(request: StaffRequest, key: str) -> HttpResponse:
             rows = rows.filter(state=wanted)
         page = page_of(rows, cursor=request.GET.get("at"), time="entered_at", key="id", size=30)
         context["page"] = page
+        steps = found.definition.steps
+        context["people"] = [
+            (row, line_of(steps[row.step], names).text if row.step in steps else "")
+            for row in page.rows
+        ]
     return render(request, "journeys/show.html", context)
 
 

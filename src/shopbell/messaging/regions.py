@@ -13,7 +13,6 @@ from typing import Any
 
 from babel.core import Locale
 
-from shopbell.calendars.holidays_of import regions_by_country
 from shopbell.calendars.notation import parse_hours, week_text
 from shopbell.consent.purposes import PURPOSES
 from shopbell.customers.whereabouts import Region, state_name
@@ -86,7 +85,7 @@ def _rule(row: dict[str, Any]) -> RegionRule:
         hours=Hours(
             all_but(allowed),
             country if holidays else "",
-            state if holidays and state in regions_by_country().get(country, []) else "",
+            state if holidays else "",
         ),
         allowed=week_text(allowed),
         says=row["says"],

@@ -85,9 +85,20 @@ class Line:
     def close(self) -> None:
         """Hang up."""
         with self.lock:
-            if self.session is not None:
-                self.session.close()
-                self.session = None
+            self._hang_up()
+
+    def close_if_idle(self) -> None:
+        """Hang up if nobody uses the line."""
+        if self.lock.acquire(blocking=False):
+            try:
+                self._hang_up()
+            finally:
+                self.lock.release()
+
+    def _hang_up(self) -> None:
+        if self.session is not None:
+            self.session.close()
+            self.session = None
 
 
 class Sessions:
@@ -131,8 +142,10 @@ class Sessions:
         key = (connection.pk, desk)
         with self._lock:
             version = self._versions.pop(key, "")
-            self._lines.pop(key, None)
+            lines = self._lines.pop(key, [])
             breaker = self._breakers.get((connection.pk, version))
+        for line in lines:
+            line.close_if_idle()
         if breaker is not None:
             breaker.fail(Temporary("The server takes mails and then keeps silent."))
 

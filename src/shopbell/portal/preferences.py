@@ -98,13 +98,19 @@ def preferences_view(store: Store, message: Message, wish: str = "") -> Preferen
     return PreferencesView(
         words=words,
         title=words.say("preferences.title", store=store.name),
-        lede=words.say("preferences.lede", address=masked_address(message.to_address)),
+        lede=words.say("preferences.lede", address=masked_address(_address(message))),
         choices=[each for each in choices if each is not offers or customer is None],
         offers=_offers(message, offers, words) if offers and customer else None,
         languages=_languages(message, customer) if customer else [],
         mails_data=bool(customer and customer.email),
         measuring=measuring_of(store, message, words),
     )
+
+
+def _address(message: Message) -> str:
+    """Return where a message went, or where one that waits will go."""
+    customer = message.customer
+    return message.to_address or (customer and (customer.email or customer.phone)) or ""
 
 
 def _languages(message: Message, customer: Customer) -> list[tuple[str, str, bool]]:

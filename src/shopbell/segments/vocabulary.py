@@ -32,8 +32,9 @@ class Clause:
 class Asked:
     """What SQL is written for: a store, a moment, and perhaps only some customers.
 
-    `minor`: how many minor units one unit of the store's money has. `soft`: whether, and how, the
-    store writes to existing customers without a permission.
+    `only`: these; `since`, `until`: those whose ids lie there, `until` not among them. `minor`: how
+    many minor units one unit of the store's money has. `soft`: whether, and how, the store writes
+    to existing customers without a permission.
     """
 
     store_id: int
@@ -41,12 +42,18 @@ class Asked:
     minor: int = 100
     only: tuple[uuid.UUID, ...] | None = None
     soft: SoftOptIn | None = None
+    since: uuid.UUID | None = None
+    until: uuid.UUID | None = None
 
     def narrowed(self, column: str) -> Clause:
         """Return what keeps a subquery to the customers that are asked about."""
-        if self.only is None:
-            return Clause("")
-        return Clause(f" AND {column} = ANY(%s)", (list(self.only),))
+        only = None if self.only is None else list(self.only)
+        limits = (("= ANY(%s)", only), (">= %s", self.since), ("< %s", self.until))
+        known = [(words, value) for words, value in limits if value is not None]
+        return Clause(
+            "".join(f" AND {column} {words}" for words, _ in known),
+            tuple(value for _, value in known),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ until white text on it can be read (contrast 4.5), so no colour a merchant picks
 """
 
 import re
+from colorsys import hls_to_rgb, rgb_to_hls
 from dataclasses import dataclass
 
 _HEX = re.compile(r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
@@ -41,8 +42,8 @@ def tones(colour: str) -> BrandTones | None:
     parsed = parse(colour)
     if parsed is None:
         return None
-    light = _until_readable(parsed, WHITE, towards=(0, 0, 0))
-    dark = _until_readable(parsed, NIGHT, towards=WHITE)
+    light = _until_readable(parsed, WHITE, 0.0)
+    dark = _until_readable(parsed, NIGHT, 1.0)
     return BrandTones(
         light=_hex(light), light_ink="#ffffff", dark=_hex(dark), dark_ink=_hex((22, 26, 24))
     )
@@ -63,15 +64,15 @@ def contrast(one: Colour, other: Colour) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def _until_readable(colour: Colour, ground: Colour, *, towards: Colour) -> Colour:
-    for step in range(21):
-        share = step / 20
-        red, green, blue = (
-            round(start + (end - start) * share) for start, end in zip(colour, towards, strict=True)
-        )
+def _until_readable(colour: Colour, ground: Colour, until: float) -> Colour:
+    """Return the colour made lighter (`until` 1) or darker (0), as colourful as it is."""
+    hue, lightness, saturation = rgb_to_hls(*(part / 255 for part in colour))
+    for step in range(41):
+        level = lightness + (until - lightness) * step / 40
+        red, green, blue = (round(part * 255) for part in hls_to_rgb(hue, level, saturation))
         if contrast((red, green, blue), ground) >= READABLE:
-            return red, green, blue
-    return towards
+            break
+    return red, green, blue
 
 
 def _luminance(colour: Colour) -> float:

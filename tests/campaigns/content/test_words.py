@@ -81,7 +81,7 @@ def test_every_block_is_in_the_mail_and_in_its_plain_part(pool: RenderPool) -> N
     assert "Buy: https://a.example/?c=ADA-2041" in mail.text
     assert 'alt="A red coat"' in mail.html
     # and the plain part has the way out too
-    assert "Unsubscribe: https://shop.example/p" in mail.text
+    assert "Unsubscribe (https://shop.example/p)" in mail.text
     assert not mail.missing
 
 

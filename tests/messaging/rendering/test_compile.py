@@ -179,10 +179,18 @@ def test_the_plain_part_reads_like_a_letter(pool: RenderPool) -> None:
     )
 
 
-def test_a_plain_part_of_ones_own_is_kept() -> None:
-    assert (
-        compile_template(_mail("<mj-text>Hi</mj-text>", text="Mine {{ a }}")).text == "Mine {{ a }}"
-    )
+def test_a_plain_part_of_ones_own_is_kept_and_ends_with_the_footer(pool: RenderPool) -> None:
+    source = _mail("<mj-text>Hi</mj-text>", text="Mine {{ a }}")
+
+    text = _render(pool, source, a="& yours", links={"unsubscribe": "https://u.example"}).text
+
+    assert text.startswith("Mine & yours\n\n--\n\n")
+    assert text.endswith("Unsubscribe (https://u.example)")
+
+
+def test_a_plain_part_with_a_way_out_of_its_own_gets_no_other() -> None:
+    own = "Mine. Leave: {{ links.unsubscribe }}"
+    assert compile_template(_mail("<mj-text>Hi</mj-text>", text=own)).text == own
 
 
 def test_the_preheader_is_hidden_and_escaped(pool: RenderPool) -> None:

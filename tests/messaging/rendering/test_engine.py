@@ -74,17 +74,19 @@ def test_html_is_escaped_and_text_is_not(render: Render) -> None:
 
 @pytest.mark.parametrize("name", sorted(ALLOWED))
 def test_no_filter_lets_a_value_out_unescaped(pool: RenderPool, name: str) -> None:
-    html = "".join(
-        f"{{{{ {value} | {name}{argument} }}}}|"
-        for value in ("evil", "list", "evil | base64_encode | base64_decode", "evil | url_encode")
-        for argument in ("", ": evil", ": 'title', evil")
-    )
-    single = [piece + "|" for piece in html.split("|}}") if piece]
+    before = "{% capture kept %}<i>title {{ evil }}</i>{% endcapture %}{% assign same = evil %}"
+    values = (
+        "evil", "list", "evil | base64_encode | base64_decode", "evil | url_encode", "same", "kept",
+        "'<i>title</i>'", "'<i>title</i>' | append: evil", "kept | url_encode | url_decode",
+    )  # fmt: skip
+    single = [
+        f"{before}{{{{ {value} | {name}{argument} }}}}"
+        for value in values
+        for argument in ("", ": evil", ": 'title', evil", ": 'title', kept")
+    ]
     context = {"evil": EVIL, "list": [{"title": EVIL}, EVIL]}
 
-    results = pool.render_many(
-        [RenderJob(Compiled("", one, ""), context) for one in [html, *single]]
-    )
+    results = pool.render_many([RenderJob(Compiled("", one, ""), context) for one in single])
 
     for result in results:
         assert isinstance(result, RenderFailure) or "<script" not in result.html

@@ -189,6 +189,14 @@ def test_closing_the_pool_ends_its_children_and_it_can_be_used_again() -> None:
     assert isinstance(again, Rendered)
 
 
+def test_a_pool_that_is_warmed_up_renders_with_the_child_it_has() -> None:
+    with RenderPool() as pool:
+        pool.warm_up()
+        waiting = pool.pids()
+        pool.render(_job("one"))
+        assert (len(waiting), pool.pids()) == (1, waiting)
+
+
 def test_an_idle_child_goes_home_and_a_new_one_comes_when_needed() -> None:
     with RenderPool(idle_seconds=0.2) as pool:
         pool.render(_job("one"))

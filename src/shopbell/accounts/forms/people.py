@@ -32,6 +32,11 @@ SCOPE_WORDS = {
     "announcements:read": "Read announcements and what became of them",
     "announcements:write": "Write and stop announcements; they always wait for a person",
     "announcements:approve": "Agree to announcements in a person's name",
+    "segments:read": "Read segments and who is in them",
+    "segments:write": "Make and change segments",
+    "campaigns:read": "Read campaigns and what became of them",
+    "campaigns:write": "Write and stop campaigns; they always wait for a person",
+    "campaigns:approve": "Agree to campaigns in a person's name",
 }
 EXPIRY = [("90", "90 days"), ("30", "30 days"), ("365", "One year"), ("", "Never")]
 

@@ -22,7 +22,7 @@ from shopbell.accounts.permissions import public_page, signed_in_page
 from shopbell.accounts.queries import anybody_works_here, stores_of
 from shopbell.kit.errors import Conflict, Forbidden, ShopbellError
 
-ASK_FOR_LINK = "Run `shopbell login-link` on the server; it prints the address to open."
+ASK_FOR_LINK = "Run “shopbell login-link” on the server; it prints the address to open."
 
 
 @public_page("It only leads on: to sign-in, to the only store, or to a choice of stores.")

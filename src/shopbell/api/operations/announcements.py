@@ -7,7 +7,6 @@ could name the owner, so what a program writes always waits for a second person.
 from ninja import Query, Status
 
 from shopbell.accounts.models import Staff
-from shopbell.accounts.permissions import may
 from shopbell.accounts.queries import store_by_id
 from shopbell.announcements import actions
 from shopbell.announcements.actions.drafting import Manner
@@ -16,6 +15,7 @@ from shopbell.announcements.audience import size_of
 from shopbell.announcements.models import Announcement, Telling
 from shopbell.announcements.queries import announcement_by_id, announcements, telling_of
 from shopbell.api.application import ApiRequest, endpoint
+from shopbell.api.finding import staff_of
 from shopbell.api.schemas.announcements import (
     ActingIn,
     AffectedIn,
@@ -28,7 +28,7 @@ from shopbell.api.schemas.announcements import (
     size_out,
 )
 from shopbell.api.schemas.listing import Paged, as_uuid, page
-from shopbell.kit.errors import Forbidden, Invalid, NotFound
+from shopbell.kit.errors import NotFound
 
 _TAG = "Announcements"
 _READ, _WRITE = "announcements:read", "announcements:write"
@@ -59,7 +59,7 @@ def get_announcement(request: ApiRequest, ref: str) -> AnnouncementOut:
 @endpoint("POST", "/announcements", scope=_WRITE, answers={201: AnnouncementOut}, tag=_TAG)
 def post_announcement(request: ApiRequest, body: AnnouncementIn) -> Status[AnnouncementOut]:
     """Write an announcement. It waits until a person agrees who is not its author."""
-    author = _staff(body.author, _WRITE, "author")
+    author = staff_of(body.author, "author", _WRITE)
     row = actions.start_announcement(
         name=body.name, affected=body.affected.conditions(), by=author.user
     )
@@ -71,7 +71,7 @@ def post_announcement(request: ApiRequest, body: AnnouncementIn) -> Status[Annou
 @endpoint("POST", f"{_ONE}/follow-ups", scope=_WRITE, answers={201: AnnouncementOut}, tag=_TAG)
 def post_follow_up(request: ApiRequest, ref: str, body: MannerIn) -> Status[AnnouncementOut]:
     """Write a follow-up to those who got the first message, over the same channel; it waits too."""
-    author = _staff(body.author, _WRITE, "author")
+    author = staff_of(body.author, "author", _WRITE)
     telling = actions.begin_follow_up(announcement=_named(ref), by=author.user)
     _submit(request, telling, body, author)
     return Status(201, announcement_out(_named(ref)))
@@ -86,7 +86,7 @@ def post_follow_up(request: ApiRequest, ref: str, body: MannerIn) -> Status[Anno
 )
 def post_announcement_approval(request: ApiRequest, ref: str, body: ActingIn) -> AnnouncementOut:
     """Agree to the message that waits, in the name of somebody who may and did not write it."""
-    by = _staff(body.by, "announcements:approve", "by")
+    by = staff_of(body.by, "by", "announcements:approve")
     store = store_by_id(request.auth.store_id)
     actions.approve_telling(store=store, telling=_newest(ref), by=by.user)
     return announcement_out(_named(ref))
@@ -109,14 +109,14 @@ def post_announcement_resumption(request: ApiRequest, ref: str) -> AnnouncementO
 @endpoint("POST", f"{_ONE}/stop", scope=_WRITE, answers={200: AnnouncementOut}, tag=_TAG)
 def post_announcement_stop(request: ApiRequest, ref: str, body: ActingIn) -> AnnouncementOut:
     """Tell nobody else."""
-    actions.stop_telling(telling=_newest(ref), by=_staff(body.by, _WRITE, "by").user)
+    actions.stop_telling(telling=_newest(ref), by=staff_of(body.by, "by", _WRITE).user)
     return announcement_out(_named(ref))
 
 
 @endpoint("POST", f"{_ONE}/end", scope=_WRITE, answers={200: AnnouncementOut}, tag=_TAG)
 def post_announcement_end(request: ApiRequest, ref: str, body: ActingIn) -> AnnouncementOut:
     """Say that it is over: what was held is judged anew."""
-    by = _staff(body.by, _WRITE, "by")
+    by = staff_of(body.by, "by", _WRITE)
     store = store_by_id(request.auth.store_id)
     actions.end_announcement(store=store, announcement=_named(ref), by=by.user)
     return announcement_out(_named(ref))
@@ -149,12 +149,3 @@ def _named(ref: str) -> Announcement:
 def _newest(ref: str) -> Telling:
     row = _named(ref)
     return telling_of(row, len(row.tellings.all()))
-
-
-def _staff(email: str, permission: str, field: str) -> Staff:
-    found = Staff.objects.select_related("user").filter(user__email=email.lower()).first()
-    if found is None:
-        raise Invalid("Nobody like that works here.", fields={field: "is not on the team"})
-    if not may(found, permission):
-        raise Forbidden(f"{found.user} may not do this.")
-    return found

@@ -6,15 +6,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from shopbell.accounts.models import Staff
-from shopbell.accounts.permissions import may
 from shopbell.accounts.queries import store_by_id
 from shopbell.api.application import ApiRequest, endpoint
-from shopbell.api.finding import customers_named
+from shopbell.api.finding import customers_named, staff_of
 from shopbell.api.schemas.listing import Word, as_uuid
 from shopbell.consent.lifting import Blocked, blocked_addresses, lift_block
 from shopbell.customers.models import Customer
-from shopbell.kit.errors import Forbidden, Invalid, NotFound
+from shopbell.kit.errors import NotFound
 from shopbell.messaging.actions import release_held
 
 _TAG = "Customers"
@@ -73,7 +71,7 @@ def post_block_lift(request: ApiRequest, ref: str, block: str, body: LiftIn) -> 
     customer, key = _customer(ref), as_uuid(block)
     if key is None:
         raise NotFound("There is no such block.", remedy="Check the id.")
-    by = _staff(body.by)
+    by = staff_of(body.by, "by", "customers:write")
     lift_block(
         store=store_by_id(request.auth.store_id),
         customer=customer,
@@ -115,12 +113,3 @@ def _customer(ref: str) -> Customer:
     if customer is None:
         raise NotFound(f"There is no customer {ref[:120]!r}.", remedy="Check the id.")
     return customer
-
-
-def _staff(email: str) -> Staff:
-    found = Staff.objects.select_related("user").filter(user__email=email.lower()).first()
-    if found is None:
-        raise Invalid("Nobody like that works here.", fields={"by": "is not on the team"})
-    if not may(found, "customers:write"):
-        raise Forbidden(f"{found.user} may not do this.")
-    return found

@@ -7,10 +7,10 @@ from django.db.models import Q, QuerySet
 from ninja import File, Query, Status, UploadedFile
 from pydantic import Field
 
-from shopbell.accounts.models import Staff, User
+from shopbell.accounts.models import User
 from shopbell.accounts.queries import store_by_id
 from shopbell.api.application import ApiRequest, endpoint
-from shopbell.api.finding import customers_named
+from shopbell.api.finding import customers_named, staff_of
 from shopbell.api.schemas.conversations import (
     AssignmentIn,
     ConversationList,
@@ -290,10 +290,7 @@ def staff_named(email: str) -> User | None:
     """Return the member of staff with this address; empty is nobody."""
     if not email:
         return None
-    found = Staff.objects.select_related("user").filter(user__email=email.lower()).first()
-    if found is None:
-        raise Invalid("Nobody like that works here.", fields={"author": "is not on the team"})
-    return found.user
+    return staff_of(email, "author").user
 
 
 def team_named(name: str) -> Team | None:

@@ -7,10 +7,10 @@ name the owner; so a program decides alone about as much as an agent does.
 from ninja import Query, Status
 from pydantic import Field
 
-from shopbell.accounts.models import Role, Staff
+from shopbell.accounts.models import Role
 from shopbell.accounts.queries import store_by_id
 from shopbell.api.application import ApiRequest, endpoint
-from shopbell.api.finding import orders_named
+from shopbell.api.finding import orders_named, staff_of
 from shopbell.api.schemas.listing import Paged, Word, as_uuid, page
 from shopbell.api.schemas.remedies import (
     DecisionIn,
@@ -66,7 +66,7 @@ def post_remedy(request: ApiRequest, body: RemedyIn) -> Status[RemedyOut]:
     it always waits.
     """
     order = _order(body.order)
-    author = _staff(body.author, "author") if body.author else None
+    author = staff_of(body.author, "author") if body.author else None
     row = ask_remedy(
         store=store_by_id(request.auth.store_id),
         order=order,
@@ -99,7 +99,7 @@ def post_remedy(request: ApiRequest, body: RemedyIn) -> Status[RemedyOut]:
 def post_approval(request: ApiRequest, ref: str, body: DecisionIn) -> RemedyOut:
     """Let what waits be done, in the name of somebody who may approve it."""
     store = store_by_id(request.auth.store_id)
-    approve_remedy(store=store, remedy=_named(ref), by=_staff(body.by, "by"))
+    approve_remedy(store=store, remedy=_named(ref), by=staff_of(body.by, "by"))
     return remedy_out(_named(ref))
 
 
@@ -112,7 +112,7 @@ def post_approval(request: ApiRequest, ref: str, body: DecisionIn) -> RemedyOut:
 )
 def post_refusal(request: ApiRequest, ref: str, body: DecisionIn) -> RemedyOut:
     """Turn down what waits; nothing is asked of the shop."""
-    decline_remedy(remedy=_named(ref), by=_staff(body.by, "by"), why=body.why)
+    decline_remedy(remedy=_named(ref), by=staff_of(body.by, "by"), why=body.why)
     return remedy_out(_named(ref))
 
 
@@ -142,10 +142,3 @@ def _conversation(number: int | None, order: Order) -> Conversation | None:
             fields={"conversation": "is somebody else's, or unknown"},
         )
     return row
-
-
-def _staff(email: str, field: str) -> Staff:
-    found = Staff.objects.select_related("user").filter(user__email=email.lower()).first()
-    if found is None:
-        raise Invalid("Nobody like that works here.", fields={field: "is not on the team"})
-    return found

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from shopbell.accounts.models import Store, User
 from shopbell.campaigns.actions.drafting import locked_draft
-from shopbell.campaigns.audience import size_of
+from shopbell.campaigns.audience import Size, size_of
 from shopbell.campaigns.content.words import Content, check_content
 from shopbell.campaigns.models import Campaign, Recipient, Stage
 from shopbell.campaigns.policy import limit_of
@@ -21,8 +21,12 @@ _EARLIEST = timedelta(hours=14)  # a local hour strikes first in UTC+14
 
 
 @transaction.atomic
-def submit_campaign(*, store: Store, campaign: Campaign, by: User | None) -> Campaign:
+def submit_campaign(
+    *, store: Store, campaign: Campaign, by: User | None, program: str = ""
+) -> Campaign:
     """Start it at its time; up to the limit alone, else it waits for a second person.
+
+    What a `program` asks for always waits: whoever has its key could name anybody.
 
     Raises:
         Invalid: what it says is not complete, its time is over, or nobody would get it.
@@ -45,17 +49,24 @@ def submit_campaign(*, store: Store, campaign: Campaign, by: User | None) -> Cam
         )
     row.submitted_at, row.sent_back = clock.now(), ""
     row.author, row.author_as = by, str(by)
-    limit = limit_of(store)
-    if size is None or size.allowed > limit:
-        number = f"{size.allowed:,} people" if size else "very many people"
-        row.why_waits = f"It goes to {number}; alone you may write to {limit:,}."
+    row.why_waits = _why_waits(store, size, program)
+    if row.why_waits:
         row.stage = Stage.WAITING
         row.save()
     else:
-        row.why_waits = ""
         _schedule(row)
     announce(store.pk, "campaigns")
     return row
+
+
+def _why_waits(store: Store, size: Size | None, program: str) -> str:
+    if program:
+        return f"{program} asked for it."[:300]
+    limit = limit_of(store)
+    if size is not None and size.allowed <= limit:
+        return ""
+    number = f"{size.allowed:,} people" if size else "very many people"
+    return f"It goes to {number}; alone you may write to {limit:,}."
 
 
 def _keep_texts(store: Store, row: Campaign, by: User | None) -> None:

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from shopbell.accounts.models import User
 from shopbell.campaigns.actions.deciding import locked
 from shopbell.campaigns.models import Campaign, Place, Recipient, Stage
-from shopbell.campaigns.reasons import CANCELLED, PAUSED
+from shopbell.campaigns.reasons import PAUSED
 from shopbell.events.actions import wake
 from shopbell.kit import clock
 from shopbell.messaging.actions import release_held
@@ -46,13 +46,12 @@ def resume_campaign(*, campaign: Campaign) -> Campaign:
 def cancel_campaign(*, campaign: Campaign, by: User | None) -> Campaign:
     """Write to nobody else. Whoever got it has it; what is being handed over cannot be stopped."""
     row = locked(campaign, Stage.RUNNING, Stage.PAUSED)
-    Recipient.objects.filter(campaign_id=row.pk, state=Place.PENDING).update(
-        state=Place.LEFT_OUT, reason=CANCELLED
-    )
     row.stage, row.ended_at, row.ended_as = Stage.CANCELLED, clock.now(), str(by)
-    row.save(update_fields=["stage", "ended_at", "ended_as"])
+    row.lease_until, row.due_at = None, row.ended_at
+    row.save(update_fields=["stage", "ended_at", "ended_as", "lease_until", "due_at"])
     release_held(reason=PAUSED)  # judged anew, and left out by the gate
     look_at_waiting(row)
+    wake("campaigns")  # leaves out those whose turn has not come
     wake("outbox")
     announce(row.store_id, "campaigns")
     return row

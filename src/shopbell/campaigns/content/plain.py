@@ -1,7 +1,6 @@
-"""The plain part of a mail: the same blocks in words, with the footer the frame would add.
+"""The plain part of a mail: the same blocks in words; the frame adds the footer.
 
-Derived from blocks and not from markup, so that what a picture says is not lost. A newcomer's
-mistake: forgetting the way out. Readers of the plain part unsubscribe too.
+Derived from blocks and not from markup, so that what a picture says is not lost.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,25 +22,11 @@ from shopbell.campaigns.content.blocks import (
 from shopbell.campaigns.content.liquid import address, unlinked
 from shopbell.campaigns.content.markup import countdown_words, order_line
 from shopbell.campaigns.content.phrases import day_and_hour, phrases
-from shopbell.messaging.rendering.phrases import phrases as frame_phrases
 
 
 def plain_of(blocks: Sequence[Block], locale: str) -> str:
     """Return blocks as plain text, without the footer."""
     return "\n\n".join(said for said in _said(blocks, phrases(locale)) if said)
-
-
-def with_footer(text: str, locale: str) -> str:
-    """Return a plain part with the name, the address and the way out."""
-    words = frame_phrases(locale)
-    return (
-        f"{text}\n\n--\n"
-        f"{{% if message.existing_customer %}}{words['existing_customer']}\n\n{{% endif %}}"
-        "{{ store.name }}\n"
-        "{% if store.address %}{{ store.address }}\n{% endif %}"
-        "{% if links.unsubscribe %}\n"
-        f"{words['unsubscribe']}: {{{{ links.unsubscribe }}}}{{% endif %}}"
-    )
 
 
 def _said(blocks: Sequence[Block], words: dict[str, str]) -> Iterator[str]:

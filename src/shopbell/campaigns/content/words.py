@@ -27,7 +27,7 @@ from shopbell.campaigns.content.blocks import (
 )
 from shopbell.campaigns.content.liquid import address, links_in, problem_of
 from shopbell.campaigns.content.markup import mjml_of
-from shopbell.campaigns.content.plain import plain_of, with_footer
+from shopbell.campaigns.content.plain import plain_of
 from shopbell.kit.errors import Invalid
 from shopbell.kit.text import one_line
 from shopbell.messaging.ports import Medium
@@ -102,7 +102,7 @@ class Content:
             body=mjml_of(self.blocks, locale),
             subject=self.subject,
             preheader=self.preheader,
-            text=with_footer(self.plain or plain_of(self.blocks, locale), locale),
+            text=self.plain or plain_of(self.blocks, locale),
             medium=Medium.EMAIL,
             locale=locale,
         )

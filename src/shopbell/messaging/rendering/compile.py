@@ -26,6 +26,7 @@ from shopbell.messaging.rendering.reasons import in_plain_words
 from shopbell.messaging.rendering.source import Source
 
 LONGEST_SOURCE = 100_000
+_WAY_OUT = re.compile(r"\blinks\.(?:unsubscribe|preferences)\b")
 
 
 def compile_template(source: Source) -> Compiled:
@@ -95,9 +96,7 @@ def _compile_mail(source: Source) -> Compiled:
         raise Invalid(
             f"The blocks of the mail and its tags overlap: {in_plain_words(error)}"
         ) from None
-    return Compiled(
-        subject=source.subject.strip(), html=html, text=source.text or _plain(source, body)
-    )
+    return Compiled(subject=source.subject.strip(), html=html, text=_plain(source, body))
 
 
 def _in_sections(body: str) -> str:
@@ -124,10 +123,19 @@ def _to_html(document: str) -> str:
 
 
 def _plain(source: Source, body: str) -> str:
-    """Derive the plain part from the same body, with the blocks in their plain form."""
+    """Return the plain part: its own words, or the body with the blocks in their plain form.
+
+    Both end with the footer, unless somebody wrote their own way out.
+    """
+    footer = f"<p>--</p><p>{layout.footer(source, plain=True)}</p>"
+    if source.text:
+        own = _WAY_OUT.search(source.text)
+        return source.text if own else f"{source.text.rstrip()}\n\n{_as_plain(footer)}"
+    return _as_plain(expand(body, source.locale, plain=True) + footer)
+
+
+def _as_plain(markup: str) -> str:
     protector = Protector()
-    footer = layout.footer(source, plain=True)
-    markup = f"{expand(body, source.locale, plain=True)}<p>--</p><p>{footer}</p>"
     protector.choose_salt(markup)
     return protector.show(plain_text(protector.hide_in_markup(markup)))
 

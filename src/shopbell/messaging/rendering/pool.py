@@ -137,6 +137,11 @@ class RenderPool:
         self._shelf.stop()
         self._compilers.stop()
 
+    def warm_up(self) -> None:
+        """Start a child, so that the first message need not wait for one."""
+        with self._slots:
+            self._shelf.put_back(self._shelf.take())
+
     def pids(self) -> list[int]:
         """Return the process ids of the children that wait for work."""
         return self._shelf.pids()

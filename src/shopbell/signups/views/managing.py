@@ -41,7 +41,10 @@ def index(request: StaffRequest) -> HttpResponse:
     held = {row.key: row for row in topics()}
     context = {
         "rows": rows,
-        "topics": [(row, TopicForm(initial=row.names, prefix=row.key)) for row in held.values()],
+        "topics": [
+            (row, _names(row, request.store.locale), TopicForm(initial=row.names, prefix=row.key))
+            for row in held.values()
+        ],
         "fresh": TopicForm(),
         "usual": ", ".join(each["en"] for key, each in USUAL_TOPICS.items() if key not in held),
         "may_write": may(request.staff, "signups:write"),
@@ -49,6 +52,12 @@ def index(request: StaffRequest) -> HttpResponse:
         "public": f"{settings.BASE_URL}/preferences/{request.store.slug}",
     }
     return render(request, "signups/index.html", context)
+
+
+def _names(row: Topic, main: str) -> str:
+    """Return what a topic is called, in the store's language first."""
+    main = main[:2]
+    return " · ".join(row.names[code] for code in sorted(row.names, key=lambda c: (c != main, c)))
 
 
 @staff_page("signups:write")

@@ -24,7 +24,7 @@ class GenericCarrierSettings(Settings):
 
     webhook_secret: SecretStr = Field(
         min_length=16,
-        description="The secret the sender signs with: 16 characters or more, or `whsec_…`.",
+        description="The secret the sender signs with: 16 characters or more, or whsec_….",
     )
     previous_webhook_secret: SecretStr = Field(
         default=SecretStr(""),

@@ -23,11 +23,11 @@ class GenericReceiverSettings(Settings):
     url: str = Field(
         pattern=r"^https?://[^\s/?#@]+(/\S*)?$",
         max_length=1000,
-        description="Where it is posted, such as `https://points.example.com/shopbell`.",
+        description="Where it is posted, such as https://points.example.com/shopbell.",
     )
     secret: SecretStr = Field(
         min_length=16,
-        description="What each post is signed with: 16 characters or more, or `whsec_…`. The "
+        description="What each post is signed with: 16 characters or more, or whsec_…. The "
         "program checks the signature with it.",
     )
 
