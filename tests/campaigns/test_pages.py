@@ -1,10 +1,13 @@
 """The pages of campaigns, for those who may write and those who may only look."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 from django.test import Client
 
-from shopbell.campaigns.models import Campaign
+from shopbell.accounts.actions import change_store
+from shopbell.campaigns.models import Campaign, Minute
+from shopbell.consent.choosing import save_topic
 from shopbell.kit.db.scope import store_scope
 from tests.campaigns.ground import Shop, in_a_day, work
 from tests.support.people import client_of
@@ -116,6 +119,35 @@ def test_buttons_do_what_they_say(shop: Shop) -> None:
     client.post(f"{BASE}{copied.pk}/drop/")
     with store_scope(shop.store.pk):
         assert Campaign.objects.count() == 1
+
+
+def test_minutes_go_by_the_stores_clock_and_the_topic_by_its_name(shop: Shop) -> None:
+    # given a store in Berlin, a topic with a name, and three minutes in which mails left
+    with store_scope(shop.store.pk):
+        save_topic(names={"en": "New in the shop"}, key="news")
+    change_store(store=shop.store, timezone="Europe/Berlin")
+    row = shop.start(topic="news")
+    page, client = f"{BASE}{row.pk}/", visitor(shop)
+
+    def minutes(*moments: datetime) -> str:
+        with store_scope(shop.store.pk):
+            Minute.objects.filter(campaign=row).delete()
+            for number, at in enumerate(moments, start=7):
+                Minute.objects.create(campaign=row, at=at, queued=number)
+        return client.get(page).content.decode()
+
+    # then one minute is a sentence
+    work()
+    first = datetime(2026, 11, 23, 22, 50, tzinfo=UTC)
+    assert "All 7 were put on their way within one minute, at 23:50." in minutes(first)
+    # more are a picture, and over midnight each has its day
+    shown = minutes(first, first + timedelta(minutes=1))
+    assert "<title>23:50: 7</title>" in shown
+    assert "within one minute" not in shown
+    shown = minutes(first, first + timedelta(hours=24))
+    assert "<title>23 Nov 23:50: 7</title>" in shown
+    assert "<title>24 Nov 23:50: 8</title>" in shown
+    assert "New in the shop" in said(shown.encode())
 
 
 def test_reading_changes_nothing_and_agents_may_not_press(shop: Shop) -> None:

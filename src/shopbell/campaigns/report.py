@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Count
@@ -113,7 +114,12 @@ def arms_of(campaign: Campaign) -> list[Arm]:
         return [Arm(*row) for row in cursor.fetchall()]
 
 
-def pace_of(campaign: Campaign) -> list[tuple[str, int]]:
-    """Return how many were put on their way in each of the last minutes that had any."""
+def pace_of(campaign: Campaign, zone: ZoneInfo) -> dict[str, int]:
+    """Return how many were put on their way in each of the last minutes, by the clock of a zone."""
     rows = Minute.objects.filter(campaign=campaign).order_by("-at")[:60]
-    return [(f"{row.at:%H:%M}", row.queued) for row in reversed(rows)]
+    minutes = [(row.at.astimezone(zone), row.queued) for row in reversed(rows)]
+    days = {at.date() for at, _ in minutes}
+    return {
+        f"{at:%H:%M}" if len(days) == 1 else f"{at.day} {at:%b %H:%M}": queued
+        for at, queued in minutes
+    }

@@ -73,9 +73,11 @@ def leave_out_pending(campaign: Campaign) -> bool:
     """Leave out some of those whose turn has not come; returns whether there were any."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {_ROWS} SET state = '{Place.LEFT_OUT}', reason = '{CANCELLED}' WHERE id IN ("
-            f"SELECT id FROM {_ROWS} WHERE store_id = %s AND campaign_id = %s"
-            f" AND state = '{Place.PENDING}' LIMIT {_MOST} FOR UPDATE)",
+            # Chosen apart: a subquery with a limit may be asked again for each row, and find more.
+            f"WITH pending AS MATERIALIZED (SELECT id FROM {_ROWS} WHERE store_id = %s"
+            f" AND campaign_id = %s AND state = '{Place.PENDING}' LIMIT {_MOST} FOR UPDATE)"
+            f" UPDATE {_ROWS} r SET state = '{Place.LEFT_OUT}', reason = '{CANCELLED}'"
+            " FROM pending WHERE r.id = pending.id",
             [campaign.store_id, campaign.pk],
         )
         return bool(cursor.rowcount)

@@ -61,6 +61,12 @@ def topics() -> list[Topic]:
     return list(Topic.objects.order_by("position", "created_at", "id"))
 
 
+def topic_name(store: Store, key: str) -> str:
+    """Return what a topic is called in the store's language; a topic that is gone by its key."""
+    row = Topic.objects.filter(key=key).first() if key else None
+    return row.name_in(store.locale) if row else key
+
+
 def preferences(customers: Collection[uuid.UUID]) -> dict[uuid.UUID, Preference]:
     """Return what customers wish about offers and news; who wishes nothing is not in it."""
     rows = Preference.objects.filter(customer_id__in=customers)

@@ -28,6 +28,7 @@ from shopbell.demo.queries import SHOP_ACCOUNT
 from shopbell.journeys.actions import switch_on
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.ids import token
+from shopbell.notifications.actions import change_policies
 from shopbell.sandbox.door import front_door_url
 
 SLUGS = ("lark", "lark-demo")  # a real shop may have the first name already
@@ -53,6 +54,13 @@ _LOOKS: dict[str, Any] = {
     "help_email": "help@lark.example",
     "phone": "+49 30 23125 014",  # of the range kept for fiction
     "hours": "Monday to Friday, 9 to 17",
+}
+
+# A visitor at midnight, who shops five times in ten minutes, sees everything as well.
+_POLICIES: dict[str, Any] = {
+    "quiet_from": "00:00",
+    "quiet_until": "00:00",
+    "budgets": [{"purpose": "marketing", "channel": "email", "count": 5, "hours": 24}],
 }
 
 
@@ -139,6 +147,7 @@ def _make() -> Store:
         settings={},
     )
     with store_scope(store.pk):
+        change_policies(store=store, **_POLICIES)
         save_form(content=demo_form(), languages=["en", "de"], slug="contact")
         set_up_news()
         set_up_newsletter()

@@ -130,13 +130,17 @@ def per_send_of(store: Store, period: Period, found: dict[str, Numbers]) -> list
         PerSend(
             label=source.label,
             says=fine_money(numbers.per_send, store),
-            note=f"{money(numbers.revenue, store)} from {numbers.sent:,} messages",
+            note=f"{money(numbers.revenue, store)} from {numbers.sent:,} {_messages(numbers.sent)}",
             bar=in_units(numbers.per_send or 0, store) / 100,
             href=rows_of(store, period, Part(source=source), "orders"),
         )
         for source, numbers in both
         if numbers.sent
     ]
+
+
+def _messages(number: int) -> str:
+    return "message" if number == 1 else "messages"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,8 +78,8 @@ def index(request: StaffRequest) -> HttpResponse:
 
 
 def _picture(compared: list[PerSend]) -> str:
-    """Draw both beside each other; one alone needs no picture."""
-    if len(compared) < 2:
+    """Draw both beside each other; one alone, or two that brought nothing, need no picture."""
+    if len(compared) < 2 or not any(each.bar for each in compared):
         return ""
     label = "Revenue for each message: " + ", ".join(f"{x.label} {x.says}" for x in compared)
     return bars({x.label: x.bar for x in compared}, label=label, tone="blue", width=240, height=120)

@@ -15,7 +15,9 @@ from shopbell.campaigns.models import Place, Recipient, Stage
 from shopbell.campaigns.policy import limit_of
 from shopbell.campaigns.reasons import reason_words
 from shopbell.campaigns.report import arms_of, pace_of, report_of
+from shopbell.consent.queries import topic_name
 from shopbell.customers.models import Customer
+from shopbell.messaging.policy import zone_or_utc
 from shopbell.messaging.titles import medium_title
 from shopbell.segments.queries import segment_names
 from shopbell.web.paging import page_of
@@ -52,13 +54,14 @@ def show(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
         "row": row,
         "report": report_of(row) if begun else None,
         "arms": arms_of(row) if begun else [],
-        "pace": dict(pace_of(row)) if begun else {},
+        "pace": pace_of(row, zone_or_utc(request.store.timezone)) if begun else {},
         "size": None if begun else size_of(row),
         "variants": list(row.variants.order_by("name")),
         "included": [names.get(str(each), "a segment that is gone") for each in row.include],
         "excluded": [names.get(str(each), "a segment that is gone") for each in row.exclude],
         "media": ", then ".join(medium_title(each) for each in row.media),
         "by_whatsapp": "whatsapp" in row.media,
+        "topic": topic_name(request.store, row.topic),
         "limit": limit_of(request.store),
         "is_mine": row.author_id == request.user.pk,
         "may_write": may(request.staff, "campaigns:write"),

@@ -62,6 +62,7 @@ class MetaFake:
     windows: dict[tuple[str, str], float] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
     lost: bool = False  # the token ended
+    clock: Callable[[], float] = time.monotonic  # by which its limits go
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -173,7 +174,7 @@ class MetaFake:
         }
 
     def _keep_speed(self, number: str) -> None:
-        now, recent = time.monotonic(), self._recent[number]
+        now, recent = self.clock(), self._recent[number]
         while recent and now - recent[0] >= 1.0:
             recent.popleft()
         if len(recent) >= self.per_second:
@@ -181,7 +182,7 @@ class MetaFake:
         recent.append(now)
 
     def _keep_pair(self, number: str, to: str) -> None:
-        now = time.monotonic()
+        now = self.clock()
         began, free = self._pairs.get((number, to), (0.0, 0.0))
         if now >= free:
             began, free = now, now
