@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from tests.support import postgres
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from xdist.scheduler import LoadScopeScheduling
 
     from tests.support.web import WebProcess
+
+# The same examples each time, so that nobody's change fails by chance. To look for new ones:
+# `pytest --hypothesis-profile=default`.
+hypothesis.settings.load_profile("ci")
 
 _LOOPBACK = ("127.", "::1", "localhost", "::ffff:127.")
 

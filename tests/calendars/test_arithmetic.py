@@ -96,7 +96,9 @@ def test_a_time_that_the_clock_skips_is_the_moment_of_the_change() -> None:
 zones = st.sampled_from(
     ["UTC", BERLIN, "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Africa/Cairo"]
 )
-slots = st.tuples(st.integers(0, 1439), st.integers(1, 1440)).filter(lambda s: s[0] < s[1])
+slots = st.integers(0, 1439).flatmap(
+    lambda start: st.tuples(st.just(start), st.integers(start + 1, 1440))
+)
 weeks = st.lists(st.lists(slots, max_size=3), min_size=7, max_size=7).map(week_of)
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)).map(
     lambda moment: moment.replace(microsecond=0)
