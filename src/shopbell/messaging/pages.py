@@ -54,7 +54,9 @@ def whole(kept: str) -> str:
     """Return the text that `keep_short` made short."""
     _, digest, packed = kept.split(_MARK, 2)
     reader = zlib.decompressobj(-15, zdict=_dictionary(_page(digest)))
-    return reader.decompress(base64.b85decode(packed), _MOST).decode()
+    if packed.startswith(_MARK):
+        return reader.decompress(base64.b64decode(packed[1:]), _MOST).decode()
+    return reader.decompress(base64.b85decode(packed), _MOST).decode()  # as it was kept at first
 
 
 def _short(html: str, page: str) -> str:
@@ -62,13 +64,13 @@ def _short(html: str, page: str) -> str:
         return html
     digest, first = _packer(page)
     packer = first.copy()
-    packed = base64.b85encode(packer.compress(html.encode()) + packer.flush()).decode()
-    return f"{_MARK}{digest}{_MARK}{packed}"
+    packed = base64.b64encode(packer.compress(html.encode()) + packer.flush()).decode()
+    return f"{_MARK}{digest}{_MARK}{_MARK}{packed}"
 
 
 @lru_cache(maxsize=64)
 def _packer(page: str) -> tuple[str, Any]:
-    packer = zlib.compressobj(3, zlib.DEFLATED, -15, 9, zdict=_dictionary(page))
+    packer = zlib.compressobj(3, zlib.DEFLATED, -15, 8, zdict=_dictionary(page))
     return _digest(page), packer
 
 

@@ -111,7 +111,7 @@ def _alternatives(text: str, html: str, seed: str) -> list[bytes]:
 
 
 def _part(kind: str, content: str, boundary: str) -> tuple[bytes, bytes]:
-    encoding, body = encode_body(content, boundary=boundary)
+    encoding, body = encode_body(content, boundary=boundary, html=kind == "html")
     return _part_head(kind, encoding), body
 
 

@@ -26,6 +26,7 @@ from shopbell.messaging.rendering.reasons import in_plain_words
 from shopbell.messaging.rendering.source import Source
 
 LONGEST_SOURCE = 100_000
+_LONG_TAG = re.compile(r"(<(?:table|tr|td|div)) ")
 _WAY_OUT = re.compile(r"\blinks\.(?:unsubscribe|preferences)\b")
 
 
@@ -119,7 +120,10 @@ def _to_html(document: str) -> str:
         load_remote_stylesheets=False,
         extra_css=layout.INLINED,
     )
-    return re.sub(r"\s*\n\s*", "\n", html)
+    # Short lines need no encoding on their way. Within a tag, and between the rows of a table and
+    # its end, a line end means nothing.
+    lines = _LONG_TAG.sub(r"\1\n", re.sub(r"\s*\n\s*", "\n", html))
+    return lines.replace("</tbody>", "\n</tbody>")
 
 
 def _plain(source: Source, body: str) -> str:
