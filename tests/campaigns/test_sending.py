@@ -93,7 +93,7 @@ def test_a_permission_that_is_withdrawn_after_the_start_counts(shop: Shop) -> No
 
 
 def test_a_pause_holds_at_once_and_going_on_sends_to_the_rest(shop: Shop) -> None:
-    # given a campaign whose messages are in the ledger: the worker was killed before they left
+    # given a campaign whose worker was killed before any message left
     row = shop.start()
     PUMPS["campaigns"].run()
     with store_scope(shop.store.pk):
@@ -107,7 +107,7 @@ def test_a_pause_holds_at_once_and_going_on_sends_to_the_rest(shop: Shop) -> Non
 
     # then
     assert shop.mails() == []
-    assert shop.places(row) == {"waiting": 12, "left_out no_consent": 1}
+    assert shop.places(row) == {"pending": 12, "left_out no_consent": 1}
 
     # when
     with store_scope(shop.store.pk):

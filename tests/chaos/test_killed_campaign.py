@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 
 from shopbell.accounts.models import Store
 from shopbell.campaigns import actions
 from shopbell.campaigns.actions import Plan
 from shopbell.campaigns.models import Campaign, Place, Stage
 from shopbell.campaigns.report import report_of
-from shopbell.kit.db.scope import store_scope
+from shopbell.kit.db.scope import store_scope, unscoped
 from shopbell.messaging.handing import BULK_IN_FLIGHT
 from shopbell.messaging.lanes import AT_ONCE
 from shopbell.messaging.models import Message
@@ -116,6 +117,11 @@ def is_done(row: Campaign) -> bool:
 
 
 def end_work() -> None:
-    """Let what dead workers held be free now."""
+    """Let what dead workers held be free now; what living ones hold is taken from them as well."""
     end_leases("messaging_message", "state = 'claimed'")
     end_leases("campaigns_campaign")
+    with unscoped("test"), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE campaigns_recipient SET queued_at = queued_at - interval '1 minute'"
+            " WHERE state = 'queued'"
+        )

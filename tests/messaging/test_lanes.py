@@ -14,8 +14,9 @@ from shopbell.accounts.models import Store
 from shopbell.events import pump
 from shopbell.kit.db.scope import store_scope
 from shopbell.messaging import lanes, outbox
-from shopbell.messaging.handing import Ready, Share
+from shopbell.messaging.handing import Share
 from shopbell.messaging.lanes import LANES, LEAST, Lane
+from shopbell.messaging.marking import Ready
 from shopbell.messaging.models import Message
 from shopbell.messaging.ports import OutgoingMessage
 from shopbell.messaging.sessions import SESSIONS
@@ -179,9 +180,9 @@ def test_offers_stand_behind_all_else(meta: MetaFake) -> None:
     store = make_store()
     inbox = connect(store, meta, WELL)
 
-    def share(number: int, **about: bool) -> Share:
+    def share(number: int, *, urgent: bool = False, bulk: bool = False) -> Share:
         nothing = cast(OutgoingMessage, None)
-        return Share(store, inbox, [Ready(uuid.UUID(int=number), 1, nothing, **about)])
+        return Share(store, inbox, [Ready(uuid.UUID(int=number), 1, nothing, urgent, bulk)])
 
     lane = Lane()
     for number in (1, 2):

@@ -1,16 +1,16 @@
 """Recipients become messages, ready to leave, as many as the pace allows and inboxes have room for.
 
-    lock some recipients → judge, render → messages and marks in one commit → hand over
+    lock some recipients → judge, render → mark, commit → hand over: here the message is written
 
-All workers do it at once and pass over what another one has locked. Messages and marks commit
-together, so a worker that dies in between leaves nothing half done; and the business key
-`campaign:<id>:<customer>` exists once, whoever tries again. Only some thousands are on their way at
-once: a pause holds at once, and other messages are not behind a million.
+All workers do it at once and pass over what another one has locked. A worker that dies leaves
+recipients that are marked and have no message; `settling` lets their turn come again. The business
+key `campaign:<id>:<customer>` exists once, whoever tries again. Only some hundreds are on their way
+at once: a pause holds at once, and other messages are not behind a million.
 """
 
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from django.db import connection as database
@@ -28,13 +28,14 @@ from shopbell.campaigns.reasons import GONE, NO_CODE, NO_LONGER
 from shopbell.customers.models import Customer
 from shopbell.events.pump import stopping
 from shopbell.kit import clock
-from shopbell.kit.db.scope import store_scope, unscoped
+from shopbell.kit.db.scope import current_store_id, store_scope, unscoped
 from shopbell.messaging.actions import Draft
+from shopbell.messaging.budget import on_the_way
 from shopbell.messaging.handing import Share
 from shopbell.messaging.inboxes import inboxes
 from shopbell.messaging.lanes import LANES, hand_over
 from shopbell.messaging.ports import Medium
-from shopbell.messaging.readying import source, write_ready
+from shopbell.messaging.readying import ready_to_leave, source
 
 KIND = "campaign"
 _busy = threading.Lock()
@@ -121,7 +122,7 @@ def make_ready(store: Store, row: Campaign, some: Sequence[Recipient]) -> list[S
         draft = draft_for(row, each, customer, codes.get(each.pk, ""), bought.get(each.customer_id))
         told[draft.business_key] = each
         drafts.append(draft)
-    ids, shares = write_ready(store, drafts)
+    ids, shares = ready_to_leave(store, drafts)
     for key, pk in ids.items():
         told[key].state, told[key].message_id = Place.QUEUED, pk
     _mark(row, some)
@@ -183,4 +184,20 @@ def draft_for(
     )
 
 
+def _leaving(people: Collection[uuid.UUID]) -> list[tuple[str, uuid.UUID, str]]:
+    """Return what is on its way to people and has no row yet: business key, person, channel."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"SELECT 'campaign:' || r.campaign_id || ':' || r.customer_id, r.customer_id,"
+            f" c.media->>0 FROM {Recipient._meta.db_table} r JOIN {Campaign._meta.db_table} c"
+            " ON c.store_id = r.store_id AND c.id = r.campaign_id"
+            " WHERE r.store_id = %s AND r.customer_id = ANY(%s)"
+            # Said so that people are looked up, not all whose turn has come.
+            f" AND r.state || '' = '{Place.QUEUED}'",
+            [current_store_id(), list(people)],
+        )
+        return [(key, person, medium) for key, person, medium in cursor.fetchall()]
+
+
 source(send_some)
+on_the_way(_leaving)

@@ -13,6 +13,7 @@ from shopbell.campaigns.models import OPEN, Campaign, Place, Recipient
 from shopbell.campaigns.reasons import CANCELLED
 from shopbell.kit import clock
 from shopbell.messaging.models import Message
+from shopbell.messaging.readying import LOST_AFTER
 
 _LOOK_AGAIN = timedelta(seconds=30)  # at what is held
 _SOON = timedelta(seconds=2)
@@ -49,6 +50,22 @@ _SETTLE = f"""
     WHERE r.id = x.id AND (r.state <> x.becomes OR x.becomes = '{Place.WAITING}')"""
 
 
+# Who was in the hands of a worker that died: their turn comes again, unless the message is there.
+_LOST = f"""
+    WITH lost AS MATERIALIZED (
+        SELECT r.id, r.customer_id FROM {_ROWS} r
+        WHERE r.store_id = %(store)s AND r.campaign_id = %(campaign)s AND r.state = 'queued'
+            AND r.queued_at < %(lost)s
+            AND NOT EXISTS (SELECT 1 FROM {_MESSAGES} m WHERE m.id = r.message_id)
+        LIMIT {_MOST} FOR UPDATE OF r SKIP LOCKED)
+    UPDATE {_ROWS} r SET message_id = m.id,
+        state = CASE WHEN m.id IS NULL THEN '{Place.PENDING}' ELSE '{Place.QUEUED}' END,
+        queued_at = CASE WHEN m.id IS NULL THEN NULL ELSE r.queued_at END
+    FROM lost LEFT JOIN {_MESSAGES} m ON m.store_id = %(store)s
+        AND m.business_key = 'campaign:' || %(campaign)s || ':' || lost.customer_id
+    WHERE r.id = lost.id"""
+
+
 def settle(campaign: Campaign, *, all_waiting: bool = False) -> int:
     """Write down what has become of the messages of a campaign; returns how many rows changed.
 
@@ -61,8 +78,10 @@ def settle(campaign: Campaign, *, all_waiting: bool = False) -> int:
         "now": datetime.max.replace(tzinfo=now.tzinfo) if all_waiting else now,
         "soon": now + _SOON,
         "again": now + _LOOK_AGAIN,
+        "lost": now - LOST_AFTER,
     }
     with connection.cursor() as cursor:
+        cursor.execute(_LOST, told)
         if len(campaign.media) > 1:
             cursor.execute(_FOLLOW, told)
         cursor.execute(_SETTLE, told)

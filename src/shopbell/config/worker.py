@@ -177,6 +177,7 @@ def run() -> None:
 
     django.setup()
     gc.freeze()  # what is loaded now stays: the collector need not walk through it again and again
+    gc.set_threshold(20_000, 20, 20)  # a batch makes thousands of short-lived objects
     worker = Worker()
     worker._write_beat()
     threads = worker.start()

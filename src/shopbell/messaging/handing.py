@@ -6,29 +6,24 @@ Who looks is in `lanes`; the providers are talked to in a pool of threads.
 
 import random
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
-from django.db import connection as database
 from django.db import connections
 
 from shopbell.accounts.models import Store
 from shopbell.connections.actions import record_state
 from shopbell.connections.models import Connection, ConnectionState
-from shopbell.consent.purposes import PURPOSES
-from shopbell.events.actions import wake
 from shopbell.events.pump import stopping
 from shopbell.kit.db.scope import store_scope
 from shopbell.messaging.breakers import Breaker
-from shopbell.messaging.models import Message
+from shopbell.messaging.marking import Ready, give_back, mark_handed
 from shopbell.messaging.outcomes import settle_outcomes
 from shopbell.messaging.paces import QUEUEING, chunk_size, take_turn
-from shopbell.messaging.policy import policy_of
-from shopbell.messaging.ports import Outcome, OutcomeKind, OutgoingMessage
+from shopbell.messaging.ports import Outcome, OutcomeKind
 from shopbell.messaging.sessions import SESSIONS, Line
 
 log = structlog.get_logger()
@@ -41,30 +36,7 @@ PROBE_PATIENCE_SECONDS = 2.0  # the same for one that was in trouble a moment ag
 # Why a message waits that the gate let pass.
 RESTING, PACED, TURN = "not_tried", "pace", "turn"
 
-BULK = tuple(purpose.key for purpose in PURPOSES.values() if not purpose.resend_in_doubt)
-
 _threads = ThreadPoolExecutor(max_workers=128, thread_name_prefix="hand-over")
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A rendered message on its way out, with the fence of its claim."""
-
-    id: uuid.UUID
-    fence: int
-    outgoing: OutgoingMessage
-    urgent: bool = False  # somebody is waiting for it
-    bulk: bool = False  # nobody is waiting for it
-
-
-def is_urgent(message: Message) -> bool:
-    """Return whether somebody waits for it: an answer of a person, a test."""
-    return message.origin in ("agent", "test")
-
-
-def is_bulk(message: Message) -> bool:
-    """Return whether all else goes first: offers, surveys."""
-    return message.purpose in BULK and not is_urgent(message)
 
 
 type Job = tuple[list[int], Line, Future[list[Outcome]]]
@@ -144,7 +116,7 @@ class Share:
         if self.starts_at > time.monotonic():
             return
         following, self.left = self.left[: self.allowed], self.left[self.allowed :]
-        self.chunk, self.allowed = _mark_handed(self.store, following), 0
+        self.chunk, self.allowed = mark_handed(self.store, following), 0
 
     def _submit(self) -> None:
         """Send what is marked, over all lines of the inbox at once."""
@@ -199,47 +171,9 @@ class Share:
         self.left, self.over = [], True
 
 
-def give_back(
-    store: Store, left: Sequence[Ready], pauses: Sequence[float], reason: str, text: str
-) -> None:
-    """Let messages be looked at again, each after its pause; at once by whoever has time."""
-    rows = [(ready.id, ready.fence, pause) for ready, pause in zip(left, pauses, strict=True)]
-    with store_scope(store.pk), database.cursor() as cursor:
-        cursor.execute(
-            "UPDATE messaging_message t SET state = 'queued', lease_until = NULL,"
-            " reason = %s, reason_text = %s,"
-            " due_at = CASE WHEN r.pause > 0"
-            " THEN clock_timestamp() + make_interval(secs => r.pause)"
-            " ELSE least(t.due_at, clock_timestamp()) END"
-            " FROM unnest(%s::uuid[], %s::int[], %s::float8[]) AS r(id, fence, pause)"
-            " WHERE t.id = r.id AND t.attempts = r.fence AND t.state = 'claimed'",
-            [reason, text[:500], *map(list, zip(*rows, strict=True))],
-        )
-        if 0.0 in pauses:
-            wake("outbox")
-
-
 def _note_trouble(inbox: Connection, breaker: Breaker) -> None:
     if breaker.tripped and inbox.state != ConnectionState.TROUBLE:
         record_state(connection=inbox, state=ConnectionState.TROUBLE, detail=breaker.trouble)
-
-
-def _mark_handed(store: Store, chunk: Sequence[Ready]) -> list[Ready]:
-    """Mark those whose claim still holds; the others belong to somebody else now."""
-    lease = policy_of(store).handed_lease.total_seconds()
-    ids = [ready.id for ready in chunk]
-    with database.cursor() as cursor:
-        cursor.execute(
-            "UPDATE messaging_message t SET state = 'handed', handed_at = clock_timestamp(),"
-            " lease_until = clock_timestamp() + make_interval(secs => %s)"
-            " FROM unnest(%s::uuid[], %s::int[]) AS r(id, fence)"
-            # Said twice so that the rows are found by their key, whatever the statistics say.
-            " WHERE t.id = ANY(%s) AND t.id = r.id AND t.attempts = r.fence"
-            " AND t.state = 'claimed' AND t.lease_until > clock_timestamp() RETURNING t.id",
-            [lease, ids, [ready.fence for ready in chunk], ids],
-        )
-        held = {row[0] for row in cursor.fetchall()}
-    return [ready for ready in chunk if ready.id in held]
 
 
 def _results(job: Future[list[Outcome]], count: int) -> list[Outcome]:

@@ -20,8 +20,9 @@ from shopbell.events.pump import Pump, claim, register, stopping
 from shopbell.kit.db.scope import store_scope
 from shopbell.kit.text import storable
 from shopbell.messaging.gate import Answer, Verdict
-from shopbell.messaging.handing import BULK, PACED, Share
+from shopbell.messaging.handing import PACED, Share
 from shopbell.messaging.lanes import LANES, hand_over
+from shopbell.messaging.marking import BULK
 from shopbell.messaging.models import Message
 from shopbell.messaging.outcomes import settle_verdicts
 from shopbell.messaging.prepare import prepare

@@ -1,15 +1,18 @@
 """Messages on their way out: judged, rendered, grouped by inbox; and those of many people at once.
 
-What goes to many need not stand in the queue: `write_ready` judges and renders drafts before there
-is a row, and writes each row once, as if it had been claimed. An engine above registers a `source`
-that is asked for more when there is room. A newcomer's mistake: handing over what `write_ready`
-returns before the transaction is committed.
+What goes to many need not stand in the queue: `ready_to_leave` judges and renders drafts before
+there is a row, and each row is written once, as it is handed over. An engine above registers a
+`source` that is asked for more when there is room, and keeps in mind whom it asked for: who has no
+row after `LOST_AFTER` was in the hands of a worker that died. A newcomer's mistake: handing over
+what `ready_to_leave` returns before the transaction is committed.
 """
 
+import math
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
@@ -23,7 +26,8 @@ from shopbell.messaging.actions import JUDGING, Draft, queue_messages, unsent
 from shopbell.messaging.budget import hold_people
 from shopbell.messaging.envelopes import outgoing
 from shopbell.messaging.gate import Answer, Verdict, decide
-from shopbell.messaging.handing import Ready, Share, is_bulk, is_urgent
+from shopbell.messaging.handing import Share
+from shopbell.messaging.marking import Ready, is_bulk, is_urgent
 from shopbell.messaging.models import Message
 from shopbell.messaging.outcomes import settle_verdicts
 from shopbell.messaging.pages import keep_short
@@ -31,13 +35,14 @@ from shopbell.messaging.policy import policy_of
 from shopbell.messaging.prepare import Prepared, rendered
 from shopbell.messaging.states import State
 from shopbell.messaging.turns import in_turn
-from shopbell.web.live import announce
 
 log = structlog.get_logger()
 
-LEASE_SECONDS = 30  # as long as a claim: a worker that dies leaves them to the queue
+LEASE_SECONDS = 30  # as long as a claim: then a worker hands over no more of what it holds
+LOST_AFTER = timedelta(seconds=LEASE_SECONDS + 15)
 
 type Judged = tuple[Message, Verdict]
+type Leaving = tuple[dict[str, uuid.UUID], list[Share]]
 type Group = tuple[Connection, list[Ready]]
 
 SOURCES: list[Callable[[int], int]] = []
@@ -60,8 +65,9 @@ def judged(store: Store, messages: Sequence[Message]) -> tuple[list[Judged], lis
     return passed, stopped
 
 
-def by_inbox(store: Store, prepared: Sequence[Prepared]) -> list[Group]:
-    """Group what is rendered by the inbox it leaves from."""
+def by_inbox(store: Store, prepared: Sequence[Prepared], *, fresh: bool = False) -> list[Group]:
+    """Group what is rendered by the inbox it leaves from. `fresh`: it stands nowhere yet."""
+    until = time.monotonic() + LEASE_SECONDS if fresh else math.inf
     groups: dict[uuid.UUID, list[Ready]] = defaultdict(list)
     inboxes: dict[uuid.UUID, Connection] = {}
     for message, route, _ in prepared:
@@ -73,6 +79,8 @@ def by_inbox(store: Store, prepared: Sequence[Prepared]) -> list[Group]:
                 outgoing(store, message, route),
                 is_urgent(message),
                 is_bulk(message),
+                message if fresh else None,
+                until,
             )
         )
     return [(inboxes[key], group) for key, group in groups.items()]
@@ -89,17 +97,18 @@ def shares_of(store: Store, groups: Sequence[Group]) -> list[Share]:
     return list(shares.values())
 
 
-def write_ready(store: Store, drafts: Sequence[Draft]) -> tuple[dict[str, uuid.UUID], list[Share]]:
-    """Write messages that are ready to leave, in the caller's transaction.
+def ready_to_leave(store: Store, drafts: Sequence[Draft]) -> Leaving:
+    """Make messages ready to leave, in the caller's transaction.
 
     Returns the id of each by its business key, and what is to be handed over once that is
-    committed. What cannot be made ready together is queued, and made ready one by one.
+    committed; those have no row yet. What the gate objects to is written. What cannot be made
+    ready together is queued, and made ready one by one.
     """
     if not drafts:
         return {}, []
     try:
         with transaction.atomic():
-            return _write_ready(store, drafts)
+            return _ready_to_leave(store, drafts)
     except (OperationalError, InterfaceError):
         raise
     except Exception:  # one bad message must not stop the others
@@ -108,7 +117,7 @@ def write_ready(store: Store, drafts: Sequence[Draft]) -> tuple[dict[str, uuid.U
     return _known(drafts), []
 
 
-def _write_ready(store: Store, drafts: Sequence[Draft]) -> tuple[dict[str, uuid.UUID], list[Share]]:
+def _ready_to_leave(store: Store, drafts: Sequence[Draft]) -> Leaving:
     messages = [unsent(draft) for draft in drafts]
     until = _lease()
     for message in messages:
@@ -116,17 +125,17 @@ def _write_ready(store: Store, drafts: Sequence[Draft]) -> tuple[dict[str, uuid.
         message.due_at = until  # so that the queue need not pass over them meanwhile
     passed, stopped = judged(store, messages)
     ready, refused = rendered(store, passed)
-    groups = by_inbox(store, ready)
+    groups = by_inbox(store, ready, fresh=True)
     kept = keep_short([each.message.html for each in ready], [each.page for each in ready])
     for each, html in zip(ready, kept, strict=True):
         each.message.html = html
     ids = {message.business_key: message.pk for message in messages}
-    if insert_objects(messages, ignore_conflicts=True) < len(messages):
-        ids = _known(drafts)  # some were there before, and are on their way already
-        ours = set(ids.values())
-        groups = [(inbox, [one for one in some if one.id in ours]) for inbox, some in groups]
-    settle_verdicts(store, [*stopped, *refused])
-    announce(store.pk, "messages")
+    aside = [*stopped, *refused]
+    if aside:
+        rows = [message for message, _ in aside]
+        if insert_objects(rows, ignore_conflicts=True) < len(rows):
+            ids |= _known(drafts)  # some were there before, and are on their way already
+        settle_verdicts(store, aside)
     return ids, shares_of(store, groups)
 
 

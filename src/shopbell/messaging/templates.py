@@ -25,7 +25,7 @@ from shopbell.messaging.rendering.pool import RenderPool
 from shopbell.messaging.rendering.source import Source
 
 POOL = RenderPool(size=1)
-_VERSION = "2"  # raise when the layout changes, so that kept results are made anew
+_VERSION = "3"  # raise when the layout changes, so that kept results are made anew
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from django.db import connection as database
 
 from shopbell.kit import clock
 from shopbell.messaging.gate import Answer, Verdict
-from shopbell.messaging.handing import PACED, RESTING, TURN, is_bulk, is_urgent
+from shopbell.messaging.handing import PACED, RESTING, TURN
 from shopbell.messaging.lanes import LANES
+from shopbell.messaging.marking import is_bulk, is_urgent
 from shopbell.messaging.models import Message
 from shopbell.messaging.paces import FULL_SECONDS, URGENT_SECONDS, rate_of
 from shopbell.messaging.ports import CHANNELS

@@ -226,7 +226,7 @@ def recipients_out(rows: Sequence[Recipient]) -> list[RecipientOut]:
             state=row.state,
             reason=row.reason,
             says=reason_words(row.reason, over=row.state != Place.WAITING) if row.reason else "",
-            message=row.message_id,
+            message=row.message_id if row.state != Place.QUEUED else None,
             queued_at=row.queued_at,
         )
         for row in rows

@@ -5,6 +5,7 @@ one JSON text is made in C and read by PostgreSQL with the column types of the t
 cannot carry (bytes, expressions, huge numbers) takes Django's way, see `TenantQuerySet`.
 """
 
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,15 @@ import orjson
 from django.db import connection, models
 from django.db.models.expressions import DatabaseDefault
 
-type Fields = list[models.Field[Any, Any]]
+type AnyField = models.Field[Any, Any]
+type Fields = list[AnyField]
+
+_PLAIN = (
+    models.Field.pre_save,
+    models.DateField.pre_save,
+    models.DateTimeField.pre_save,
+    models.TimeField.pre_save,
+)
 
 
 class NotPlain(Exception):
@@ -48,7 +57,7 @@ def insert_objects(objects: Sequence[models.Model], *, ignore_conflicts: bool) -
     """
     meta = objects[0]._meta
     fields = _written(objects[0])
-    rows = json_rows([_row(item, fields) for item in objects])
+    rows = json_rows(_rows(objects, fields))
     columns = ", ".join(f'"{field.column}"' for field in fields)
     returned = [] if ignore_conflicts else meta.db_returning_fields
     ending = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
@@ -67,6 +76,32 @@ def insert_objects(objects: Sequence[models.Model], *, ignore_conflicts: bool) -
     for item in objects:
         item._state.adding, item._state.db = False, connection.alias
     return count
+
+
+def insert_where(
+    objects: Sequence[models.Model], condition: str, instead: Mapping[str, str]
+) -> set[uuid.UUID]:
+    """Insert those of new objects that were not there before and for which a condition holds.
+
+    `condition`: SQL about the row `r`. `instead`: SQL for columns that the database fills. Returns
+    the ids of those that were inserted.
+
+    Raises:
+        NotPlain: they cannot be written this way; nothing was written.
+    """
+    meta = objects[0]._meta
+    fields = _written(objects[0])
+    names = [str(field.column) for field in fields]
+    columns = ", ".join(f'"{name}"' for name in names)
+    values = ", ".join(instead.get(name, f'r."{name}"') for name in names)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'INSERT INTO "{meta.db_table}" ({columns}) SELECT {values}'
+            f' FROM json_populate_recordset(NULL::"{meta.db_table}", %s) AS r WHERE {condition}'
+            " ON CONFLICT DO NOTHING RETURNING id",
+            [json_rows(_rows(objects, fields))],
+        )
+        return {row[0] for row in cursor.fetchall()}
 
 
 def update_objects(objects: Sequence[models.Model], names: Collection[str] = ()) -> None:
@@ -113,5 +148,22 @@ def _written(first: models.Model) -> Fields:
     ]
 
 
-def _row(item: models.Model, fields: Fields) -> dict[str, Any]:
-    return {str(field.column): field.pre_save(item, True) for field in fields}
+def _rows(objects: Sequence[models.Model], fields: Fields) -> list[dict[str, Any]]:
+    """Return what is written of new objects, asking only those fields that have a say in it."""
+    plain = [(str(field.column), field.attname) for field in fields if _is_plain(field)]
+    asked = [field for field in fields if not _is_plain(field)]
+    rows = []
+    for item in objects:
+        told = item.__dict__
+        row = {column: told[name] for column, name in plain}
+        for field in asked:
+            row[str(field.column)] = field.pre_save(item, True)
+        rows.append(row)
+    return rows
+
+
+def _is_plain(field: AnyField) -> bool:
+    """Return whether a field is written as it stands in the object."""
+    if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+        return False
+    return type(field).pre_save in _PLAIN
