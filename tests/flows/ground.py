@@ -256,13 +256,14 @@ class Town:
         return int(self.bell.value("SELECT count(*) FROM connections_intake"))
 
 
+# By the clock as the rows are read: `now()` is the time before, when what is due may not be there.
 _UNSETTLED = (
     "SELECT (SELECT count(*) FROM connections_intake WHERE state = 'pending')"
     " + (SELECT count(*) FROM events_delivery WHERE NOT quarantined)"
     " + (SELECT count(*) FROM messaging_message WHERE state IN ('claimed', 'handed')"
-    "    OR state = 'queued' AND due_at < now())"
+    "    OR state = 'queued' AND due_at < clock_timestamp())"
     " + (SELECT count(*) FROM journeys_enrolment WHERE state = 'active' AND NOT held"
-    "    AND due_at < now())"
+    "    AND due_at < clock_timestamp())"
 )
 
 

@@ -1,4 +1,4 @@
-"""When a page was handed out, signed: nobody fills in a form in two seconds."""
+"""When a page was handed out, signed: nobody fills in a form in so few seconds."""
 
 import hmac
 import uuid

@@ -25,11 +25,20 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.target.id === "macro-body") detail.target.querySelector("[data-fresh]")?.focus();
 });
 
-// After a macro: stay, back to the list, or on to the next one of the list as it was.
-document.body.addEventListener("desk:after", ({ detail }) => {
+// After a macro: stay, back to the list, or on to the next one of the list as it was when it was run:
+// the list may have lost this conversation before the answer is here.
+let following = "";
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.closest?.("#macros")) return;
   const rows = [...document.querySelectorAll("#desk-rows .list-item")];
   const here = rows.findIndex((row) => row.getAttribute("aria-current") === "true");
-  const next = detail.go === "next" && here >= 0 ? rows[here + 1] : null;
+  following = (here >= 0 && rows[here + 1]?.getAttribute("href")) || "";
+}, true);
+
+document.body.addEventListener("desk:after", ({ detail }) => {
+  const rows = [...document.querySelectorAll("#desk-rows .list-item")];
+  const next = detail.go === "next" && following ? rows.find((row) => row.getAttribute("href") === following) : null;
   if (next) next.click();
   else document.querySelector("[data-desk-back]")?.click();
 });
