@@ -8,6 +8,7 @@ import pytest
 from shopbell.accounts.models import Store
 from shopbell.campaigns.leaving import make_ready
 from shopbell.campaigns.models import Campaign, Place, Recipient, Stage
+from shopbell.connections.models import Connection
 from shopbell.events.pump import PUMPS, stopping
 from shopbell.kit import clock
 from shopbell.kit.db.scope import store_scope
@@ -156,6 +157,24 @@ def test_one_message_that_cannot_be_written_does_not_stop_the_others(shop: Shop)
     # then the queue made them ready one by one
     assert len(shop.mails()) == 12
     assert shop.places(row) == {"sent": 12, "left_out no_consent": 1}
+
+
+def test_an_inbox_that_is_gone_meanwhile_costs_nobody_their_message(shop: Shop) -> None:
+    # given a worker with a batch for an inbox that is removed
+    row = begin(shop)
+    shares = take_some(shop, row)
+    with store_scope(shop.store.pk):
+        Connection.objects.all().delete()
+
+    # when
+    hand_over(shares)
+    work()
+
+    # then nothing left, and each message is there and says why
+    assert shop.mails() == []
+    stopped = [m for m in messages(shop) if m.reason != "no_consent"]
+    assert len(stopped) == 12
+    assert {m.reason for m in stopped} == {"no_inbox"}
 
 
 def test_what_has_no_row_yet_counts_for_how_often_somebody_is_written_to(shop: Shop) -> None:

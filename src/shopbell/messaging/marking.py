@@ -8,7 +8,7 @@ returned by `mark_handed`. It is somebody else's.
 import math
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -71,41 +71,56 @@ def is_bulk(message: Message) -> bool:
 def mark_handed(store: Store, chunk: Sequence[Ready]) -> list[Ready]:
     """Mark those whose claim still holds; the others belong to somebody else now."""
     lease = policy_of(store).handed_lease.total_seconds()
-    held = _write_handed([ready for ready in chunk if ready.row is not None], lease)
+    held = _write_handed(chunk, lease)
     held |= _mark_claimed([ready for ready in chunk if ready.row is None], lease)
     return [ready for ready in chunk if ready.id in held]
 
 
 def _write_handed(chunk: Sequence[Ready], lease: float) -> set[uuid.UUID]:
     """Write what stands nowhere yet: who has it already, or was erased meanwhile, gets nothing."""
-    rows = []
-    for ready in chunk:
-        if ready.row is not None and time.monotonic() < ready.until:
-            ready.row.state = State.HANDED
-            rows.append(ready.row)
+    rows = _rows_of(chunk)
+    for row in rows:
+        row.state = State.HANDED
+    leased = f"clock_timestamp() + make_interval(secs => {lease:f})"
+    return _write(rows, {"handed_at": "clock_timestamp()", "lease_until": leased})
+
+
+def _rows_of(several: Sequence[Ready]) -> list[Message]:
+    """Return what stands nowhere yet and is not taken for lost."""
+    now = time.monotonic()
+    return [each.row for each in several if each.row is not None and now < each.until]
+
+
+def _write(rows: Sequence[Message], instead: Mapping[str, str]) -> set[uuid.UUID]:
+    """Write new rows; those that cannot be written go into the queue, which holds them one by one.
+
+    Keys are checked here and not at the commit, which writes down what became of others too.
+    """
     if not rows:
         return set()
-    leased = f"clock_timestamp() + make_interval(secs => {lease:f})"
-    instead = {"handed_at": "clock_timestamp()", "lease_until": leased}
     try:
         with transaction.atomic():
-            return insert_where(rows, _ABOUT_SOMEBODY, instead)
-    except (DataError, IntegrityError, NotPlain):  # one bad message must not stop the others
-        log.exception("handing.not_written", size=len(rows))
+            written = insert_where(rows, _ABOUT_SOMEBODY, instead)
+            database.check_constraints()
+            return written
+    except (DataError, IntegrityError, NotPlain):
+        log.exception("marking.not_written", size=len(rows))
     for row in rows:
         _queue_anew(row)
     return set()
 
 
 def _queue_anew(row: Message) -> None:
-    """Let the queue make a message ready, which holds it if it cannot be written."""
+    """Let the queue make a message ready from the beginning."""
     row.state, row.lease_until, row.due_at = State.QUEUED, None, clock.now()
+    row.connection = row.template_version = None  # they may be what is gone
     row.message_id = row.subject = row.text = row.html = ""
     try:
         with transaction.atomic():
             insert_where([row], _ABOUT_SOMEBODY, {})
+            database.check_constraints()
     except (DataError, IntegrityError, NotPlain):
-        log.exception("handing.not_queued", message=str(row.pk))
+        log.exception("marking.not_queued", message=str(row.pk))
 
 
 def _mark_claimed(chunk: Sequence[Ready], lease: float) -> set[uuid.UUID]:
@@ -129,12 +144,26 @@ def give_back(
     store: Store, left: Sequence[Ready], pauses: Sequence[float], reason: str, text: str
 ) -> None:
     """Let messages be looked at again, each after its pause; at once by whoever has time."""
-    both = list(zip(left, pauses, strict=True))
-    rows = [(ready.id, ready.fence, pause) for ready, pause in both if ready.row is None]
-    fresh = [(ready, pause) for ready, pause in both if ready.row is not None]
-    with store_scope(store.pk), database.cursor() as cursor:
-        if fresh:
-            _write_given_back(fresh, reason, text)
+    with store_scope(store.pk):
+        pause_of = {ready.id: pause for ready, pause in zip(left, pauses, strict=True)}
+        fresh = _rows_of(left)
+        for row in fresh:
+            row.state, row.lease_until = State.QUEUED, None
+            row.reason, row.reason_text = reason, text[:500]
+            row.due_at = clock.now() + timedelta(seconds=pause_of[row.pk])
+        _write(fresh, {})
+        _release([ready for ready in left if ready.row is None], pause_of, reason, text)
+        if 0.0 in pauses:
+            wake("outbox")
+
+
+def _release(
+    claimed: Sequence[Ready], pause_of: Mapping[uuid.UUID, float], reason: str, text: str
+) -> None:
+    if not claimed:
+        return
+    ids, fences = [ready.id for ready in claimed], [ready.fence for ready in claimed]
+    with database.cursor() as cursor:
         cursor.execute(
             "UPDATE messaging_message t SET state = 'queued', lease_until = NULL,"
             " reason = %s, reason_text = %s,"
@@ -143,22 +172,5 @@ def give_back(
             " ELSE least(t.due_at, clock_timestamp()) END"
             " FROM unnest(%s::uuid[], %s::int[], %s::float8[]) AS r(id, fence, pause)"
             " WHERE t.id = r.id AND t.attempts = r.fence AND t.state = 'claimed'",
-            [reason, text[:500], *(map(list, zip(*rows, strict=True)) if rows else ([], [], []))],
+            [reason, text[:500], ids, fences, [pause_of[key] for key in ids]],
         )
-        if 0.0 in pauses:
-            wake("outbox")
-
-
-def _write_given_back(left: Sequence[tuple[Ready, float]], reason: str, text: str) -> None:
-    """Put what stands nowhere yet into the queue."""
-    rows = []
-    for ready, pause in left:
-        if ready.row is None or ready.until < time.monotonic():
-            continue
-        row = ready.row
-        row.state, row.lease_until, row.handed_at = State.QUEUED, None, None
-        row.reason, row.reason_text = reason, text[:500]
-        row.due_at = clock.now() + timedelta(seconds=pause)
-        rows.append(row)
-    if rows:
-        insert_where(rows, _ABOUT_SOMEBODY, {})
