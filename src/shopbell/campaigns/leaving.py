@@ -22,7 +22,7 @@ from shopbell.campaigns.audience import still_in
 from shopbell.campaigns.codes import take_codes, variants_with_codes
 from shopbell.campaigns.last_orders import last_orders, variants_with_orders
 from shopbell.campaigns.listing import FIRST
-from shopbell.campaigns.models import Campaign, Minute, Place, Recipient, Stage
+from shopbell.campaigns.models import KEY_OF_ROW, Campaign, Minute, Place, Recipient, Stage
 from shopbell.campaigns.pace import allowance, spent
 from shopbell.campaigns.reasons import GONE, NO_CODE, NO_LONGER
 from shopbell.customers.models import Customer
@@ -164,7 +164,7 @@ def draft_for(
     """Return the message to one recipient, with their own code and their order if it shows them."""
     due = recipient.due_at or row.began_at or clock.now()
     return Draft(
-        business_key=f"campaign:{row.pk}:{recipient.customer_id}",
+        business_key=recipient.business_key,
         kind=KIND,
         purpose="marketing",
         media=tuple(row.media),
@@ -185,11 +185,11 @@ def draft_for(
 
 
 def _leaving(people: Collection[uuid.UUID]) -> list[tuple[str, uuid.UUID, str]]:
-    """Return what is on its way to people and has no row yet: business key, person, channel."""
+    """Return what is on its way to people, with a row or yet without: key, person, channel."""
     with database.cursor() as cursor:
         cursor.execute(
-            f"SELECT 'campaign:' || r.campaign_id || ':' || r.customer_id, r.customer_id,"
-            f" c.media->>0 FROM {Recipient._meta.db_table} r JOIN {Campaign._meta.db_table} c"
+            f"SELECT {KEY_OF_ROW}, r.customer_id, c.media->>0"
+            f" FROM {Recipient._meta.db_table} r JOIN {Campaign._meta.db_table} c"
             " ON c.store_id = r.store_id AND c.id = r.campaign_id"
             " WHERE r.store_id = %s AND r.customer_id = ANY(%s)"
             # Said so that people are looked up, not all whose turn has come.

@@ -198,6 +198,14 @@ class Recipient(TenantModel):
     def __str__(self) -> str:
         return f"{self.customer_id} {self.state}"
 
+    @property
+    def business_key(self) -> str:
+        """What their message is called, so that there is one; `KEY_OF_ROW` says it in SQL."""
+        return f"campaign:{self.campaign_id}:{self.customer_id}"
+
+
+KEY_OF_ROW = "'campaign:' || r.campaign_id || ':' || r.customer_id"  # of a recipient `r`
+
 
 class Code(TenantModel):
     """A code that one person of a campaign gets; `recipient_id` is empty while it is free."""

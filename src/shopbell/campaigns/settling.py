@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from shopbell.campaigns.models import OPEN, Campaign, Place, Recipient
+from shopbell.campaigns.models import KEY_OF_ROW, OPEN, Campaign, Place, Recipient
 from shopbell.campaigns.reasons import CANCELLED
 from shopbell.kit import clock
 from shopbell.messaging.models import Message
@@ -53,7 +53,7 @@ _SETTLE = f"""
 # Who was in the hands of a worker that died: their turn comes again, unless the message is there.
 _LOST = f"""
     WITH lost AS MATERIALIZED (
-        SELECT r.id, r.customer_id FROM {_ROWS} r
+        SELECT r.id, {KEY_OF_ROW} AS key FROM {_ROWS} r
         WHERE r.store_id = %(store)s AND r.campaign_id = %(campaign)s AND r.state = 'queued'
             AND r.queued_at < %(lost)s
             AND NOT EXISTS (SELECT 1 FROM {_MESSAGES} m WHERE m.id = r.message_id)
@@ -62,7 +62,7 @@ _LOST = f"""
         state = CASE WHEN m.id IS NULL THEN '{Place.PENDING}' ELSE '{Place.QUEUED}' END,
         queued_at = CASE WHEN m.id IS NULL THEN NULL ELSE r.queued_at END
     FROM lost LEFT JOIN {_MESSAGES} m ON m.store_id = %(store)s
-        AND m.business_key = 'campaign:' || %(campaign)s || ':' || lost.customer_id
+        AND m.business_key = lost.key
     WHERE r.id = lost.id"""
 
 
